@@ -1,0 +1,24 @@
+// Every command, in the order of `zdm --help`.
+import type { Command } from '../command.ts';
+import { dash } from './dash.ts';
+import { describe } from './describe.ts';
+import { kill } from './kill.ts';
+import { jlist, list } from './list.ts';
+import { logs } from './logs.ts';
+import { operations } from './operate.ts';
+import { ping } from './ping.ts';
+import { scale } from './scale.ts';
+import { start } from './start.ts';
+
+export const commands: readonly Command[] = [
+  start,
+  ...operations,
+  scale,
+  list,
+  jlist,
+  describe,
+  logs,
+  dash,
+  ping,
+  kill,
+];

@@ -1,0 +1,26 @@
+import { plural } from '../../daemon/protocol/format.ts';
+import type { Command } from '../command.ts';
+
+/** Longer than the daemon gives its apps. */
+const LIMIT = 70_000;
+
+/** Everything ends, gracefully. */
+export const kill: Command = {
+  name: 'kill',
+  aliases: [],
+  args: [],
+  summary: 'stop all apps gracefully, then the daemon; the list is kept',
+  options: [],
+  examples: ['zdm kill'],
+  async run(context) {
+    const client = await context.connectIfAlive();
+    if (!client) {
+      context.print(['No daemon runs here.']);
+      return 0;
+    }
+    const { stopped } = await client.call('shutdown', {}, LIMIT);
+    client.close();
+    context.print([`Stopped ${plural(stopped, 'app')} and the daemon. Start them again: zdm start all`]);
+    return 0;
+  },
+};

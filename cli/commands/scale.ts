@@ -1,0 +1,33 @@
+import type { ScaleBy } from '../../daemon/protocol/contract.ts';
+import { ZdmError } from '../../daemon/protocol/errors.ts';
+import type { Command } from '../command.ts';
+import { followOperations } from '../follow.ts';
+
+/** More or fewer instances, without a gap. */
+export const scale: Command = {
+  name: 'scale',
+  aliases: [],
+  args: ['<app>', '<number>'],
+  summary: 'run that many instances; +n and -n change the number',
+  options: [],
+  examples: ['zdm scale api 4', 'zdm scale api +2', 'zdm scale api -1'],
+  async run(context, [app = '', number = '']) {
+    const by = parseNumber(number);
+    const client = await context.connect();
+    const refs = await client.call('operate', { kind: 'scale', targets: [app], scale: by });
+    const code = await followOperations(context, client, refs, true);
+    client.close();
+    return code;
+  },
+};
+
+function parseNumber(text: string): ScaleBy {
+  if (!/^[+-]?\d{1,4}$/.test(text) || text === '0') {
+    throw new ZdmError(
+      'BAD_USAGE',
+      `"${text}" is not a number of instances.`,
+      'For example: zdm scale api 4, zdm scale api +2. To stop it: zdm stop api',
+    );
+  }
+  return { mode: /^[+-]/.test(text) ? 'add' : 'set', count: Number(text) };
+}

@@ -1,0 +1,116 @@
+import { cpus } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import type { Client } from '../../daemon/client/types.ts';
+import type { OperationRef } from '../../daemon/protocol/contract.ts';
+import { ZdmError } from '../../daemon/protocol/errors.ts';
+import type { AppSpec } from '../../daemon/protocol/model.ts';
+import type { Command, Context } from '../command.ts';
+import { appFromFlags, fieldsFromOptions, startOptions } from '../config/flags.ts';
+import { loadConfig } from '../config/load.ts';
+import { findConfig, isConfigFile } from '../config/locate.ts';
+import { logicalCwd } from '../config/logical-cwd.ts';
+import { resolveSpecs } from '../config/spec.ts';
+import { followOperations } from '../follow.ts';
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** A script, a config file, or an app that is known already. */
+export const start: Command = {
+  name: 'start',
+  aliases: [],
+  args: ['[script]'],
+  summary: 'start a script, the apps of a config file, or a stopped app',
+  options: [
+    ...startOptions(),
+    { flags: '--env <name>', description: 'Of a config file: use its env_<name> too' },
+    { flags: '--only <names>', description: 'Of a config file: only these apps, with commas between' },
+  ],
+  examples: [
+    'zdm start api.js --name api -i 4',
+    'zdm start server.mjs --wait-ready --env-file .env -- --port 3000',
+    'zdm start ecosystem.config.cjs --env production',
+    'zdm start api',
+  ],
+  async run(context, [target], options) {
+    const cwd = logicalCwd(context.env['PWD'], process.cwd());
+    const file = target ?? findConfig(cwd);
+    if (file === undefined) {
+      throw new ZdmError(
+        'BAD_USAGE',
+        'There is nothing to start: no script was named, and there is no zdm.config or ecosystem.config file here.',
+        'For example: zdm start app.js --name api',
+      );
+    }
+    const path = resolve(cwd, file);
+    if (isConfigFile(path) && existsSync(path)) return startConfig(context, path, options);
+    return startScript(context, file, cwd, options);
+  },
+};
+
+async function startConfig(context: Context, path: string, options: Options): Promise<number> {
+  const flags = Object.keys(fieldsFromOptions(options));
+  if (flags.length > 0) {
+    throw new ZdmError(
+      'BAD_USAGE',
+      `A config file says how its apps run; ${flags.join(', ')} cannot be given beside it.`,
+      `Write it into ${path}.`,
+    );
+  }
+  const only = typeof options['only'] === 'string' ? options['only'].split(',') : undefined;
+  const env = typeof options['env'] === 'string' ? options['env'] : undefined;
+  const config = await loadConfig(path, { env, only });
+  context.warn(config.warnings);
+  const specs = resolveSpecs(config.apps, specContext(context, dirname(path), 'BAD_CONFIG'));
+  const client = await context.connect();
+  return follow(context, client, await client.call('start', { specs, replace: true }, 30_000));
+}
+
+async function startScript(context: Context, script: string, cwd: string, options: Options): Promise<number> {
+  for (const name of ['env', 'only']) {
+    if (options[name] !== undefined)
+      throw new ZdmError(
+        'BAD_USAGE',
+        `--${name} chooses from a config file; ${script} is a script.`,
+        'Variables of a script: FOO=bar zdm start app.js, or --env-file .env',
+      );
+  }
+  let specs: AppSpec[];
+  try {
+    specs = resolveSpecs([appFromFlags(script, options, context.rest)], specContext(context, cwd, 'BAD_USAGE'));
+  } catch (error) {
+    if (!(error instanceof ZdmError) || error.code !== 'NO_SUCH_SCRIPT') throw error;
+    return startKnown(context, script, error);
+  }
+  const client = await context.connect();
+  return follow(context, client, await client.call('start', { specs, replace: false }, 30_000));
+}
+
+/** There is no such script; perhaps it is the name or id of an app. */
+async function startKnown(context: Context, target: string, noScript: ZdmError): Promise<number> {
+  const client = await context.connectIfKnown();
+  if (!client) throw noScript;
+  let refs: readonly OperationRef[];
+  try {
+    refs = await client.call('operate', { kind: 'start', targets: [target] }, 30_000);
+  } catch (error) {
+    client.close();
+    throw error instanceof ZdmError && error.code === 'NO_SUCH_APP' ? noScript : error;
+  }
+  return follow(context, client, refs);
+}
+
+async function follow(context: Context, client: Client, refs: readonly OperationRef[]): Promise<number> {
+  const code = await followOperations(context, client, refs, false);
+  client.close();
+  return code;
+}
+
+function specContext(
+  context: Context,
+  dir: string,
+  code: 'BAD_CONFIG' | 'BAD_USAGE',
+): Parameters<typeof resolveSpecs>[1] {
+  const { env, layout } = context;
+  return { dir, env, home: layout.home, cpus: cpus().length, platform: process.platform, node: process.execPath, code };
+}

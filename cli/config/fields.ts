@@ -1,0 +1,228 @@
+import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
+import type { AppSpec } from '../../daemon/protocol/model.ts';
+import type { EnvValues, FieldType, Values } from './values.ts';
+
+/** One thing that can be said about an app. Validation, flags, help and documentation are made from these rows. */
+export interface Field {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly type: FieldType;
+  readonly property: keyof AppSpec;
+  /** Null where it depends on other fields; then `doc` says how. */
+  readonly fallback: string | number | boolean | null;
+  readonly flag?: string;
+  readonly doc: string;
+}
+
+/** Every field, in the order help and documentation show them. */
+export const FIELDS = [
+  {
+    name: 'script',
+    aliases: ['exec', 'cmd', 'command'],
+    type: 'string',
+    property: 'script',
+    fallback: null,
+    doc: 'File or command to run; relative to cwd',
+  },
+  {
+    name: 'name',
+    type: 'string',
+    property: 'name',
+    fallback: null,
+    flag: '-n, --name <name>',
+    doc: 'Name of the app; otherwise that of the script',
+  },
+  { name: 'args', type: 'words', property: 'args', fallback: null, doc: 'Arguments of the script' },
+  {
+    name: 'cwd',
+    type: 'path',
+    property: 'cwd',
+    fallback: null,
+    flag: '--cwd <folder>',
+    doc: 'Working folder; otherwise that of the config file or the shell',
+  },
+  {
+    name: 'env',
+    type: 'env',
+    property: 'env',
+    fallback: null,
+    doc: 'Variables; env_<name> adds more with --env <name>',
+  },
+  {
+    name: 'env_file',
+    type: 'paths',
+    property: 'env',
+    fallback: null,
+    flag: '--env-file <file>',
+    doc: 'File of variables (KEY=value), relative to cwd',
+  },
+  {
+    name: 'instances',
+    type: 'instances',
+    property: 'instances',
+    fallback: SPEC_DEFAULTS.instances,
+    flag: '-i, --instances <n>',
+    doc: 'How many workers: a number, "max", or -1 for all cores but one',
+  },
+  {
+    name: 'exec_mode',
+    type: 'mode',
+    property: 'execMode',
+    fallback: null,
+    flag: '--exec-mode <mode>',
+    doc: 'cluster for Node.js scripts (reloads without a gap), fork for anything else',
+  },
+  {
+    name: 'interpreter',
+    aliases: ['exec_interpreter'],
+    type: 'string',
+    property: 'interpreter',
+    fallback: null,
+    flag: '--interpreter <program>',
+    doc: 'Program that runs the script; otherwise by its extension; "none" runs it as it is',
+  },
+  {
+    name: 'node_args',
+    aliases: ['interpreter_args'],
+    type: 'words',
+    property: 'nodeArgs',
+    fallback: null,
+    flag: '--node-args <args>',
+    doc: 'Arguments of node, or of the interpreter',
+  },
+  {
+    name: 'wait_ready',
+    type: 'boolean',
+    property: 'waitReady',
+    fallback: SPEC_DEFAULTS.waitReady,
+    flag: '--wait-ready',
+    doc: "Ready when the app says process.send('ready'), not when it listens",
+  },
+  {
+    name: 'listen_timeout',
+    type: 'duration',
+    property: 'listenTimeout',
+    fallback: SPEC_DEFAULTS.listenTimeout,
+    flag: '--listen-timeout <time>',
+    doc: 'How long a new worker may take to be ready',
+  },
+  {
+    name: 'kill_timeout',
+    type: 'duration',
+    property: 'killTimeout',
+    fallback: SPEC_DEFAULTS.killTimeout,
+    flag: '-k, --kill-timeout <time>',
+    doc: 'From the stop signal to SIGKILL',
+  },
+  {
+    name: 'drain_timeout',
+    type: 'duration',
+    property: 'drainTimeout',
+    fallback: SPEC_DEFAULTS.drainTimeout,
+    flag: '--drain-timeout <time>',
+    doc: 'How long a replaced worker may finish its connections',
+  },
+  {
+    name: 'hold_timeout',
+    type: 'duration',
+    property: 'holdTimeout',
+    fallback: SPEC_DEFAULTS.holdTimeout,
+    flag: '--hold-timeout <time>',
+    doc: 'How long a connection may wait while no worker is there',
+  },
+  {
+    name: 'move',
+    type: 'boolean',
+    property: 'move',
+    fallback: SPEC_DEFAULTS.move,
+    flag: '--no-move',
+    doc: 'Move idle keep-alive connections to the new worker',
+  },
+  {
+    name: 'autorestart',
+    type: 'boolean',
+    property: 'autorestart',
+    fallback: SPEC_DEFAULTS.autorestart,
+    flag: '--no-autorestart',
+    doc: 'Replace a worker that ends by itself',
+  },
+  {
+    name: 'max_restarts',
+    type: 'count',
+    property: 'maxRestarts',
+    fallback: SPEC_DEFAULTS.maxRestarts,
+    flag: '--max-restarts <n>',
+    doc: 'Quick deaths in a row until the app is given up',
+  },
+  {
+    name: 'min_uptime',
+    type: 'duration',
+    property: 'minUptime',
+    fallback: SPEC_DEFAULTS.minUptime,
+    flag: '--min-uptime <time>',
+    doc: 'A worker that lived this long did not die quickly',
+  },
+  {
+    name: 'restart_delay',
+    type: 'duration',
+    property: 'restartDelay',
+    fallback: SPEC_DEFAULTS.restartDelay,
+    flag: '--restart-delay <time>',
+    doc: 'Wait before a crashed worker is replaced',
+  },
+  {
+    name: 'out_file',
+    aliases: ['out', 'output', 'out_log'],
+    type: 'path',
+    property: 'outFile',
+    fallback: null,
+    flag: '-o, --output <file>',
+    doc: 'File for stdout; otherwise in the logs folder of zdm',
+  },
+  {
+    name: 'error_file',
+    aliases: ['error', 'err', 'err_file', 'err_log'],
+    type: 'path',
+    property: 'errorFile',
+    fallback: null,
+    flag: '-e, --error <file>',
+    doc: 'File for stderr; otherwise in the logs folder of zdm',
+  },
+] as const satisfies readonly Field[];
+
+type Row = (typeof FIELDS)[number];
+
+/** An app as the user described it, checked field by field but not yet resolved against a machine. */
+export type AppFields = { readonly [R in Row as R['name']]?: Values[R['type']] } & {
+  readonly script: string;
+  /** The env_<name> objects, by name. */
+  readonly environments: Readonly<Record<string, EnvValues>>;
+};
+
+/** The field that a key of a config file means: its name or an alias, in snake_case or camelCase. */
+export function fieldOf(key: string): Field | undefined {
+  return BY_KEY.get(key);
+}
+
+/** Every key a config file may use, as documented (snake_case). */
+export function fieldKeys(): string[] {
+  return [...BY_KEY.keys()].filter((key) => key === snakeCase(key));
+}
+
+/** `killTimeout` → `kill_timeout`. */
+export function snakeCase(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** `kill_timeout` or `kill-timeout` → `killTimeout`. */
+export function camelCase(key: string): string {
+  return key.replaceAll(/[_-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const BY_KEY = new Map<string, Field>();
+for (const field of FIELDS as readonly Field[]) {
+  for (const key of [field.name, ...(field.aliases ?? [])]) {
+    BY_KEY.set(key, field);
+    BY_KEY.set(camelCase(key), field);
+  }
+}

@@ -1,0 +1,132 @@
+import type { ExecMode } from '../../daemon/protocol/model.ts';
+import { splitWords } from './words.ts';
+
+/** Variables as configured. `null` takes away one that would be inherited. */
+export type EnvValues = Readonly<Record<string, string | null>>;
+
+/** What each field type becomes once it is read. */
+export interface Values {
+  string: string;
+  path: string;
+  boolean: boolean;
+  count: number;
+  /** As written: 0 and negative numbers count down from the number of cores. */
+  instances: number | 'max';
+  duration: number;
+  words: readonly string[];
+  paths: readonly string[];
+  env: EnvValues;
+  mode: ExecMode;
+}
+
+export type FieldType = keyof Values;
+
+/** The value, or what would have been a right one. */
+export type Reading<T> = { readonly value: T } | { readonly expected: string };
+
+// The longest a Node.js timer can wait; above it, it would fire at once.
+const LONGEST = 2 ** 31 - 1;
+const UNITS = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
+const MODES = new Map<unknown, ExecMode>([
+  ['cluster', 'cluster'],
+  ['cluster_mode', 'cluster'],
+  ['fork', 'fork'],
+  ['fork_mode', 'fork'],
+]);
+
+/** Reads a value from a file or a flag as the given type. Flags are strings, so numbers may be strings too. */
+export function readValue<T extends FieldType>(type: T, value: unknown): Reading<Values[T]> {
+  return READERS[type](value);
+}
+
+/** A value as it is quoted in a message, short enough for one line. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+const READERS: { readonly [T in FieldType]: (value: unknown) => Reading<Values[T]> } = {
+  string: (value) => readText(value, 'a text'),
+  path: (value) => readText(value, 'a path'),
+  boolean: readBoolean,
+  count: (value) => found(wholeNumber(value), (count) => count >= 0, 'a number, 0 or more'),
+  instances: readInstances,
+  duration: (value) =>
+    found(milliseconds(value), (ms) => ms >= 0 && ms <= LONGEST, 'a duration such as 500 (ms), "10s" or "2m"'),
+  words: readWords,
+  paths: readPaths,
+  env: readEnv,
+  mode: (value) => found(MODES.get(value), () => true, '"cluster" or "fork"'),
+};
+
+function found<T>(value: T | undefined, fits: (value: T) => boolean, expected: string): Reading<T> {
+  return value !== undefined && fits(value) ? { value } : { expected };
+}
+
+function readText(value: unknown, expected: string): Reading<string> {
+  const fits = typeof value === 'string' && value.trim() !== '' && !value.includes('\0');
+  return fits ? { value } : { expected };
+}
+
+function readBoolean(value: unknown): Reading<boolean> {
+  if (value === true || value === 'true') return { value: true };
+  return value === false || value === 'false' ? { value: false } : { expected: 'true or false' };
+}
+
+function readInstances(value: unknown): Reading<number | 'max'> {
+  if (value === 'max') return { value };
+  return found(wholeNumber(value), () => true, 'a number or "max" (0 is all cores, -1 all but one)');
+}
+
+function wholeNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
+  return Number.isSafeInteger(number) ? (number as number) : undefined;
+}
+
+function milliseconds(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? Math.round(value) : undefined;
+  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(value.trim()) : null;
+  return match === null ? undefined : Math.round(Number(match[1]) * (UNITS.get(match[2] ?? 'ms') ?? 1));
+}
+
+function readWords(value: unknown): Reading<readonly string[]> {
+  const expected = 'a list of texts, or one text whose quotes are closed';
+  if (typeof value === 'string') return found(splitWords(value), () => true, expected);
+  const isList = Array.isArray(value) && value.every((item) => typeof item === 'string' || typeof item === 'number');
+  return isList ? { value: value.map(String) } : { expected };
+}
+
+function readPaths(value: unknown): Reading<readonly string[]> {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  const isPaths = list.every((item): item is string => typeof item === 'string' && item !== '');
+  return isPaths ? { value: list } : { expected: 'a path or a list of paths' };
+}
+
+function readEnv(value: unknown): Reading<EnvValues> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { expected: 'an object of variables' };
+  }
+  const variables: Record<string, string | null> = {};
+  for (const [name, given] of Object.entries(value)) {
+    if (name === '' || name.includes('=')) return { expected: `names of variables (${shown(name)} cannot be one)` };
+    if (typeof given === 'function' || typeof given === 'symbol' || typeof given === 'bigint') {
+      return { expected: `texts, numbers or objects as values (${shown(name)} has a ${typeof given})` };
+    }
+    // Left undefined is how `process.env.X` looks where X is not set: nothing is said about it.
+    const text = envText(given);
+    if (text?.includes('\0')) return { expected: `values without a zero byte (${shown(name)} has one)` };
+    if (text !== undefined) variables[name] = text;
+  }
+  return { value: variables };
+}
+
+function envText(value: unknown): string | null | undefined {
+  if (value === null || value === undefined || typeof value === 'string') return value;
+  return JSON.stringify(value);
+}

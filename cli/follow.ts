@@ -1,0 +1,144 @@
+// Following operations to their end. The operations run in the masters: losing the daemon, or leaving with Ctrl-C, stops none.
+import type { OperationRef } from '../daemon/protocol/contract.ts';
+import type { Client } from '../daemon/client/types.ts';
+import { ZdmError } from '../daemon/protocol/errors.ts';
+import type { AppStatus, OperationStatus } from '../daemon/protocol/model.ts';
+import type { Context } from './command.ts';
+import { progressLines, resultLines } from './output/progress.ts';
+
+/** Shell convention for a command that was interrupted. */
+const INTERRUPTED = 130;
+
+/** Prints what happens to the operations until each has ended. Exit code 0 only when all did what was asked. */
+export async function followOperations(
+  context: Context,
+  client: Client,
+  refs: readonly OperationRef[],
+  progress: boolean,
+): Promise<number> {
+  const open = new Map(refs.flatMap((ref) => (ref.op === null ? [] : [[ref.op, ref]])));
+  for (const { name, op, kind } of refs) if (op === null) context.print([`${name}: ${nothingToDo(kind)}`]);
+  const follower = new Follower(context, open, progress);
+  if (open.size === 0) return 0;
+  process.once('SIGINT', () => {
+    const [{ name, kind } = { name: '', kind: 'operation' }] = open.values();
+    context.warn([`The ${kind} of ${name} goes on without this command. Follow it: zdm dash, or zdm describe ${name}`]);
+    process.exit(INTERRUPTED);
+  });
+  for (let current = client; ; current = await context.connect()) {
+    if (await follower.until(current)) return follower.failed ? 1 : 0;
+    context.warn(['The daemon was lost; what it started goes on. Connecting again…']);
+  }
+}
+
+class Follower {
+  failed = false;
+  private readonly context: Context;
+  private readonly open: Map<string, OperationRef>;
+  private readonly progress: boolean;
+  private readonly seen = new Map<string, OperationStatus>();
+
+  constructor(context: Context, open: Map<string, OperationRef>, progress: boolean) {
+    this.context = context;
+    this.open = open;
+    this.progress = progress;
+  }
+
+  /** True when everything has ended, false when the connection was lost before. */
+  until(client: Client): Promise<boolean> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (this.open.size > 0) return;
+        subscription.close();
+        resolve(true);
+      };
+      const subscription = client.subscribe(
+        'apps',
+        {},
+        {
+          snapshot: (apps) => {
+            for (const app of apps) this.look(app);
+            for (const ref of this.open.values())
+              if (!apps.some(({ name }) => name === ref.name)) this.removed(ref.name);
+            setImmediate(check);
+          },
+          event: (event) => {
+            if (event.type === 'app') this.look(event.app);
+            else this.removed(event.name);
+            check();
+          },
+          end: () => resolve(false),
+        },
+      );
+    });
+  }
+
+  private look(app: AppStatus): void {
+    for (const [op, ref] of this.open) {
+      if (ref.name !== app.name) continue;
+      const operation = app.operations.find((one) => one.op === op);
+      if (operation) this.show(app, operation);
+      else if (this.seen.has(op)) this.lost(ref);
+    }
+  }
+
+  private show(app: AppStatus, operation: OperationStatus): void {
+    const previous = this.seen.get(operation.op);
+    this.seen.set(operation.op, operation);
+    const { style } = this.context;
+    if (this.progress) {
+      if (operation.phase === 'queued' && !previous)
+        this.context.print([`${app.name}: waiting for the ${runningKind(app)} that runs`]);
+      this.context.print(
+        progressLines(previous, operation, style).map((line) => (this.seen.size > 1 ? `${app.name}  ${line}` : line)),
+      );
+    }
+    if (operation.endedAt === null) return;
+    // A deleted app is gone when its master is: only then may its name be used again.
+    if (operation.kind === 'delete' && operation.phase === 'done') return;
+    this.open.delete(operation.op);
+    this.failed ||= operation.phase === 'failed';
+    const lines = resultLines(app.name, operation, style, app);
+    if (operation.phase === 'failed') this.context.warn(lines);
+    else this.context.print(lines);
+  }
+
+  private removed(name: string): void {
+    for (const [op, ref] of this.open) {
+      if (ref.name !== name) continue;
+      this.open.delete(op);
+      if (ref.kind === 'delete') this.context.print([`${name}: deleted`]);
+      else this.lost(ref);
+    }
+  }
+
+  private lost(ref: OperationRef): void {
+    if (ref.op !== null) this.open.delete(ref.op);
+    this.failed = true;
+    const error = new ZdmError(
+      'OPERATION_FAILED',
+      `${ref.name}: nobody knows how the ${ref.kind} ended.`,
+      'See: zdm list',
+    );
+    this.context.warn([error.message, error.hint ?? '']);
+  }
+}
+
+function runningKind(app: AppStatus): string {
+  return app.operations.find(({ phase }) => phase === 'running')?.kind ?? 'operation';
+}
+
+function nothingToDo(kind: OperationRef['kind']): string {
+  switch (kind) {
+    case 'stop':
+      return 'is stopped already';
+    case 'delete':
+      return 'deleted';
+    case 'scale':
+      return 'is stopped; the number holds from its next start';
+    case 'start':
+    case 'reload':
+    case 'restart':
+      return 'runs already';
+  }
+}

@@ -1,0 +1,75 @@
+import { exitWords, formatTook, plural } from '../../daemon/protocol/format.ts';
+import type { AppState, AppStatus, ExitRecord, OperationStatus } from '../../daemon/protocol/model.ts';
+import { cleanText } from './clean-text.ts';
+import type { Glyphs, Meaning } from './style.ts';
+
+/** An app's state as one glyph and a word or two. */
+export interface StateWords {
+  readonly glyph: keyof Glyphs;
+  readonly word: string;
+  readonly meaning: Meaning;
+}
+
+/** What is wrong with an app, and what to do next. */
+export interface Problem {
+  readonly text: string;
+  readonly next: string;
+}
+
+const STATES: Readonly<Record<AppState, StateWords>> = {
+  online: { glyph: 'online', word: 'online', meaning: 'good' },
+  starting: { glyph: 'starting', word: 'starting', meaning: 'busy' },
+  stopping: { glyph: 'draining', word: 'stopping', meaning: 'leaving' },
+  backoff: { glyph: 'backoff', word: 'backoff', meaning: 'warning' },
+  errored: { glyph: 'errored', word: 'errored', meaning: 'bad' },
+  stopped: { glyph: 'stopped', word: 'stopped', meaning: 'quiet' },
+  unreachable: { glyph: 'unknown', word: 'unreachable', meaning: 'quiet' },
+};
+
+/** The state, or the operation that runs: `online`, `reload 2/4`. */
+export function stateWords(app: AppStatus): StateWords {
+  const running = runningOperation(app);
+  const isRollout = running !== undefined && running.slots.length > 0;
+  if (!isRollout || running.kind === 'stop' || running.kind === 'delete') return STATES[app.state];
+  const done = running.slots.filter(({ phase }) => phase === 'done' || phase === 'draining').length;
+  return { glyph: 'reload', word: `${running.kind} ${done}/${running.slots.length}`, meaning: 'busy' };
+}
+
+/** What the user should look at; undefined when the app is well, or as it was asked to be. */
+export function problemOf(app: AppStatus): Problem | undefined {
+  const next = app.state === 'unreachable' ? `zdm describe ${app.name}` : `zdm logs ${app.name} --err`;
+  if (app.state === 'errored' || app.state === 'backoff' || app.state === 'unreachable') {
+    return { text: `${app.name} is ${stateText(app.state)}: ${cause(app)}`, next };
+  }
+  if (runningOperation(app) !== undefined) return undefined;
+  if (app.state === 'online' && app.up < app.wanted) {
+    return { text: `${app.name} has ${app.up} of ${plural(app.wanted, 'worker')}: ${cause(app)}`, next };
+  }
+  const failed = app.operations.findLast(({ phase }) => phase === 'done' || phase === 'failed');
+  if (failed?.phase !== 'failed' || failed.failure === null) return undefined;
+  const text = `${app.name}: the last ${failed.kind} failed: ${cleanText(failed.failure.reason)}`;
+  return { text: withoutDot(text), next: `zdm describe ${app.name}` };
+}
+
+/** The operation that is under way. */
+export function runningOperation(app: AppStatus): OperationStatus | undefined {
+  return app.operations.find(({ phase }) => phase === 'running');
+}
+
+/** `slot 2 ended with exit code 1 after 0.4s`. */
+export function exitText(exit: ExitRecord): string {
+  return `slot ${exit.slot} ended with ${exitWords(exit.code, exit.signal)} after ${formatTook(exit.uptime)}`;
+}
+
+function cause(app: AppStatus): string {
+  if (app.reason !== null) return withoutDot(cleanText(app.reason));
+  return app.lastExit === null ? 'no reason is known' : exitText(app.lastExit);
+}
+
+function stateText(state: AppState): string {
+  return state === 'backoff' ? 'waiting to start again' : state;
+}
+
+function withoutDot(text: string): string {
+  return text.replace(/\.$/, '');
+}

@@ -1,0 +1,67 @@
+// The command line, built from the command table by commander. Help and errors have one form everywhere.
+import { Command as Commander, CommanderError } from 'commander';
+import { ZdmError } from '../daemon/protocol/errors.ts';
+import { VERSION } from '../daemon/protocol/version.ts';
+import type { Command, Context } from './command.ts';
+
+/** Runs what `words` (without node and script) ask for. Resolves with the exit code; throws ZdmError. */
+export async function runProgram(
+  commands: readonly Command[],
+  context: Context,
+  words: readonly string[],
+): Promise<number> {
+  let code = 0;
+  const program = new Commander('zdm')
+    .description('Keeps Node.js apps running and replaces their code without a client noticing.')
+    .version(VERSION, '-v, --version', 'Show the version')
+    .helpOption('-h, --help', 'Show help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .addHelpText('after', examplesText(overview(commands)));
+  for (const command of commands) {
+    const sub = program
+      .command([command.name, ...command.args].join(' '))
+      .aliases([...command.aliases])
+      .summary(command.summary)
+      .description(sentence(command.summary))
+      .addHelpText('after', examplesText(command.examples))
+      .action(async (...all: unknown[]) => {
+        // commander hands over the arguments one by one, then the options, then the command.
+        const args = all
+          .slice(0, command.args.length)
+          .flat()
+          .filter((arg) => arg !== undefined) as string[];
+        code = await command.run(context, args, all[command.args.length] as Record<string, unknown>);
+      });
+    for (const { flags, description } of command.options) sub.option(flags, description);
+  }
+  try {
+    if (words.length === 0) program.outputHelp();
+    else await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    throw new ZdmError('BAD_USAGE', sentence(error.message.replace(/^error: /, '')), helpHint(commands, words));
+  }
+  return words.length === 0 ? 2 : code;
+}
+
+function overview(commands: readonly Command[]): string[] {
+  return commands.flatMap(({ examples }) => examples.slice(0, 1)).slice(0, 8);
+}
+
+function examplesText(examples: readonly string[]): string {
+  return examples.length === 0 ? '' : `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`;
+}
+
+function sentence(text: string): string {
+  const [first = '', ...rest] = text;
+  return `${first.toUpperCase()}${rest.join('')}${/[.?!)]$/.test(text) ? '' : '.'}`;
+}
+
+function helpHint(commands: readonly Command[], [word = '']: readonly string[]): string {
+  const known = commands.find(({ name, aliases }) => name === word || aliases.includes(word));
+  return known ? `See: zdm ${known.name} --help` : 'See: zdm --help';
+}

@@ -1,0 +1,50 @@
+// Reaching zdmd. A connection is greeted before it is used, so that versions that cannot talk say so.
+import { findHome } from '../os/home.ts';
+import { connectPeer } from '../os/unix-socket.ts';
+import { PROTOCOL, type Greeting } from '../protocol/contract.ts';
+import { ZdmError } from '../protocol/errors.ts';
+import { ANSWER_LIMIT } from '../protocol/frames.ts';
+import type { Layout } from '../protocol/layout.ts';
+import { VERSION } from '../protocol/version.ts';
+import type { Client } from './types.ts';
+
+/** Why there is nobody to talk to: no daemon was ever started here (or it was ended), or it died. */
+export type Absence = 'none' | 'dead';
+
+/** Where the daemon of this environment is. */
+export function homeOf(env: NodeJS.ProcessEnv): Layout {
+  return findHome(env);
+}
+
+/** A greeted client, or why there is none. Rejects with a ZdmError when there is a daemon that cannot be used. */
+export async function tryConnect(layout: Layout): Promise<Client | Absence> {
+  let connection: Awaited<ReturnType<typeof connectPeer>>;
+  try {
+    connection = await connectPeer(layout.daemonSocket, ANSWER_LIMIT, () => undefined);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return 'none';
+    if (code === 'ECONNREFUSED') return 'dead';
+    const why = code === 'EACCES' ? 'it belongs to another user' : (cause as Error).message;
+    throw new ZdmError(
+      'NO_DAEMON',
+      `Cannot reach the daemon at ${layout.daemonSocket}: ${why}.`,
+      'Name your own home in ZDM_HOME.',
+      { cause },
+    );
+  }
+  const { peer, close } = connection;
+  const greeting = (await peer.call('hello', { protocol: PROTOCOL, version: VERSION })) as Greeting;
+  return {
+    greeting,
+    call: (method, params, timeout) => peer.call(method, params, timeout) as never,
+    subscribe: (topic, params, handlers) => ({
+      close: peer.subscribe(topic, params, {
+        snapshot: (snapshot) => handlers.snapshot(snapshot as never),
+        event: (event) => handlers.event(event as never),
+        end: (error) => handlers.end(error),
+      }),
+    }),
+    close,
+  };
+}

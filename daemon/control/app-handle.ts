@@ -1,0 +1,205 @@
+// The daemon's view of one app: what was said of it, its master's socket, and a mirror of the master's status.
+// What the master does is in daemon/master.
+import { launchDetached } from '../os/launch.ts';
+import { logEvent } from '../os/log.ts';
+import { connectPeer } from '../os/unix-socket.ts';
+import { PROTOCOL, type ScaleBy } from '../protocol/contract.ts';
+import { messageOf, ZdmError } from '../protocol/errors.ts';
+import { ANSWER_LIMIT } from '../protocol/frames.ts';
+import type { Bootstrap, MasterMethods, MasterOperation } from '../protocol/master-contract.ts';
+import type { AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
+import type { Peer } from '../protocol/peer.ts';
+import type { AppRecord } from '../store/registry-file.ts';
+import { VERSION } from '../protocol/version.ts';
+import { stoppedStatus } from './stopped-status.ts';
+
+/** A new master has this long (ms) until it answers; a living one answers within the second. */
+const LAUNCH_LIMIT = 10_000;
+const ADOPT_LIMIT = 2_000;
+const POLL = 20;
+/** A master that died is replaced after this time (ms), so that one that cannot live does not spin. */
+const RELAUNCH_DELAY = 250;
+
+export interface Surroundings {
+  readonly masterScript: string;
+  readonly log: string;
+  readonly home: string;
+  socketOf(app: string): string;
+  /** The mirrored status changed. */
+  changed(app: AppHandle): void;
+  /** The master has ended, wanted or not. */
+  left(app: AppHandle): void;
+}
+
+export class AppHandle {
+  record: AppRecord;
+  status: AppStatus;
+  private readonly around: Surroundings;
+  private connection: { peer: Peer; close(): void } | null = null;
+  /** Connecting and launching, one at a time. */
+  private arriving: Promise<Peer> | null = null;
+  /** Resolves when the present master's connection has ended. */
+  left: Promise<void> = Promise.resolve();
+  /** To be closed when its master has ended. */
+  deleted = false;
+  private leave: () => void = () => undefined;
+  private closed = false;
+
+  constructor(record: AppRecord, around: Surroundings) {
+    this.record = record;
+    this.around = around;
+    this.status = stoppedStatus(record, null);
+  }
+
+  /** At daemon start: finds a master that lives already; true when there was one. */
+  async adopt(): Promise<boolean> {
+    try {
+      await this.connect(Date.now() + ADOPT_LIMIT, false);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Does something to the app, through its master, which is started when there is none. Resolves when it was accepted. */
+  async operate(
+    kind: OperationKind,
+    op: string,
+    extra: { spec?: AppSpec; scale?: ScaleBy; patient?: boolean } = {},
+  ): Promise<number> {
+    const params: MasterOperation = {
+      op,
+      kind,
+      spec: extra.spec ?? null,
+      scale: extra.scale ?? null,
+      patient: extra.patient ?? false,
+    };
+    try {
+      return await this.ask(params);
+    } catch (error) {
+      const leaving = error instanceof ZdmError && (error.code === 'ENDING' || error.code === 'DISCONNECTED');
+      if (!leaving) throw error;
+      await this.left;
+      return this.ask(params);
+    }
+  }
+
+  /** The description of an app without a master changed. */
+  refresh(): void {
+    this.mirror(stoppedStatus(this.record, this.status));
+  }
+
+  /** Lets go of the master, which goes on without us. */
+  close(): void {
+    this.closed = true;
+    this.connection?.close();
+  }
+
+  get name(): string {
+    return this.record.spec.name;
+  }
+
+  get id(): number {
+    return this.record.id;
+  }
+
+  get hasMaster(): boolean {
+    return this.connection !== null;
+  }
+
+  private async ask(params: MasterOperation): Promise<number> {
+    const peer = await this.master();
+    const { instances } = (await peer.call('operate', params)) as MasterMethods['operate']['result'];
+    return instances;
+  }
+
+  private async master(): Promise<Peer> {
+    if (this.connection) return this.connection.peer;
+    this.arriving ??= this.launch().finally(() => (this.arriving = null));
+    return this.arriving;
+  }
+
+  private async launch(): Promise<Peer> {
+    const { around, record } = this;
+    const bootstrap: Bootstrap = {
+      protocol: PROTOCOL,
+      id: record.id,
+      spec: record.spec,
+      socket: around.socketOf(record.spec.name),
+    };
+    const { failed } = await launchDetached({
+      script: around.masterScript,
+      args: [record.spec.name],
+      // The apps' environment is in their description; the master's own must not leak into them.
+      env: {},
+      cwd: around.home,
+      log: around.log,
+      input: JSON.stringify(bootstrap),
+    });
+    const failure = failed.then((error) => {
+      throw new ZdmError(
+        'MASTER_FAILED',
+        `The master of ${record.spec.name} did not start: ${error.message}`,
+        error.hint,
+      );
+    });
+    return Promise.race([this.connect(Date.now() + LAUNCH_LIMIT, true), failure]);
+  }
+
+  private async connect(until: number, wait: boolean): Promise<Peer> {
+    const path = this.around.socketOf(this.record.spec.name);
+    for (;;) {
+      try {
+        const connection = await connectPeer(path, ANSWER_LIMIT, () => this.lost(connection));
+        await connection.peer.call('hello', { protocol: PROTOCOL, version: VERSION }, ADOPT_LIMIT);
+        this.connection = connection;
+        this.left = new Promise((resolve) => (this.leave = resolve));
+        connection.peer.subscribe(
+          'status',
+          {},
+          {
+            snapshot: (status) => this.mirror(status as AppStatus),
+            event: (status) => this.mirror(status as AppStatus),
+            end: () => undefined,
+          },
+        );
+        return connection.peer;
+      } catch (error) {
+        if (!wait || Date.now() > until) {
+          throw new ZdmError(
+            'MASTER_FAILED',
+            `The master of ${this.record.spec.name} does not answer: ${messageOf(error)}`,
+          );
+        }
+        await new Promise((resolve) => setTimeout(resolve, POLL));
+      }
+    }
+  }
+
+  private mirror(status: AppStatus): void {
+    this.status = status;
+    this.around.changed(this);
+  }
+
+  private lost(connection: { peer: Peer }): void {
+    if (this.connection !== connection) return;
+    this.connection = null;
+    this.leave();
+    if (this.closed) return;
+    this.status = stoppedStatus(this.record, this.status);
+    this.around.changed(this);
+    this.around.left(this);
+    if (!this.record.up) return;
+    logEvent('master lost', { app: this.record.spec.name });
+    setTimeout(() => this.bringBack(), RELAUNCH_DELAY);
+  }
+
+  /** The app should run and has no master: start one, with patience, because nobody is waiting for an answer. */
+  bringBack(): void {
+    if (this.closed || this.connection || !this.record.up) return;
+    this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).catch((error: unknown) => {
+      logEvent('master cannot be started', { app: this.record.spec.name, error: messageOf(error) });
+      setTimeout(() => this.bringBack(), RELAUNCH_DELAY * 20);
+    });
+  }
+}

@@ -1,0 +1,59 @@
+// RUNS AS zdmd, one per home. Started by any command that finds none (or by the service manager). Owns no worker: it may be
+// killed at any moment, and the next one finds every app as it was.
+import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { findHome, prepareHome } from '../os/home.ts';
+import { takeLock } from '../os/lock.ts';
+import { logEvent } from '../os/log.ts';
+import { servePeers } from '../os/unix-socket.ts';
+import { messageOf } from '../protocol/errors.ts';
+import { FRAME_LIMIT } from '../protocol/frames.ts';
+import { VERSION } from '../protocol/version.ts';
+import { openRegistryFile } from '../store/registry-file.ts';
+import { Registry } from './registry.ts';
+import { ControlServer } from './server.ts';
+
+process.title = 'zdmd';
+const layout = findHome(process.env);
+prepareHome(layout);
+const release = takeLock(join(layout.runtime, 'zdmd.lock'));
+// Somebody else was faster: that one serves whoever started us.
+if (!release) process.exit(0);
+
+process.on('uncaughtException', (error) => logEvent('bug', { error: error.stack }));
+process.on('unhandledRejection', (error) => logEvent('bug', { error: messageOf(error) }));
+
+const registry = new Registry(
+  openRegistryFile(layout.registry),
+  {
+    masterScript: fileURLToPath(new URL('master.mjs', import.meta.url)),
+    log: layout.daemonLog,
+    home: layout.home,
+    socketOf: layout.masterSocket,
+  },
+  { changed: (status) => server.changed(status), removed: (name) => server.removed(name) },
+);
+let adopted: () => void = () => undefined;
+const ready = new Promise<void>((resolve) => (adopted = resolve));
+const server = new ControlServer(registry, layout, ready, () => end(true));
+const socket = await servePeers(layout.daemonSocket, FRAME_LIMIT, () => server.service());
+logEvent('serving', { version: VERSION, node: process.version });
+await registry.adopt();
+adopted();
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(false));
+process.on('SIGHUP', () => undefined);
+
+/**
+ * Ends the daemon; apps go on. Only a wanted end (`zdm kill`) removes the socket: a socket that nobody answers tells the next
+ * command that a daemon was lost and has to be brought back.
+ */
+function end(wanted: boolean): void {
+  logEvent('ending', { wanted });
+  registry.close();
+  if (wanted) rmSync(layout.daemonSocket, { force: true });
+  release?.();
+  setTimeout(() => process.exit(0), 50);
+  if (wanted) socket.close();
+}

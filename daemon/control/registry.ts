@@ -1,0 +1,184 @@
+// name -> app. What the user wants is stored before it is acted on; what runs is found out by asking the masters.
+import { randomUUID } from 'node:crypto';
+import { logEvent } from '../os/log.ts';
+import type { Methods, OperationRef, ScaleBy } from '../protocol/contract.ts';
+import { messageOf, ZdmError } from '../protocol/errors.ts';
+import type { AppSpec, AppStatus } from '../protocol/model.ts';
+import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
+import { AppHandle, type Surroundings } from './app-handle.ts';
+import { resolveTargets } from '../protocol/targets.ts';
+
+export interface RegistryEvents {
+  changed(status: AppStatus): void;
+  removed(name: string): void;
+}
+
+export class Registry {
+  private readonly apps = new Map<string, AppHandle>();
+  private readonly file: RegistryFile;
+  private readonly around: Surroundings;
+  private readonly events: RegistryEvents;
+
+  constructor(file: RegistryFile, around: Omit<Surroundings, 'changed' | 'left'>, events: RegistryEvents) {
+    this.file = file;
+    this.events = events;
+    this.around = {
+      ...around,
+      changed: (app) => events.changed(app.status),
+      left: (app) => this.left(app),
+    };
+    for (const record of file.read()) this.apps.set(record.spec.name, new AppHandle(record, this.around));
+  }
+
+  /** By id. */
+  get statuses(): AppStatus[] {
+    return this.handles.map(({ status }) => status);
+  }
+
+  /** At daemon start: finds the masters that live, and starts those that should. */
+  async adopt(): Promise<void> {
+    await Promise.all(
+      this.handles.map(async (app) => {
+        const found = await app.adopt();
+        if (found) logEvent('adopted', { app: app.name });
+        // A master that was launched but never told what to do is told now.
+        if (app.record.up && (!found || app.status.state === 'stopped')) app.bringBack();
+      }),
+    );
+  }
+
+  async start({ specs, replace }: Methods['start']['params']): Promise<OperationRef[]> {
+    for (const spec of specs) if (!replace) this.refuseRunning(spec);
+    return Promise.all(
+      specs.map(async (spec) => {
+        const known = this.apps.get(spec.name);
+        const kind = known && isRunning(known.status) ? 'reload' : 'start';
+        const app = known ?? this.add(spec);
+        this.remember(app, { spec, up: true });
+        return this.operation(app, kind, { spec });
+      }),
+    );
+  }
+
+  async operate({ kind, targets, scale }: Methods['operate']['params']): Promise<OperationRef[]> {
+    const apps = resolveTargets(this.handles, targets);
+    if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
+    return Promise.all(
+      apps.map((app) => {
+        if (kind === 'stop') return this.stop(app);
+        if (kind === 'delete') return this.delete(app);
+        if (kind === 'scale' && !app.hasMaster) return this.scaleStopped(app, scale!);
+        if (kind === 'start' && app.status.state === 'online') return { name: app.name, op: null, kind };
+        this.remember(app, { up: true });
+        return this.operation(app, app.hasMaster ? kind : 'start', {
+          scale,
+          spec: app.hasMaster ? undefined : app.record.spec,
+        });
+      }),
+    );
+  }
+
+  /** Stops every app, and resolves when all have ended or `limit` ms have passed; how many there were. */
+  async stopAll(limit: number): Promise<number> {
+    const running = this.handles.filter(({ hasMaster }) => hasMaster);
+    await Promise.all(running.map((app) => this.stop(app)));
+    await Promise.race([
+      Promise.all(running.map((app) => app.left)),
+      new Promise((resolve) => setTimeout(resolve, limit).unref()),
+    ]);
+    return running.length;
+  }
+
+  find(targets: readonly string[]): AppStatus[] {
+    return resolveTargets(this.handles, targets.length === 0 ? ['all'] : targets).map(({ status }) => status);
+  }
+
+  /** Lets go of the masters. They go on. */
+  close(): void {
+    for (const app of this.apps.values()) app.close();
+  }
+
+  private get handles(): AppHandle[] {
+    return [...this.apps.values()].toSorted((one, other) => one.id - other.id);
+  }
+
+  private refuseRunning(spec: AppSpec): void {
+    const app = this.apps.get(spec.name);
+    if (!app || !isRunning(app.status)) return;
+    const { name } = spec;
+    throw new ZdmError(
+      'NAME_TAKEN',
+      `An app named "${name}" is running already (id ${app.id}).`,
+      `New code: zdm reload ${name}. Another app: choose another --name. New settings: zdm delete ${name} first.`,
+    );
+  }
+
+  private add(spec: AppSpec): AppHandle {
+    const id = Math.max(-1, ...this.handles.map((app) => app.id)) + 1;
+    const app = new AppHandle({ id, spec, up: true }, this.around);
+    this.apps.set(spec.name, app);
+    return app;
+  }
+
+  private scaleStopped(app: AppHandle, { mode, count }: ScaleBy): OperationRef {
+    const { spec } = app.record;
+    const instances = Math.max(1, mode === 'add' ? spec.instances + count : count);
+    this.remember(app, { spec: { ...spec, instances } });
+    app.refresh();
+    return { name: app.name, op: null, kind: 'scale' };
+  }
+
+  private stop(app: AppHandle): Promise<OperationRef> | OperationRef {
+    this.remember(app, { up: false });
+    return app.hasMaster ? this.operation(app, 'stop', {}) : { name: app.name, op: null, kind: 'stop' };
+  }
+
+  private delete(app: AppHandle): Promise<OperationRef> | OperationRef {
+    app.deleted = true;
+    this.remember(app, { up: false });
+    if (app.hasMaster) return this.operation(app, 'delete', {});
+    this.left(app);
+    return { name: app.name, op: null, kind: 'delete' };
+  }
+
+  private async operation(
+    app: AppHandle,
+    kind: OperationRef['kind'],
+    extra: Parameters<AppHandle['operate']>[2],
+  ): Promise<OperationRef> {
+    const op = randomUUID();
+    const instances = await app.operate(kind, op, extra);
+    if (instances !== app.record.spec.instances) this.remember(app, { spec: { ...app.record.spec, instances } });
+    return { name: app.name, op, kind };
+  }
+
+  private remember(app: AppHandle, change: Partial<AppRecord>): void {
+    app.record = { ...app.record, ...change };
+    try {
+      this.save();
+    } catch (cause) {
+      throw new ZdmError(
+        'DAEMON_FAILED',
+        `The app list could not be written: ${messageOf(cause)}`,
+        'Nothing was changed. Is the disk full?',
+        { cause },
+      );
+    }
+  }
+
+  private left(app: AppHandle): void {
+    if (!app.deleted || !this.apps.delete(app.name)) return;
+    app.close();
+    this.save();
+    this.events.removed(app.name);
+  }
+
+  private save(): void {
+    this.file.write(this.handles.filter(({ deleted }) => !deleted).map(({ record }) => record));
+  }
+}
+
+/** Has workers, or will have them without another word. */
+function isRunning({ state }: AppStatus): boolean {
+  return state !== 'stopped' && state !== 'errored' && state !== 'stopping';
+}

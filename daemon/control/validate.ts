@@ -1,0 +1,86 @@
+// What arrives on the socket is looked at before it is used: it may come from anything that can open it.
+import * as z from 'zod/mini';
+import type { MethodName, Methods, TopicName, Topics } from '../protocol/contract.ts';
+import { isAppName } from '../protocol/defaults.ts';
+import { ZdmError } from '../protocol/errors.ts';
+
+const text = z.string().check(z.maxLength(64 * 1024));
+const duration = z.number().check(z.gte(0), z.lte(2 ** 31 - 1));
+const count = z.int().check(z.gte(1), z.lte(1024));
+const words = z.array(text).check(z.maxLength(10_000));
+const kinds = ['start', 'reload', 'restart', 'scale', 'stop', 'delete'] as const;
+
+const spec = z.object({
+  name: z.string().check(z.refine(isAppName, 'is not a valid app name')),
+  script: text.check(z.minLength(1)),
+  args: words,
+  cwd: text,
+  env: z.record(z.string(), z.string()),
+  execMode: z.enum(['cluster', 'fork']),
+  interpreter: z.nullable(text),
+  nodeArgs: words,
+  instances: count,
+  waitReady: z.boolean(),
+  listenTimeout: duration,
+  killTimeout: duration,
+  drainTimeout: duration,
+  holdTimeout: duration,
+  move: z.boolean(),
+  autorestart: z.boolean(),
+  maxRestarts: z.number().check(z.gte(0)),
+  minUptime: duration,
+  restartDelay: duration,
+  outFile: text,
+  errorFile: text,
+});
+
+const nothing = z.object({});
+
+const METHODS = {
+  hello: z.object({ protocol: z.number(), version: z.string() }),
+  ping: nothing,
+  list: nothing,
+  start: z.object({ specs: z.array(spec).check(z.minLength(1)), replace: z.boolean() }),
+  operate: z.object({
+    kind: z.enum(kinds),
+    targets: words.check(z.minLength(1)),
+    scale: z.optional(z.object({ mode: z.enum(['set', 'add']), count: z.int().check(z.gte(-1024), z.lte(1024)) })),
+  }),
+  shutdown: nothing,
+} satisfies { [M in MethodName]: z.ZodMiniType<Methods[M]['params']> };
+
+const TOPICS = {
+  apps: nothing,
+  logs: z.object({
+    targets: words,
+    lines: z.int().check(z.gte(0), z.lte(100_000)),
+    streams: z.array(z.enum(['out', 'err'])),
+    follow: z.boolean(),
+  }),
+} satisfies { [T in TopicName]: z.ZodMiniType<Topics[T]['params']> };
+
+/** The parameters of a method, or a ZdmError that names what is wrong with them. */
+export function methodParams<M extends MethodName>(method: M, params: unknown): Methods[M]['params'] {
+  return parse(METHODS[method] as unknown as z.ZodMiniType<Methods[M]['params']>, method, params);
+}
+
+/** The parameters of a topic, likewise. */
+export function topicParams<T extends TopicName>(topic: T, params: unknown): Topics[T]['params'] {
+  return parse(TOPICS[topic] as unknown as z.ZodMiniType<Topics[T]['params']>, topic, params);
+}
+
+export function isMethod(name: string): name is MethodName {
+  return Object.hasOwn(METHODS, name);
+}
+
+export function isTopic(name: string): name is TopicName {
+  return Object.hasOwn(TOPICS, name);
+}
+
+function parse<T>(schema: z.ZodMiniType<T>, name: string, params: unknown): T {
+  const result = z.safeParse(schema, params);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue?.path.join('.') || 'the parameters';
+  throw new ZdmError('BAD_REQUEST', `"${name}" was asked with a wrong ${path}: ${issue?.message ?? 'not understood'}.`);
+}

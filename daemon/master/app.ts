@@ -1,0 +1,296 @@
+// The master's heart: the machine decides, this carries it out. One queue: event -> step -> effects -> publish.
+import { LineTail } from '../logs/tail-buffer.ts';
+import { LogWriter } from '../logs/writer.ts';
+import { logEvent } from '../os/log.ts';
+import { exitWords } from '../protocol/format.ts';
+import type { MasterOperation } from '../protocol/master-contract.ts';
+import type { AppSpec, ExitRecord } from '../protocol/model.ts';
+import { createMachine, nextDeadline, step } from '../rollout/machine.ts';
+import type { Effect, Event, Machine, Operation, Refusal } from '../rollout/types.ts';
+import { HandOut } from './hand-out.ts';
+import { Listeners, type BindFailure } from './listeners.ts';
+import { Operations } from './operations.ts';
+import { ReceiptBook } from './receipts.ts';
+import { signalWorker, spawnWorker } from './spawn.ts';
+import { WorkerHandle } from './worker-handle.ts';
+
+/** Unused places and waiting connections are looked after this often (ms). */
+const HOUSEKEEPING = 1_000;
+
+type EventBody = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
+
+export class App {
+  readonly handles = new Map<number, WorkerHandle>();
+  readonly operations = new Operations();
+  readonly handOut = new HandOut(() => this.handles.values());
+  readonly listeners = new Listeners((key, handle) =>
+    this.handOut.route({ handle, key, moved: false, waitingSince: null, refusals: 0 }),
+  );
+  machine: Machine;
+  spec: AppSpec;
+  lastExit: ExitRecord | null = null;
+  private readonly preload: string;
+  private readonly changed: () => void;
+  private readonly stopped: () => void;
+  private readonly canMove: Promise<boolean>;
+  private readonly receipts = new ReceiptBook(this.handOut);
+  /** What each generation was started as: a crashed worker comes back as what it was. */
+  private readonly specs = new Map<number, AppSpec>();
+  private readonly askedSpecs = new Map<string, AppSpec>();
+  private writers: { out: LogWriter; err: LogWriter };
+  private lastBindFailure: BindFailure | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly queue: EventBody[] = [];
+  private working = false;
+  /** The operation whose effects are being carried out. */
+  private running: string | undefined;
+
+  constructor(spec: AppSpec, preload: string, canMove: Promise<boolean>, changed: () => void, stopped: () => void) {
+    this.spec = spec;
+    this.preload = preload;
+    this.canMove = canMove;
+    this.changed = changed;
+    this.stopped = stopped;
+    this.machine = createMachine(spec, spec.instances);
+    this.writers = this.openLogs(spec);
+    setInterval(() => this.keepHouse(), HOUSEKEEPING).unref();
+  }
+
+  /** Takes an operation up; answers with the number of instances that it asks for. */
+  operate({ op, kind, spec, scale, patient }: MasterOperation): number {
+    const asked = scale?.mode === 'add' ? this.machine.instances + scale.count : scale?.count;
+    const instances = asked === undefined ? (spec?.instances ?? null) : Math.max(1, asked);
+    this.operations.queued(op, kind, Date.now());
+    if (spec) this.askedSpecs.set(op, spec);
+    this.dispatch({ type: 'command', request: { op, kind, instances, policy: spec, patient } });
+    return instances ?? this.machine.instances;
+  }
+
+  closeLogs(): Promise<unknown> {
+    return Promise.all([this.writers.out.close(), this.writers.err.close()]);
+  }
+
+  private dispatch(event: EventBody): void {
+    this.queue.push(event);
+    if (this.working) return;
+    this.working = true;
+    for (let next = this.queue.shift(); next; next = this.queue.shift())
+      this.process({ ...next, at: Date.now() } as Event);
+    this.working = false;
+    this.changed();
+  }
+
+  private process(event: Event): void {
+    const { state, effects } = step(this.machine, event);
+    this.machine = state;
+    for (const effect of effects) this.carryOut(effect, event.at);
+    clearTimeout(this.timer);
+    const deadline = nextDeadline(state, event.at);
+    if (deadline !== null)
+      this.timer = setTimeout(() => this.dispatch({ type: 'tick' }), Math.max(1, deadline - Date.now()));
+  }
+
+  private carryOut(effect: Effect, at: number): void {
+    const op = this.running;
+    switch (effect.type) {
+      case 'begin':
+        return this.begin(effect.operation, at);
+      case 'fork':
+        return this.fork(effect, op, at);
+      case 'admit': {
+        const handle = this.handles.get(effect.worker);
+        if (!handle) return;
+        handle.admitted = true;
+        const worker = this.machine.workers.find(({ id }) => id === effect.worker);
+        const readyAfter = at - (worker?.startedAt ?? at);
+        this.operations.slot(op, handle.slot, { phase: 'draining', readyAfter });
+        this.operations.step(op, handle.slot, `ready after ${readyAfter}ms, pid ${handle.pid}`, at);
+        return this.handOut.advance();
+      }
+      case 'drain': {
+        const handle = this.handles.get(effect.worker);
+        if (!handle) return;
+        handle.admitted = false;
+        this.operations.step(op, handle.slot, `old worker dismissed, pid ${handle.pid}, ${handle.open} open`, at);
+        if (this.spec.execMode === 'fork') this.dispatch({ type: 'settled', worker: handle.id, empty: true });
+        else
+          void this.canMove.then((can) =>
+            handle.tell({ act: 'drain', move: can && this.spec.move && effect.parting !== 'finish' }),
+          );
+        return;
+      }
+      case 'signal': {
+        const handle = this.handles.get(effect.worker);
+        if (!handle) return;
+        this.receipts.cut(handle.open);
+        return signalWorker(handle.child, this.spec.execMode, handle.load.signal);
+      }
+      case 'kill': {
+        const handle = this.handles.get(effect.worker);
+        if (!handle) return;
+        this.operations.step(op, handle.slot, `pid ${handle.pid} did not stop and was killed`, at);
+        return signalWorker(handle.child, this.spec.execMode, 'SIGKILL');
+      }
+      case 'end':
+        return this.end(effect.op, effect.refusal, effect.note, at);
+    }
+  }
+
+  private begin(operation: Operation, at: number): void {
+    const { op } = operation.request;
+    this.running = op;
+    const spec = this.askedSpecs.get(op);
+    this.askedSpecs.delete(op);
+    if (spec) this.adoptSpec(spec);
+    if (operation.to !== operation.from) this.specs.set(operation.to, this.spec);
+    const serving = this.machine.workers.filter(({ stage }) => stage === 'online');
+    const pids = new Map(serving.map(({ id, slot }) => [slot, this.handles.get(id)?.pid ?? 0]));
+    this.operations.began(operation, pids, at);
+    this.receipts.open(op, operation.to, at);
+  }
+
+  private fork(effect: Extract<Effect, { type: 'fork' }>, op: string | undefined, at: number): void {
+    const { worker: id, slot, generation } = effect;
+    const spec = this.specs.get(generation) ?? this.spec;
+    const child = spawnWorker(spec, slot, generation, this.preload);
+    const tail = new LineTail();
+    if (child.stdout) this.writers.out.capture(child.stdout, (line) => tail.add('out', line));
+    if (child.stderr) this.writers.err.capture(child.stderr, (line) => tail.add('err', line));
+    const handle: WorkerHandle = new WorkerHandle({ id, slot, generation }, child, tail, {
+      listen: (request) => void this.listen(handle, request),
+      listening: () => {
+        this.dispatch({ type: 'listening', worker: id });
+        this.handOut.advance();
+      },
+      ready: () => this.dispatch({ type: 'ready', worker: id }),
+      answered: () => this.handOut.advance(),
+      orphaned: (connection) => this.handOut.route(connection),
+      gave: (connection) => {
+        this.handOut.totals.moved += 1;
+        this.handOut.route(connection);
+      },
+      load: (load, previous) => {
+        this.receipts.answered(generation, load.requests - previous.requests);
+        if (load.draining && load.busy === 0) this.dispatch({ type: 'settled', worker: id, empty: load.open === 0 });
+        else this.changed();
+      },
+      gone: (code, signal) => this.gone(handle, code, signal),
+    });
+    this.handles.set(id, handle);
+    this.operations.slot(op, slot, { phase: 'starting', newPid: handle.pid });
+    this.operations.step(op, slot, `starting generation ${generation}, pid ${handle.pid}`, at);
+    // A process that could not be started at all has no exit either.
+    if (child.pid === undefined)
+      child.once('error', (error: NodeJS.ErrnoException) => this.gone(handle, null, error.code ?? error.message));
+  }
+
+  private async listen(handle: WorkerHandle, request: Parameters<Listeners['bind']>[0]): Promise<void> {
+    const result = await this.listeners.bind(request);
+    if ('failure' in result) {
+      this.lastBindFailure = result.failure;
+      logEvent('bind failed', { ...result.failure });
+      return handle.tell({ act: 'listened', key: request.key, errno: result.errno, sockname: {}, shared: null });
+    }
+    handle.tell({ act: 'listened', key: request.key, errno: 0, sockname: result.sockname, shared: result.shared });
+  }
+
+  private gone(handle: WorkerHandle, code: number | null, signal: string | null): void {
+    if (!this.handles.delete(handle.id)) return;
+    const at = Date.now();
+    const worker = this.machine.workers.find(({ id }) => id === handle.id);
+    const uptime = at - (worker?.startedAt ?? at);
+    const asked = worker?.stage === 'stopping' || worker?.stage === 'draining';
+    if (worker && !asked) {
+      const { slot, pid, generation, tail } = handle;
+      this.lastExit = { at, slot, pid, generation, code, signal, uptime, lines: tail.lines };
+      logEvent('worker died', { slot, generation, code, signal, uptime });
+    }
+    this.receipts.lastLines(handle.id, handle.tail.lines);
+    const op = this.running;
+    const parted = handle.given > 0 ? `, ${handle.given} connections moved` : '';
+    if (asked)
+      this.operations.step(
+        op,
+        handle.slot,
+        `old worker gone, pid ${handle.pid}${parted}, ${exitWords(code, signal)}`,
+        at,
+      );
+    this.dispatch({ type: 'exit', worker: handle.id, why: exitWords(code, signal), random: Math.random() });
+    this.handOut.advance();
+  }
+
+  private end(op: string, refusal: Refusal | null, note: string | null, at: number): void {
+    const { machine } = this;
+    if (this.running === op) this.running = undefined;
+    const failure = refusal && {
+      slot: refusal.slot,
+      reason: this.explain(refusal.reason),
+      lines:
+        refusal.worker === null
+          ? []
+          : (this.handles.get(refusal.worker)?.tail.lines ?? this.receipts.linesOf(refusal.worker)),
+    };
+    if (refusal) logEvent('operation failed', { op, reason: failure?.reason });
+    if (refusal && this.machine.slots.length > 0) this.adoptSpec(this.specs.get(machine.generation) ?? this.spec);
+    const leaving = [...this.handles.values()].filter((handle) => !handle.admitted && handle.load.draining);
+    const open = leaving.reduce((sum, handle) => sum + handle.open, 0);
+    const slots = this.operations.list.find((one) => one.op === op)?.slots ?? [];
+    const replaced = machine.slots.filter((slot) =>
+      slots.some((one) => one.slot === slot.index && one.readyAfter !== null),
+    ).length;
+    const receipt = this.receipts.close(op, { at, open, slots: slots.length, replaced });
+    this.operations.ended(op, { at, receipt, failure, note });
+    this.forgetSpecs();
+    if (!machine.up || machine.slots.every(({ givenUp }) => givenUp !== null)) this.closeDoors();
+    if (!machine.up) this.stopped();
+  }
+
+  /** A worker that dies because its port is taken says so in a stack trace; the sentence names who has it. */
+  private explain(reason: string): string {
+    const failure = this.lastBindFailure;
+    this.lastBindFailure = null;
+    if (!failure) return reason;
+    if (failure.code !== 'EADDRINUSE') return `${reason}; it could not listen on ${failure.place} (${failure.code})`;
+    const owner = failure.owner ? `: pid ${failure.owner.pid} (${failure.owner.command}) has it` : '';
+    return `port ${failure.place} is taken${owner}; ${reason}`;
+  }
+
+  private adoptSpec(spec: AppSpec): void {
+    const { outFile, errorFile } = this.spec;
+    this.spec = spec;
+    if (spec.outFile === outFile && spec.errorFile === errorFile) return;
+    void this.closeLogs();
+    this.writers = this.openLogs(spec);
+  }
+
+  private openLogs(spec: AppSpec): { out: LogWriter; err: LogWriter } {
+    const failed = (error: Error): void => logEvent('log file failed', { error: error.message });
+    return { out: new LogWriter(spec.outFile, failed), err: new LogWriter(spec.errorFile, failed) };
+  }
+
+  private forgetSpecs(): void {
+    const used = new Set([
+      this.machine.generation,
+      ...this.machine.workers.map(({ generation }) => generation),
+      ...this.machine.slots.map(({ generation }) => generation),
+    ]);
+    for (const generation of this.specs.keys()) if (!used.has(generation)) this.specs.delete(generation);
+  }
+
+  private keepHouse(): void {
+    const now = Date.now();
+    this.handOut.expire(now, this.spec.holdTimeout);
+    if (![...this.handles.values()].some(({ admitted }) => admitted)) return;
+    this.listeners.prune(
+      (key) => [...this.handles.values()].some((handle) => handle.wants(key)),
+      now,
+      this.spec.holdTimeout,
+    );
+  }
+
+  /** Nothing serves here any more, and nothing will by itself. */
+  private closeDoors(): void {
+    this.listeners.closeAll();
+    this.handOut.expire(Date.now(), 0);
+  }
+}

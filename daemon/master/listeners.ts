@@ -1,0 +1,103 @@
+// The app's listening sockets. They belong to the master for as long as the app runs, whatever becomes of its workers.
+import { createServer, type Server, type Socket } from 'node:net';
+import type { StreamHandle } from '../connections/internals.ts';
+import { ownerOfPort, type PortOwner } from '../os/port-owner.ts';
+import type { ListenRequest } from '../protocol/worker-link.ts';
+
+/** A place that could not be bound. */
+export interface BindFailure {
+  readonly place: string;
+  readonly code: string;
+  readonly owner: PortOwner | null;
+}
+
+export type BindResult = { errno: 0; sockname: object; shared: unknown } | { errno: number; failure: BindFailure };
+
+interface Listener {
+  readonly server: Server;
+  readonly sockname: object;
+  readonly shared: unknown;
+  /** Since when no worker wants it; null while one does. */
+  unusedSince: number | null;
+}
+
+interface AcceptingHandle {
+  onconnection: (errno: number, handle: StreamHandle | undefined) => void;
+  getsockname(out: object): number;
+}
+
+export class Listeners {
+  private readonly bound = new Map<string, Promise<BindResult>>();
+  private readonly listeners = new Map<string, Listener>();
+  private readonly accept: (key: string, handle: StreamHandle) => void;
+
+  constructor(accept: (key: string, handle: StreamHandle) => void) {
+    this.accept = accept;
+  }
+
+  /** Where the app listens, as people write it. */
+  get places(): string[] {
+    return [...this.listeners.values()].map(({ server }) => placeName(server.address()));
+  }
+
+  /** Binds the place, or finds it bound; never rejects. A failed place is free to be tried again. */
+  bind(request: ListenRequest): Promise<BindResult> {
+    const known = this.bound.get(request.key);
+    if (known) return known;
+    const result = this.open(request);
+    this.bound.set(request.key, result);
+    void result.then(({ errno }) => errno !== 0 && this.bound.delete(request.key));
+    return result;
+  }
+
+  /** Closes places that no worker has wanted for `grace` ms: new code listens elsewhere. */
+  prune(isWanted: (key: string) => boolean, now: number, grace: number): void {
+    for (const [key, listener] of this.listeners) {
+      listener.unusedSince = isWanted(key) ? null : (listener.unusedSince ?? now);
+      if (listener.unusedSince !== null && now - listener.unusedSince >= grace) this.close(key);
+    }
+  }
+
+  closeAll(): void {
+    for (const key of this.listeners.keys()) this.close(key);
+  }
+
+  private close(key: string): void {
+    this.listeners.get(key)?.server.close();
+    this.listeners.delete(key);
+    this.bound.delete(key);
+  }
+
+  private open(request: ListenRequest): Promise<BindResult> {
+    const { key, address, port, ipv6Only, shared } = request;
+    const server = createServer();
+    return new Promise((resolve) => {
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        const place = port < 0 ? (address ?? '') : `${address === null ? '' : `${address}:`}${port}`;
+        const owner = error.code === 'EADDRINUSE' && port > 0 ? ownerOfPort(port) : null;
+        resolve({ errno: error.errno ?? -1, failure: { place, code: error.code ?? 'unknown', owner } });
+      });
+      server.once('listening', () => {
+        const handle = (server as unknown as { _handle: AcceptingHandle })._handle;
+        handle.onconnection = (errno, connection) => {
+          if (errno === 0 && connection) this.accept(key, connection);
+        };
+        const sockname = {};
+        handle.getsockname?.(sockname);
+        this.listeners.set(key, { server, sockname, shared, unusedSince: null });
+        resolve({ errno: 0, sockname, shared });
+      });
+      const backlog = request.backlog ?? undefined;
+      const target = port < 0 ? { path: address! } : { port, host: address ?? undefined, ipv6Only };
+      server.listen({ ...target, backlog, exclusive: true });
+    });
+  }
+}
+
+function placeName(address: ReturnType<Socket['address']> | string | null): string {
+  if (typeof address === 'string') return address;
+  if (!address || !('port' in address)) return '?';
+  const anywhere = address.address === '::' || address.address === '0.0.0.0';
+  if (anywhere) return String(address.port);
+  return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+}

@@ -1,0 +1,96 @@
+// The story of each operation, from queued to its receipt, as the status shows it.
+import type {
+  Failure,
+  OperationKind,
+  OperationStatus,
+  Receipt,
+  RolloutStep,
+  SlotPhase,
+  SlotProgress,
+} from '../protocol/model.ts';
+import type { Operation } from '../rollout/types.ts';
+
+/** Ended operations that stay visible. */
+const KEEP = 5;
+/** Steps of one operation that stay visible: the story of 100 slots. */
+const STEP_LIMIT = 400;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type Story = Writable<Omit<OperationStatus, 'slots' | 'steps'>> & {
+  slots: Writable<SlotProgress>[];
+  steps: RolloutStep[];
+};
+
+export class Operations {
+  private readonly records: Story[] = [];
+
+  /** Oldest first. */
+  get list(): readonly OperationStatus[] {
+    return this.records;
+  }
+
+  queued(op: string, kind: OperationKind, at: number): void {
+    this.records.push({
+      op,
+      kind,
+      phase: 'queued',
+      askedAt: at,
+      startedAt: null,
+      endedAt: null,
+      from: 0,
+      to: 0,
+      slots: [],
+      steps: [],
+      receipt: null,
+      failure: null,
+      note: null,
+    });
+  }
+
+  /** It runs now; `pids` are the workers that serve each slot at this moment. */
+  began(operation: Operation, pids: ReadonlyMap<number, number>, at: number): void {
+    const record = this.find(operation.request.op);
+    if (!record) return;
+    record.phase = 'running';
+    record.startedAt = at;
+    record.from = operation.from;
+    record.to = operation.to;
+    record.slots = operation.slots.map(({ slot }) => ({
+      slot,
+      phase: 'waiting',
+      oldPid: pids.get(slot) ?? null,
+      newPid: null,
+      readyAfter: null,
+    }));
+  }
+
+  /** Adds a line to the story of the operation. */
+  step(op: string | undefined, slot: number | null, text: string, at: number): void {
+    const record = op === undefined ? undefined : this.find(op);
+    if (record && record.steps.length < STEP_LIMIT) record.steps.push({ at, slot, text });
+  }
+
+  /** Changes what is shown of one slot. */
+  slot(op: string | undefined, slot: number, change: { phase: SlotPhase; newPid?: number; readyAfter?: number }): void {
+    const progress = op === undefined ? undefined : this.find(op)?.slots.find((one) => one.slot === slot);
+    if (progress) Object.assign(progress, change);
+  }
+
+  ended(op: string, end: { at: number; receipt: Receipt | null; failure: Failure | null; note: string | null }): void {
+    const record = this.find(op);
+    if (!record) return;
+    record.phase = end.failure ? 'failed' : 'done';
+    record.startedAt ??= end.at;
+    record.endedAt = end.at;
+    record.receipt = end.receipt;
+    record.failure = end.failure;
+    record.note = end.note;
+    for (const one of record.slots) if (end.failure === null) one.phase = 'done';
+    const past = this.records.filter(({ endedAt }) => endedAt !== null);
+    for (const old of past.slice(0, Math.max(0, past.length - KEEP))) this.records.splice(this.records.indexOf(old), 1);
+  }
+
+  private find(op: string): Story | undefined {
+    return this.records.find((record) => record.op === op && record.endedAt === null);
+  }
+}

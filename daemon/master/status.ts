@@ -1,0 +1,80 @@
+// The app's whole status, put together from what the machine decided and what the processes report.
+import { sampleProcesses, type ProcessSample } from '../metrics/sampler.ts';
+import type { AppStatus, WorkerStatus } from '../protocol/model.ts';
+import { redact } from '../protocol/redact.ts';
+import { appState, onlineCount } from '../rollout/status.ts';
+import type { App } from './app.ts';
+
+const SAMPLE_EVERY = 1_000;
+
+export class StatusReporter {
+  private samples = new Map<number, ProcessSample>();
+  private since = Date.now();
+  private lastState = '';
+  private readonly id: number;
+  private readonly app: App;
+
+  constructor(id: number, app: App, sampled: () => void) {
+    this.id = id;
+    this.app = app;
+    setInterval(() => {
+      void sampleProcesses([...app.handles.values()].map(({ pid }) => pid).filter((pid) => pid > 0)).then((samples) => {
+        this.samples = samples;
+        sampled();
+      });
+    }, SAMPLE_EVERY).unref();
+  }
+
+  /** The status at this moment. Values of environment variables stay here; their names are shown. */
+  status(): AppStatus {
+    const { app } = this;
+    const { machine, spec } = app;
+    const now = Date.now();
+    const { state, reason } = appState(machine, now);
+    if (state !== this.lastState) {
+      this.lastState = state;
+      this.since = now;
+    }
+    return {
+      id: this.id,
+      name: spec.name,
+      spec: redact(spec),
+      state,
+      reason,
+      masterPid: process.pid,
+      generation: machine.generation,
+      wanted: machine.instances,
+      up: onlineCount(machine),
+      since: this.since,
+      restarts: machine.restarts,
+      workers: this.workers(),
+      listeners: app.listeners.places,
+      waiting: app.handOut.waiting,
+      lastExit: app.lastExit,
+      operations: app.operations.list,
+    };
+  }
+
+  private workers(): WorkerStatus[] {
+    const { machine, handles } = this.app;
+    const workers = machine.workers.map((worker) => {
+      const handle = handles.get(worker.id);
+      const sample = this.samples.get(handle?.pid ?? 0);
+      return {
+        id: worker.id,
+        slot: worker.slot,
+        pid: handle?.pid ?? 0,
+        generation: worker.generation,
+        stage: worker.stage,
+        startedAt: worker.startedAt,
+        readyAt: worker.readyAt,
+        deadline: worker.deadline,
+        cpu: sample?.cpu ?? null,
+        memory: sample?.memory ?? null,
+        connections: handle?.open ?? 0,
+        requests: handle?.load.requests ?? 0,
+      };
+    });
+    return workers.toSorted((one, other) => one.slot - other.slot || one.id - other.id);
+  }
+}

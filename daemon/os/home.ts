@@ -1,0 +1,48 @@
+// zdm's home folder: everything in it can start programs as its owner, so nobody else may be able to write there.
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ZdmError } from '../protocol/errors.ts';
+import { layoutOf, type Layout } from '../protocol/layout.ts';
+
+/** The layout that the environment names: `$ZDM_HOME`, else `~/.zdm`. Nothing is created. */
+export function findHome(env: NodeJS.ProcessEnv): Layout {
+  const home = resolve(env['ZDM_HOME'] || join(homedir(), '.zdm'));
+  return layoutOf(home, env['XDG_RUNTIME_DIR'] || tmpdir());
+}
+
+/** Creates what is missing, private to this user; throws UNSAFE_HOME when a folder is somebody else's or open to others. */
+export function prepareHome(layout: Layout): void {
+  for (const folder of new Set([layout.home, layout.runtime])) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw new ZdmError(
+        'UNSAFE_HOME',
+        `Cannot create ${folder}: ${(cause as Error).message}`,
+        'Name another folder in ZDM_HOME.',
+        { cause },
+      );
+    }
+    checkFolder(folder, folder === layout.home);
+  }
+  mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
+}
+
+/** The home may be a link that its owner made; a folder in /tmp may not, anybody could have put it there. */
+function checkFolder(folder: string, mayBeLink: boolean): void {
+  const stat = mayBeLink ? statSync(folder) : lstatSync(folder);
+  const user = process.getuid?.();
+  if (!stat.isDirectory())
+    throw new ZdmError('UNSAFE_HOME', `${folder} is not a folder.`, 'Name another folder in ZDM_HOME.');
+  if (user !== undefined && stat.uid !== user) {
+    throw new ZdmError(
+      'UNSAFE_HOME',
+      `${folder} belongs to another user (uid ${stat.uid}).`,
+      'Name a folder of your own in ZDM_HOME.',
+    );
+  }
+  if ((stat.mode & 0o022) !== 0) {
+    throw new ZdmError('UNSAFE_HOME', `${folder} can be written by others.`, `Close it: chmod 700 ${folder}`);
+  }
+}

@@ -1,0 +1,59 @@
+// Starting a process of ours so that it outlives whoever starts it: zdmd by a command, a master by zdmd.
+import { spawn } from 'node:child_process';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { ZdmError } from '../protocol/errors.ts';
+
+export interface Launch {
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** Gets its stderr, appended. */
+  readonly log: string;
+  /** Written to its stdin, which is then closed. */
+  readonly input: string;
+}
+
+/** Starts it detached. Resolves with its pid; rejects with DAEMON_FAILED when it cannot be started at all. */
+export async function launchDetached(launch: Launch): Promise<{ pid: number; failed: Promise<ZdmError> }> {
+  const log = openSync(launch.log, 'a', 0o600);
+  const offset = fstatSync(log).size;
+  try {
+    const child = spawn(process.execPath, [launch.script, ...launch.args], {
+      detached: true,
+      cwd: launch.cwd,
+      env: launch.env,
+      stdio: ['pipe', 'ignore', log],
+    });
+    child.stdin!.on('error', () => undefined);
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (cause) =>
+        reject(new ZdmError('DAEMON_FAILED', `Cannot start node: ${cause.message}`, null, { cause })),
+      );
+    });
+    child.stdin!.end(launch.input);
+    child.unref();
+    const failed = new Promise<ZdmError>((resolve) => {
+      child.once('exit', (code, signal) => {
+        if (code !== 0)
+          resolve(
+            new ZdmError(
+              'DAEMON_FAILED',
+              `It ended with ${signal ?? `exit code ${code}`}. ${lastWords(launch.log, offset)}`,
+              `See ${launch.log}`,
+            ),
+          );
+      });
+    });
+    return { pid: child.pid!, failed };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** What it wrote to the log, without our own events. */
+function lastWords(file: string, offset: number): string {
+  const lines = readFileSync(file).subarray(offset).toString().trim().split('\n');
+  return lines.find((line) => /Error/.test(line)) ?? lines.at(-1) ?? '';
+}

@@ -1,0 +1,59 @@
+// One daemon per home. Node has no flock(2), so the lock is the file `<name>.<n>` with the highest n whose process lives.
+//
+// Taking it: look at the highest number; its holder lives -> taken. Else create the next number (link(2) fails when it
+// exists, and the content is there from the first moment), then look again: a higher number means that we looked at an old
+// state and are not the holder. Only the holder removes lower numbers, so a number is never reused below a living holder,
+// and two processes cannot both see themselves as the highest. A crash at any point leaves dead files, which are taken over.
+import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
+
+/** Takes the lock for this process until it ends; null when it was taken, else what gives it back. Throws on I/O errors. */
+export function takeLock(path: string): (() => void) | null {
+  const me = identityOf(process.pid);
+  if (!me) throw new Error('This process cannot be identified.');
+  const draft = `${path}.draft-${process.pid}`;
+  writeFileSync(draft, JSON.stringify(me), { mode: 0o600 });
+  try {
+    for (;;) {
+      const highest = Math.max(0, ...numbers(path));
+      if (highest > 0 && holderLives(path, highest)) return null;
+      const mine = highest + 1;
+      if (!linkTo(draft, `${path}.${mine}`)) continue;
+      if (Math.max(...numbers(path)) > mine) {
+        rmSync(`${path}.${mine}`, { force: true });
+        continue;
+      }
+      for (const lower of numbers(path)) if (lower < mine) rmSync(`${path}.${lower}`, { force: true });
+      return () => rmSync(`${path}.${mine}`, { force: true });
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function numbers(path: string): number[] {
+  const prefix = `${basename(path)}.`;
+  return readdirSync(dirname(path))
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => Number(name.slice(prefix.length)))
+    .filter((number) => Number.isInteger(number) && number > 0);
+}
+
+function holderLives(path: string, number: number): boolean {
+  try {
+    return isAlive(JSON.parse(readFileSync(join(`${path}.${number}`), 'utf8')) as ProcessIdentity);
+  } catch {
+    return false;
+  }
+}
+
+function linkTo(draft: string, target: string): boolean {
+  try {
+    linkSync(draft, target);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+// Peers over unix sockets: the only file that opens one.
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { ZdmError } from '../protocol/errors.ts';
+import { NO_SERVICE, Peer, type Service } from '../protocol/peer.ts';
+
+/** A peer on a connected socket; `onClose` is called once when the connection has ended, however it ended. */
+function peerOn(socket: Socket, service: Service, limit: number, onClose: () => void): Peer {
+  const peer = new Peer(
+    {
+      write: (text) => void socket.write(text),
+      get backlog() {
+        return socket.writableLength;
+      },
+      close: () => void socket.destroySoon(),
+    },
+    service,
+    limit,
+  );
+  socket.on('data', (chunk: Buffer) => peer.receive(chunk));
+  socket.on('drain', () => peer.drained());
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    peer.close(new ZdmError('DISCONNECTED', 'The connection was lost.'));
+    onClose();
+  });
+  return peer;
+}
+
+/** Connects to a peer. Rejects with the system's error (ENOENT, ECONNREFUSED, EACCES …). */
+export function connectPeer(path: string, limit: number, onClose: () => void): Promise<{ peer: Peer; close(): void }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      const peer = peerOn(socket, NO_SERVICE, limit, onClose);
+      resolve({ peer, close: () => void socket.destroy() });
+    });
+  });
+}
+
+/**
+ * Serves peers at `path`, readable by this user only. The caller holds the lock that makes it the only server there, so a
+ * file that is in the way is a dead one. Each connection gets a service of its own.
+ */
+export function servePeers(path: string, limit: number, serviceFor: () => Service): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    rmSync(path, { force: true });
+    const server = createServer((socket) => peerOn(socket, serviceFor(), limit, () => undefined));
+    server.once('error', reject);
+    // Between bind and chmod the folder's own mode (0700) keeps others out.
+    server.listen({ path, exclusive: true }, () => {
+      chmodSync(path, 0o600);
+      resolve(server);
+    });
+  });
+}

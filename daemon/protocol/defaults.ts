@@ -1,0 +1,25 @@
+// Values of AppSpec fields that the user left out. Read by the CLI's config table and by nothing else at run time:
+// a spec that reaches the daemon is complete.
+import type { AppSpec } from './model.ts';
+
+/** Durations in ms. PM2 kills after 1.6 s and calls 3 s of silence a success: both drop requests of ordinary apps. */
+export const SPEC_DEFAULTS = {
+  args: [],
+  nodeArgs: [],
+  instances: 1,
+  waitReady: false,
+  listenTimeout: 10_000,
+  killTimeout: 5_000,
+  drainTimeout: 30_000,
+  holdTimeout: 30_000,
+  move: true,
+  autorestart: true,
+  maxRestarts: 16,
+  minUptime: 1_000,
+  restartDelay: 0,
+} as const satisfies Partial<AppSpec>;
+
+/** Names are folder names and words on a command line: letters, digits and `. _ - @ +`, and neither a number nor `all`. */
+export function isAppName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$/.test(name) && !/^\d+$/.test(name) && name !== 'all';
+}

@@ -1,0 +1,178 @@
+// What is said about apps. Every process of zdm speaks of apps in these words.
+// Times are milliseconds since the epoch, durations are milliseconds, memory is bytes.
+// AppSpec is persisted: a change of its shape needs a migration in daemon/store.
+
+/** `cluster`: zdm owns the listening sockets and reloads without a gap. `fork`: the app owns its ports. */
+export type ExecMode = 'cluster' | 'fork';
+
+/** What the user said the app is. Everything is resolved (absolute paths, numbers): the daemon adds nothing. */
+export interface AppSpec {
+  readonly name: string;
+  /** Absolute path of the script, or of the program that a bare command was found at. */
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly execMode: ExecMode;
+  /** Program that runs the script in fork mode; null runs the script itself. Not used in cluster mode. */
+  readonly interpreter: string | null;
+  /** Arguments of the interpreter, before the script. */
+  readonly nodeArgs: readonly string[];
+  readonly instances: number;
+  /** The app says `process.send('ready')`; without it, listening on a port is being ready. */
+  readonly waitReady: boolean;
+  /** How long a new worker may take until it is ready. */
+  readonly listenTimeout: number;
+  /** From the stop signal to SIGKILL. */
+  readonly killTimeout: number;
+  /** How long a replaced worker may keep connections that cannot be moved. */
+  readonly drainTimeout: number;
+  /** How long a connection may wait while no worker is there. */
+  readonly holdTimeout: number;
+  /** Move idle keep-alive connections to the new worker. */
+  readonly move: boolean;
+  readonly autorestart: boolean;
+  /** Quick deaths in a row until the app is given up as errored. */
+  readonly maxRestarts: number;
+  /** A worker that lived this long did not die quickly. Also the gate of apps that never listen. */
+  readonly minUptime: number;
+  /** Fixed delay before a crashed worker is replaced, on top of the backoff. */
+  readonly restartDelay: number;
+  readonly outFile: string;
+  readonly errorFile: string;
+}
+
+export type WorkerStage = 'starting' | 'online' | 'draining' | 'stopping';
+
+export interface WorkerStatus {
+  /** Unique in the life of the app's master. */
+  readonly id: number;
+  readonly slot: number;
+  readonly pid: number;
+  readonly generation: number;
+  readonly stage: WorkerStage;
+  readonly startedAt: number;
+  readonly readyAt: number | null;
+  /** When the present stage is cut short: ready limit, drain limit, kill limit. */
+  readonly deadline: number | null;
+  /** Percent of one core, and resident bytes; null until the first sample. */
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly connections: number;
+  /** Requests answered since it started. */
+  readonly requests: number;
+}
+
+export type AppState = 'online' | 'starting' | 'stopping' | 'backoff' | 'errored' | 'stopped' | 'unreachable';
+
+/** How a worker ended. `lines` is the end of what it printed to stderr (stdout when stderr is empty). */
+export interface ExitRecord {
+  readonly at: number;
+  readonly slot: number;
+  readonly pid: number;
+  readonly generation: number;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly uptime: number;
+  readonly lines: readonly string[];
+}
+
+export type OperationKind = 'start' | 'reload' | 'restart' | 'scale' | 'stop' | 'delete';
+
+export type SlotPhase = 'waiting' | 'starting' | 'draining' | 'done' | 'failed';
+
+export interface SlotProgress {
+  readonly slot: number;
+  readonly phase: SlotPhase;
+  readonly oldPid: number | null;
+  readonly newPid: number | null;
+  /** From the fork of the new worker to its being ready; null before. */
+  readonly readyAfter: number | null;
+}
+
+/** One line of a rollout's story, in the order it happened. */
+export interface RolloutStep {
+  readonly at: number;
+  readonly slot: number | null;
+  readonly text: string;
+}
+
+/** What a rollout did to connections and requests. Counts are of this rollout only. */
+export interface Receipt {
+  /** Slots that run the new code, of those that should. */
+  readonly replaced: number;
+  readonly slots: number;
+  /** Idle connections that went to another worker without the client noticing. */
+  readonly moved: number;
+  /** Connections still with a replaced worker that drains in the background. */
+  readonly open: number;
+  /** Connections that were closed although the client was not finished. */
+  readonly cut: number;
+  /** Connections that had to wait because no worker was there, and the longest wait. */
+  readonly held: number;
+  readonly longestHold: number;
+  readonly requestsOld: number;
+  readonly requestsNew: number;
+  readonly duration: number;
+}
+
+/** Why an operation did not do what was asked. */
+export interface Failure {
+  readonly slot: number | null;
+  readonly reason: string;
+  /** The last lines that the new worker printed. */
+  readonly lines: readonly string[];
+}
+
+/** An operation on one app, from asked to ended. The last few ended ones stay visible. */
+export interface OperationStatus {
+  /** Chosen by whoever asked; unique per app. */
+  readonly op: string;
+  readonly kind: OperationKind;
+  readonly phase: 'queued' | 'running' | 'done' | 'failed';
+  readonly askedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly from: number;
+  readonly to: number;
+  readonly slots: readonly SlotProgress[];
+  readonly steps: readonly RolloutStep[];
+  readonly receipt: Receipt | null;
+  readonly failure: Failure | null;
+  /** Something the user should know although nothing failed. */
+  readonly note: string | null;
+}
+
+/** The whole truth about one app, as its master tells it and the daemon mirrors it. */
+export interface AppStatus {
+  readonly id: number;
+  readonly name: string;
+  readonly spec: AppSpec;
+  readonly state: AppState;
+  /** Why it is in this state, in words; null when there is nothing to explain. */
+  readonly reason: string | null;
+  readonly masterPid: number | null;
+  readonly generation: number;
+  readonly wanted: number;
+  readonly up: number;
+  /** Since when the present state holds. */
+  readonly since: number;
+  /** Crashed workers that were replaced, since the app was started. */
+  readonly restarts: number;
+  readonly workers: readonly WorkerStatus[];
+  /** Where it listens, e.g. `3000`, `127.0.0.1:3000`, `/run/api.sock`. */
+  readonly listeners: readonly string[];
+  /** Connections that wait for a worker at this moment. */
+  readonly waiting: number;
+  readonly lastExit: ExitRecord | null;
+  /** Running and queued operations, then the last ended ones; oldest first. */
+  readonly operations: readonly OperationStatus[];
+}
+
+export type LogStream = 'out' | 'err';
+
+export interface LogLine {
+  readonly app: string;
+  readonly stream: LogStream;
+  readonly text: string;
+}

@@ -1,0 +1,61 @@
+// What a master and the preload in its workers say to each other over the worker's IPC channel.
+// `cmd` begins with NODE_, which Node delivers as 'internalMessage': the app's own process.on('message') never sees it
+// (seen on Node 20.20 and 24.21). Messages arrive in the order they were sent, those with a connection too.
+
+export const LINK = 'NODE_ZDM';
+
+/** Set in a worker's environment by its master and removed by the preload, so that grandchildren are left alone. */
+export const LINK_VARIABLE = 'ZDM_LINK';
+
+/** What a worker wants to listen on, in the terms of `net.Server.listen`. */
+export interface ListenRequest {
+  /** Same in every worker for the same place; tells two `listen(0)` of one worker apart. */
+  readonly key: string;
+  /** Host or socket path; null for every interface. */
+  readonly address: string | null;
+  /** -1 for a unix socket. */
+  readonly port: number;
+  readonly backlog: number | null;
+  readonly ipv6Only: boolean;
+  /** What Node's TLS servers share between workers (session ticket keys); the first worker's is kept. */
+  readonly shared: unknown;
+}
+
+export type ToWorker =
+  /** Answer to `listen`: `errno` 0 and the bound address, or a negative errno. */
+  | {
+      readonly act: 'listened';
+      readonly key: string;
+      readonly errno: number;
+      readonly sockname: object;
+      readonly shared: unknown;
+    }
+  /** A connection comes with this message. `moved`: it has been served before and is between two requests. */
+  | { readonly act: 'connection'; readonly key: string; readonly moved: boolean }
+  /** No more connections will come: part with what is there. */
+  | { readonly act: 'drain'; readonly move: boolean };
+
+export type FromWorker =
+  | { readonly act: 'listen'; readonly request: ListenRequest }
+  | { readonly act: 'listening'; readonly key: string }
+  /** The app closed its server: route nothing more to it. */
+  | { readonly act: 'closed'; readonly key: string }
+  /** The oldest unanswered connection is the app's now. */
+  | { readonly act: 'accepted' }
+  /** The oldest unanswered connection cannot be taken and was not touched. */
+  | { readonly act: 'refused' }
+  /** The connection that comes with this message is to be given to another worker. `moved` as above. */
+  | { readonly act: 'give'; readonly key: string; readonly moved: boolean }
+  | ({ readonly act: 'load' } & WorkerLoad);
+
+/** Sent whenever it changed, at most every 100 ms, and at once while draining. */
+export interface WorkerLoad {
+  readonly open: number;
+  /** Connections with a request in flight; counted only while draining. */
+  readonly busy: number;
+  /** Requests answered so far. */
+  readonly requests: number;
+  readonly draining: boolean;
+  /** The signal that the app has its shutdown code on. */
+  readonly signal: 'SIGINT' | 'SIGTERM';
+}

@@ -1,0 +1,60 @@
+// Acts on the difference between what is wanted in each slot and what is there. Idempotent: twice changes nothing more.
+import { inSlot, isLive, retireWorker, startWorker } from './fleet.ts';
+import type { Effect, Machine, Operation, Slot, Worker } from './types.ts';
+
+/** Starts what is missing and dismisses what is superfluous, slot by slot. */
+export function convergeSlots(machine: Machine, at: number, effects: Effect[]): void {
+  while (machine.up && machine.slots.length < machine.instances) machine.slots.push(newSlot(machine));
+  if (machine.operation) promote(machine.operation, machine);
+  for (const slot of machine.slots) convergeSlot(machine, slot, at, effects);
+  while (machine.slots.length > machine.instances && inSlot(machine, machine.slots.length - 1).length === 0) {
+    machine.slots.pop();
+  }
+}
+
+function newSlot(machine: Machine): Slot {
+  const generation = machine.operation?.to ?? machine.generation;
+  return { index: machine.slots.length, generation, failures: 0, retryAt: 0, givenUp: null };
+}
+
+/** Takes up waiting slots while fewer than `surge` are being worked on. */
+function promote(operation: Operation, machine: Machine): void {
+  for (const one of operation.slots) {
+    if (operation.slots.filter(({ phase }) => phase === 'starting').length >= operation.surge) return;
+    if (one.phase === 'waiting' && one.slot < machine.instances) one.phase = 'starting';
+  }
+}
+
+function convergeSlot(machine: Machine, slot: Slot, at: number, effects: Effect[]): void {
+  const live = inSlot(machine, slot.index).filter(isLive);
+  if (!machine.up || slot.givenUp !== null || slot.index >= machine.instances) {
+    const superfluous = machine.up && slot.givenUp === null;
+    for (const worker of live) retireWorker(machine, worker, superfluous ? 'hand-over' : 'finish', at, effects);
+    return;
+  }
+  const { operation } = machine;
+  const starting = operation?.slots.some((one) => one.slot === slot.index && one.phase === 'starting') ?? false;
+  const target = operation && starting ? operation.to : slot.generation;
+  const stopFirst = machine.policy.execMode === 'fork' || (starting && operation?.order === 'stop-first');
+  retireOthers(machine, live, target, stopFirst, at, effects);
+  if (live.some((worker) => worker.generation === target && isLive(worker)) || at < slot.retryAt) return;
+  if (stopFirst && inSlot(machine, slot.index).length > 0) return;
+  startWorker(machine, slot.index, target, at, effects);
+}
+
+/** Workers of another generation go as soon as theirs is served, or before it starts where both cannot run together. */
+function retireOthers(
+  machine: Machine,
+  live: Worker[],
+  target: number,
+  stopFirst: boolean,
+  at: number,
+  effects: Effect[],
+): void {
+  const served = live.some((worker) => worker.generation === target && worker.stage === 'online');
+  for (const worker of live) {
+    if (worker.generation === target) continue;
+    if (served) retireWorker(machine, worker, 'hand-over', at, effects);
+    else if (stopFirst) retireWorker(machine, worker, 'hand-back', at, effects);
+  }
+}

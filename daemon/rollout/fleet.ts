@@ -1,0 +1,55 @@
+// Questions about the workers of a machine, and the elementary things that happen to one.
+import { gateDeadline } from './gate.ts';
+import type { Effect, Machine, Parting, Worker } from './types.ts';
+
+/** Neither asked to leave nor leaving. */
+export function isLive(worker: Worker): boolean {
+  return worker.stage === 'starting' || worker.stage === 'online';
+}
+
+/** All workers of a slot, the leaving ones too. */
+export function inSlot(machine: Machine, slot: number): Worker[] {
+  return machine.workers.filter((worker) => worker.slot === slot);
+}
+
+/** A new worker for a slot. */
+export function startWorker(machine: Machine, slot: number, generation: number, at: number, effects: Effect[]): void {
+  const worker: Worker = {
+    id: machine.nextWorker,
+    slot,
+    generation,
+    stage: 'starting',
+    deadline: gateDeadline(machine, at),
+    startedAt: at,
+    readyAt: null,
+    saidReady: false,
+    listening: false,
+    parting: null,
+    settled: false,
+  };
+  machine.nextWorker += 1;
+  machine.workers.push(worker);
+  effects.push({ type: 'fork', worker: worker.id, slot, generation });
+}
+
+/** Dismisses a live worker. One that never took traffic has nothing to part with and is stopped at once. */
+export function retireWorker(machine: Machine, worker: Worker, parting: Parting, at: number, effects: Effect[]): void {
+  if (worker.stage === 'starting') return stopWorker(machine, worker, at, effects);
+  const { drainTimeout, killTimeout } = machine.policy;
+  worker.stage = 'draining';
+  worker.parting = parting;
+  worker.deadline = at + (parting === 'hand-over' ? drainTimeout : killTimeout);
+  effects.push({ type: 'drain', worker: worker.id, parting });
+}
+
+/** Sends the stop signal: what the app's own shutdown code is for comes last. */
+export function stopWorker(machine: Machine, worker: Worker, at: number, effects: Effect[]): void {
+  worker.stage = 'stopping';
+  worker.deadline = at + machine.policy.killTimeout;
+  effects.push({ type: 'signal', worker: worker.id });
+}
+
+/** A leaving worker that a command must not wait for any longer has either settled or is out of time. */
+export function isBusy(worker: Worker): boolean {
+  return worker.stage === 'stopping' || (worker.stage === 'draining' && !worker.settled);
+}

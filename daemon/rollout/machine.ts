@@ -1,0 +1,163 @@
+// PURE: what an app's master decides. step(state, event) -> {state, effects}; no clock, no I/O.
+// An event first changes what is known; then the difference between wanted and actual is acted on (converge).
+// Replacing, scaling, crash recovery and stopping are that one path.
+import { convergeSlots } from './converge.ts';
+import { inSlot, isLive, stopWorker } from './fleet.ts';
+import { gateOf, gateOpen, gateVerdict } from './gate.ts';
+import { beginOperation, endOperation, progressOperation } from './operation.ts';
+import { recordDeath } from './restarts.ts';
+import type { Effect, Event, Machine, Policy, Request, Worker } from './types.ts';
+
+/** A machine for an app that is not running yet. */
+export function createMachine(policy: Policy, instances: number): Machine {
+  return {
+    policy,
+    up: false,
+    instances,
+    generation: 0,
+    lastGeneration: 0,
+    listens: null,
+    slots: [],
+    workers: [],
+    operation: null,
+    queue: [],
+    nextWorker: 1,
+    restarts: 0,
+  };
+}
+
+/** The next state, and what has to be done about it in this order. The given state is not changed. */
+export function step(before: Machine, event: Event): { state: Machine; effects: Effect[] } {
+  const machine = structuredClone(before);
+  const effects: Effect[] = [];
+  apply(machine, event, effects);
+  for (const worker of [...machine.workers]) expire(machine, worker, event.at, effects);
+  do {
+    convergeSlots(machine, event.at, effects);
+    progressOperation(machine, event.at, effects);
+  } while (beginNext(machine, effects));
+  return { state: machine, effects };
+}
+
+/** When the machine, stepped at `now`, wants a `tick`; null when only something from outside can change it. */
+export function nextDeadline(machine: Machine, now: number): number | null {
+  const times = machine.workers.map((worker) => worker.deadline ?? 0);
+  if (machine.up) times.push(...machine.slots.map((slot) => slot.retryAt));
+  times.push(machine.operation?.settleBy ?? 0);
+  const ahead = times.filter((time) => time > now);
+  return ahead.length === 0 ? null : Math.min(...ahead);
+}
+
+function apply(machine: Machine, event: Event, effects: Effect[]): void {
+  const worker = 'worker' in event ? machine.workers.find(({ id }) => id === event.worker) : undefined;
+  switch (event.type) {
+    case 'command':
+      return applyCommand(machine, event.request, event.at, effects);
+    case 'listening':
+    case 'ready':
+      if (event.type === 'listening') machine.listens = true;
+      if (worker) heard(machine, worker, event.type, event.at, effects);
+      return;
+    case 'settled':
+      if (worker?.stage !== 'draining') return;
+      worker.settled = true;
+      if (event.empty || worker.parting !== 'hand-over') stopWorker(machine, worker, event.at, effects);
+      return;
+    case 'exit':
+      if (worker) applyExit(machine, worker, event, effects);
+      return;
+    case 'tick':
+      return;
+  }
+}
+
+/** Stopping goes before everything else; whatever else comes while an operation runs waits for its turn. */
+function applyCommand(machine: Machine, request: Request, at: number, effects: Effect[]): void {
+  if (request.kind === 'stop' || request.kind === 'delete') {
+    const refusal = { slot: null, worker: null, reason: `zdm ${request.kind} came in between` };
+    const waiting = machine.queue;
+    machine.queue = [];
+    endOperation(machine, refusal, at, effects);
+    for (const { op } of waiting) effects.push({ type: 'end', op, refusal, note: null });
+  }
+  machine.queue.push(request);
+}
+
+function beginNext(machine: Machine, effects: Effect[]): boolean {
+  if (machine.operation) return false;
+  const request = machine.queue.shift();
+  if (!request) return false;
+  beginOperation(machine, request, effects);
+  return true;
+}
+
+function heard(machine: Machine, worker: Worker, what: 'listening' | 'ready', at: number, effects: Effect[]): void {
+  if (what === 'ready') worker.saidReady = true;
+  else worker.listening = true;
+  if (worker.stage === 'starting' && gateOpen(machine, worker)) goOnline(machine, worker, null, at, effects);
+}
+
+function goOnline(machine: Machine, worker: Worker, note: string | null, at: number, effects: Effect[]): void {
+  worker.stage = 'online';
+  worker.readyAt = at;
+  worker.deadline = null;
+  effects.push({ type: 'admit', worker: worker.id });
+  const { operation } = machine;
+  const mine = operation?.slots.find(({ slot, phase }) => slot === worker.slot && phase === 'starting');
+  if (!operation || !mine || worker.generation !== operation.to) return;
+  mine.phase = 'done';
+  machine.slots[worker.slot]!.generation = operation.to;
+  operation.note ??= note;
+}
+
+function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { type: 'exit' }>, effects: Effect[]): void {
+  const { at, why, random } = event;
+  machine.workers = machine.workers.filter((one) => one !== worker);
+  if (!isLive(worker)) return;
+  machine.restarts += 1;
+  if (worker.stage === 'starting') refuse(machine, worker, `ended with ${why} before it was ready`, at, effects);
+  const slot = machine.slots[worker.slot];
+  const replaced = inSlot(machine, worker.slot).some(isLive);
+  if (slot && !replaced && slot.givenUp === null) {
+    recordDeath(slot, machine.policy, { at, uptime: at - worker.startedAt, why, random });
+  }
+}
+
+/** The operation that this worker was started for fails, unless it has the patience to try again. */
+function refuse(machine: Machine, worker: Worker, reason: string, at: number, effects: Effect[]): void {
+  const { operation } = machine;
+  const tried = operation?.slots.some(({ slot, phase }) => slot === worker.slot && phase === 'starting');
+  if (!operation || !tried || worker.generation !== operation.to || operation.request.patient) return;
+  endOperation(machine, { slot: worker.slot, worker: worker.id, reason: `the new worker ${reason}` }, at, effects);
+}
+
+/** What happens to a worker whose present stage has lasted too long. */
+function expire(machine: Machine, worker: Worker, at: number, effects: Effect[]): void {
+  if (worker.deadline === null || worker.deadline > at) return;
+  switch (worker.stage) {
+    case 'online':
+      return;
+    case 'draining':
+      return stopWorker(machine, worker, at, effects);
+    case 'stopping':
+      worker.deadline = null;
+      effects.push({ type: 'kill', worker: worker.id });
+      return;
+    case 'starting': {
+      const verdict = gateVerdict(machine, worker);
+      if (!verdict.passed) return failGate(machine, worker, verdict.reason, at, effects);
+      if (gateOf(machine) === 'listening') machine.listens = false;
+      return goOnline(machine, worker, verdict.note, at, effects);
+    }
+  }
+}
+
+function failGate(machine: Machine, worker: Worker, reason: string, at: number, effects: Effect[]): void {
+  refuse(machine, worker, reason, at, effects);
+  if (worker.stage === 'starting') stopWorker(machine, worker, at, effects);
+  const slot = machine.slots[worker.slot];
+  const replaced = inSlot(machine, worker.slot).some(isLive);
+  if (slot && !replaced && slot.givenUp === null) {
+    recordDeath(slot, machine.policy, { at, uptime: 0, why: `a worker that ${reason}`, random: 0 });
+  }
+}

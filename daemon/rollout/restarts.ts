@@ -1,0 +1,31 @@
+// When a worker that died is replaced, and when its slot is given up.
+import type { Policy, Slot } from './types.ts';
+
+const FIRST_DELAY = 100;
+const LONGEST_DELAY = 15_000;
+
+/**
+ * The delay (ms) before the replacement after `failures` quick deaths in a row: none after the first, then doubling up to
+ * 15 s. `random` in [0, 1) takes off up to a quarter, so that the workers of one crash do not come back in one beat.
+ */
+export function backoff(failures: number, random: number): number {
+  if (failures <= 1) return 0;
+  const full = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 2));
+  return Math.round(full * (1 - random / 4));
+}
+
+/** What a slot does after its worker died: changes `slot` and nothing else. */
+export function recordDeath(
+  slot: Slot,
+  policy: Policy,
+  death: { readonly at: number; readonly uptime: number; readonly why: string; readonly random: number },
+): void {
+  slot.failures = death.uptime >= policy.minUptime ? 1 : slot.failures + 1;
+  if (!policy.autorestart) {
+    slot.givenUp = `it ended (${death.why}) and autorestart is off`;
+  } else if (slot.failures > policy.maxRestarts) {
+    slot.givenUp = `it died ${slot.failures} times in a row within ${policy.minUptime}ms of its start, at last with ${death.why}`;
+  } else {
+    slot.retryAt = death.at + policy.restartDelay + backoff(slot.failures, death.random);
+  }
+}

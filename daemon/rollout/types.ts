@@ -1,0 +1,134 @@
+// The words of the state machine that decides what an app's master does. Plain data, so that a state can be
+// printed, compared and replayed. Times are ms since the epoch and always come in with an event.
+import type { AppSpec, OperationKind, WorkerStage } from '../protocol/model.ts';
+
+/** The part of a spec that decisions depend on. */
+export type Policy = Pick<
+  AppSpec,
+  | 'execMode'
+  | 'waitReady'
+  | 'listenTimeout'
+  | 'killTimeout'
+  | 'drainTimeout'
+  | 'autorestart'
+  | 'maxRestarts'
+  | 'minUptime'
+  | 'restartDelay'
+>;
+
+/**
+ * How a retired worker parts with its connections. `hand-over`: idle ones move to other workers, the rest may end in their
+ * own time (up to the drain timeout). `hand-back`: idle ones move to the waiting line, only requests in flight may end.
+ * `finish`: nothing moves, only requests in flight may end.
+ */
+export type Parting = 'hand-over' | 'hand-back' | 'finish';
+
+export interface Worker {
+  readonly id: number;
+  readonly slot: number;
+  readonly generation: number;
+  stage: WorkerStage;
+  /** The present stage is over at this time whatever happens; null when it has no limit. */
+  deadline: number | null;
+  readonly startedAt: number;
+  readyAt: number | null;
+  saidReady: boolean;
+  listening: boolean;
+  parting: Parting | null;
+  /** A draining worker that has no request in flight any more. */
+  settled: boolean;
+}
+
+export interface Slot {
+  readonly index: number;
+  /** The generation that a crashed worker of this slot comes back as. */
+  generation: number;
+  /** Quick deaths in a row. */
+  failures: number;
+  /** A replacement may not start before this time. */
+  retryAt: number;
+  /** Why nothing is started here any more; a command clears it. */
+  givenUp: string | null;
+}
+
+/** `start-first` has the new worker ready before the old one is dismissed; `stop-first` is for apps that own their port. */
+export type Order = 'start-first' | 'stop-first';
+
+/** What is asked of the machine. */
+export interface Request {
+  readonly op: string;
+  readonly kind: OperationKind;
+  /** The wanted number of instances, or null to leave it. */
+  readonly instances: number | null;
+  /** A new description of the app, or null to leave it. */
+  readonly policy: Policy | null;
+  /** A worker that dies before it is ready is tried again instead of failing the operation (after a reboot). */
+  readonly patient: boolean;
+}
+
+export interface Operation {
+  readonly request: Request;
+  readonly from: number;
+  readonly to: number;
+  readonly order: Order;
+  /** How many slots may be worked on at once. */
+  readonly surge: number;
+  /** Workers were serving when it began: if it fails, they stay. */
+  readonly protects: boolean;
+  /** What a failure goes back to. */
+  readonly before: { readonly policy: Policy; readonly instances: number };
+  slots: { readonly slot: number; phase: 'waiting' | 'starting' | 'done' }[];
+  /** Every slot is done; workers that finish their last requests are waited for until then. */
+  settleBy: number | null;
+  note: string | null;
+}
+
+export interface Machine {
+  policy: Policy;
+  /** What the user wants: running or not, and how many. */
+  up: boolean;
+  instances: number;
+  /** The generation that new slots run. */
+  generation: number;
+  lastGeneration: number;
+  /** Does the app listen? null until a worker has shown it. */
+  listens: boolean | null;
+  slots: Slot[];
+  workers: Worker[];
+  operation: Operation | null;
+  queue: Request[];
+  nextWorker: number;
+  restarts: number;
+}
+
+export type Event = { readonly at: number } & (
+  | { readonly type: 'command'; readonly request: Request }
+  | { readonly type: 'listening'; readonly worker: number }
+  | { readonly type: 'ready'; readonly worker: number }
+  /** No request in flight any more; `empty` when no connection is left either. */
+  | { readonly type: 'settled'; readonly worker: number; readonly empty: boolean }
+  /** `why` says it in words; `random` in [0, 1) spreads the backoff. */
+  | { readonly type: 'exit'; readonly worker: number; readonly why: string; readonly random: number }
+  /** Time has passed. */
+  | { readonly type: 'tick' }
+);
+
+/** Why an operation failed; `worker` is the new worker that did not make it. */
+export interface Refusal {
+  readonly slot: number | null;
+  readonly worker: number | null;
+  readonly reason: string;
+}
+
+export type Effect =
+  /** The operation as it is when it begins. */
+  | { readonly type: 'begin'; readonly operation: Operation }
+  | { readonly type: 'fork'; readonly worker: number; readonly slot: number; readonly generation: number }
+  /** Route connections to it from now on. */
+  | { readonly type: 'admit'; readonly worker: number }
+  /** Route nothing to it any more, and let it part with what it has. */
+  | { readonly type: 'drain'; readonly worker: number; readonly parting: Parting }
+  /** The app's own stop signal; connections that it still has are cut. */
+  | { readonly type: 'signal'; readonly worker: number }
+  | { readonly type: 'kill'; readonly worker: number }
+  | { readonly type: 'end'; readonly op: string; readonly refusal: Refusal | null; readonly note: string | null };

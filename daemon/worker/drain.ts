@@ -1,0 +1,49 @@
+// Parting with connections when the master has stopped sending new ones: idle ones move, responses in flight finish and their
+// connections move then; what cannot move is told `Connection: close` with its next response and otherwise left in peace.
+// Never server.close() on the app's behalf: since Node 19 it destroys idle keep-alive connections at once.
+import { subscribe } from 'node:diagnostics_channel';
+import type { HttpSocket } from '../connections/internals.ts';
+import { detach, idleSockets } from '../connections/move.ts';
+import { give } from './link.ts';
+import type { Served } from './served.ts';
+
+/** Catches what no event tells: a request body that was still being read when its response was done. */
+const SWEEP_EVERY = 50;
+
+/** Starts the drain; `report` is called when something may have changed. Lasts until the process ends. */
+export function startDrain(all: Iterable<Served>, move: boolean, report: () => void): void {
+  const sweep = (): void => {
+    if (move) for (const served of all) giveIdle(served);
+    report();
+  };
+  const sweepSoon = (): void => void setImmediate(sweep);
+  subscribe('http.server.response.finish', sweepSoon);
+  subscribe('http.server.request.start', (message) => announceClose(all, move, message));
+  for (const served of all) for (const socket of served.sockets) if (!canMove(served, move)) closeAfterResponse(socket);
+  setInterval(sweep, SWEEP_EVERY).unref();
+  sweep();
+}
+
+function canMove(served: Served, move: boolean): boolean {
+  return move && served.movable !== undefined;
+}
+
+function giveIdle(served: Served): void {
+  if (!served.movable) return;
+  for (const { socket, fresh } of idleSockets(served.movable, served.sockets)) {
+    const handle = detach(socket);
+    served.sockets.delete(socket);
+    give({ act: 'give', key: served.key, moved: !fresh }, handle);
+  }
+}
+
+function announceClose(all: Iterable<Served>, move: boolean, message: unknown): void {
+  const { response, server } = message as { response: { shouldKeepAlive: boolean }; server: unknown };
+  const served = [...all].find((one) => one.server === server);
+  if (served && !canMove(served, move)) response.shouldKeepAlive = false;
+}
+
+function closeAfterResponse(socket: HttpSocket): void {
+  const response = socket._httpMessage;
+  if (response && !response.headersSent) response.shouldKeepAlive = false;
+}

@@ -1,0 +1,95 @@
+// The one function of node:cluster that is replaced: net.Server.listen() asks it for a handle. The master binds and accepts,
+// so it decides which worker gets which connection. UDP, inherited descriptors and `exclusive` go to node's own.
+import cluster from 'node:cluster';
+import type { Server } from 'node:net';
+import { resolve } from 'node:path';
+import type { ListenRequest, ToWorker } from '../protocol/worker-link.ts';
+import { holdAlive, letGo, tell } from './link.ts';
+import { Served, type ListenHandle } from './served.ts';
+
+/** The query of net.Server.listen, as Node 20 to 26 pass it. */
+interface Query {
+  readonly address: string | null;
+  readonly port: number;
+  readonly addressType: number | string | null;
+  readonly fd?: number | null;
+  readonly flags?: number;
+  readonly backlog?: number | null;
+}
+
+/** TLS servers hand their ticket keys around by these, so that a session resumes in any worker. */
+interface SharingServer extends Server {
+  _getServerData?(): unknown;
+  _setServerData?(data: unknown): void;
+}
+
+type Answer = (errno: number, handle: ListenHandle | null) => void;
+
+interface ClusterInternals {
+  _getServer(server: SharingServer, query: Query, answer: Answer): void;
+}
+
+const UV_TCP_IPV6ONLY = 1;
+
+export interface Seam {
+  /** Every server that ever listened, the closed ones too. */
+  readonly all: Iterable<Served>;
+  /** The listening server of that key. */
+  find(key: string): Served | undefined;
+  /** The master's answer to a `listen`. */
+  listened(message: Extract<ToWorker, { act: 'listened' }>): void;
+}
+
+/** Puts the seam in. `changed` is called whenever a connection opens or ends. */
+export function installSeam(changed: () => void): Seam {
+  const internals = cluster as unknown as ClusterInternals;
+  const original = internals._getServer.bind(cluster);
+  const served = new Map<Server, Served>();
+  const pending = new Map<string, (message: Extract<ToWorker, { act: 'listened' }>) => void>();
+
+  internals._getServer = (server, query, answer) => {
+    if (!isOurs(query)) return original(server, query, answer);
+    const request = { ...placeOf(query), shared: server._getServerData?.() ?? null };
+    const key = firstFree(
+      request.key,
+      (name) => pending.has(name) || [...served.values()].some((one) => one.handle && one.key === name),
+    );
+    const one = served.get(server) ?? new Served(server, changed);
+    served.set(server, one);
+    holdAlive();
+    pending.set(key, ({ errno, sockname, shared }) => {
+      letGo();
+      if (shared !== null) server._setServerData?.(shared);
+      answer(errno, errno === 0 ? one.listen(key, sockname) : null);
+    });
+    tell({ act: 'listen', request: { ...request, key } });
+  };
+
+  return {
+    all: { [Symbol.iterator]: () => served.values() },
+    find: (key) => [...served.values()].find((one) => one.handle && one.key === key),
+    listened(message) {
+      const done = pending.get(message.key);
+      pending.delete(message.key);
+      done?.(message);
+    },
+  };
+}
+
+function isOurs({ addressType, fd }: Query): boolean {
+  const udp = typeof addressType === 'string';
+  return !udp && (fd === undefined || fd === null || fd < 0) && process.platform !== 'win32';
+}
+
+function placeOf({ address, port, flags, backlog }: Query): Omit<ListenRequest, 'shared'> {
+  const place = port < 0 && address !== null ? resolve(address) : address;
+  const ipv6Only = ((flags ?? 0) & UV_TCP_IPV6ONLY) !== 0;
+  return { key: `${place ?? ''}:${port}`, address: place, port, backlog: backlog ?? null, ipv6Only };
+}
+
+/** The second `listen(0)` of a worker is another place, and the same one in every worker that makes it second. */
+function firstFree(base: string, taken: (key: string) => boolean): string {
+  let index = 0;
+  while (taken(`${base}:${index}`)) index += 1;
+  return `${base}:${index}`;
+}

@@ -1,0 +1,44 @@
+// (2) What the managers keep in memory while nothing happens.
+import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startPm2 } from './pm2.mjs';
+import { memoryOf } from './proc.mjs';
+import { isBuilt, startZdm } from './zdm.mjs';
+
+const APPS = 3;
+const SETTLE_MS = 5_000;
+
+export async function benchMemory({ workspace, pm2, isQuick }) {
+  const zdm = isBuilt() ? await startZdm(workspace, APPS, 1) : null;
+  const old = pm2 ? await startPm2(pm2, workspace, APPS, 1) : null;
+  const idle = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
+  workspace.atEnd(() => idle.kill());
+  await pause(isQuick ? 1_000 : SETTLE_MS);
+
+  console.log(`\nidle memory with ${APPS} apps (MB; own: pages that no other process has, pss: shared pages by share)`);
+  print('an idle node process', [idle.pid]);
+  if (zdm) {
+    print('zdmd', [zdm.daemon]);
+    print(`zdm master, mean of ${APPS}`, zdm.masters);
+    printTotal('zdm, all of the manager', [zdm.daemon, ...zdm.masters]);
+  }
+  if (old) print(`${old.name} daemon, all of it`, [old.daemon]);
+  idle.kill();
+  await Promise.all([zdm?.stop(), old?.stop()]);
+}
+
+/** The mean of the processes. */
+function print(name, pids) {
+  const all = pids.map((pid) => memoryOf(pid));
+  printLine(name, (field) => all.reduce((sum, one) => sum + one[field], 0) / all.length);
+}
+
+function printTotal(name, pids) {
+  const all = pids.map((pid) => memoryOf(pid));
+  printLine(name, (field) => all.reduce((sum, one) => sum + one[field], 0));
+}
+
+function printLine(name, value) {
+  const cells = ['own', 'pss', 'rss'].map((field) => `${field} ${value(field).toFixed(1).padStart(6)}`);
+  console.log(`  ${name.padEnd(28)} ${cells.join('   ')}`);
+}

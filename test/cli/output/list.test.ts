@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { paintList } from '../../../cli/output/list.ts';
+import { createStyle } from '../../../cli/output/style.ts';
+import { NOW, sampleApp, sampleFleet, sampleOperation } from '../sample-apps.ts';
+
+const style = createStyle({ color: false, unicode: true });
+
+function list(width: number, more: { wide?: boolean; pids?: boolean } = {}): string {
+  return `\n${paintList(sampleFleet(), { width, now: NOW, style, ...more }).join('\n')}\n`;
+}
+
+test('120 columns', () => {
+  expect(list(120)).toMatchInlineSnapshot(`
+    "
+    ID  NAME                             MODE     STATE         READY  GEN   CPU   MEM  RST    UP  PORT
+     0  api                              cluster  ● online        4/4  g17  142%  812M    0  3d4h  3000
+     1  web                              cluster  ⟳ reload 2/4    4/4  g17  142%  812M    0  3d4h  3000
+     2  mailer                           fork     ▲ backoff       0/1   g3     -     -   14     -  -
+    10  thumbnailer                      cluster  ○ stopped       0/2   g1     -     -    0     -  -
+    11  payments-worker-for-the-night-a  cluster  ● online        3/4  g17  107%  609M    0  3d4h  /run/payment…-a.sock,9000
+
+    5 apps, 11 of 15 workers online. 2 problems:
+      mailer is waiting to start again: slot 0 ended with exit code 1 after 0.4s. See: zdm logs mailer --err
+      payments-worker-for-the-night-a has 3 of 4 workers: slot 3 is starting again. See: zdm logs
+        payments-worker-for-the-night-a --err
+    "
+  `);
+});
+
+test('80 columns', () => {
+  expect(list(80)).toMatchInlineSnapshot(`
+    "
+    ID  NAME                      STATE         READY   CPU   MEM  RST    UP
+     0  api                       ● online        4/4  142%  812M    0  3d4h
+     1  web                       ⟳ reload 2/4    4/4  142%  812M    0  3d4h
+     2  mailer                    ▲ backoff       0/1     -     -   14     -
+    10  thumbnailer               ○ stopped       0/2     -     -    0     -
+    11  payments-wor…the-night-a  ● online        3/4  107%  609M    0  3d4h
+    hidden here: mode, gen, port. Show: zdm list --wide
+
+    5 apps, 11 of 15 workers online. 2 problems:
+      mailer is waiting to start again: slot 0 ended with exit code 1 after 0.4s.
+        See: zdm logs mailer --err
+      payments-worker-for-the-night-a has 3 of 4 workers: slot 3 is starting again.
+        See: zdm logs payments-worker-for-the-night-a --err
+    "
+  `);
+});
+
+test('60 columns', () => {
+  expect(list(60)).toMatchInlineSnapshot(`
+    "
+    NAME                      STATE         READY   CPU   MEM
+    api                       ● online        4/4  142%  812M
+    web                       ⟳ reload 2/4    4/4  142%  812M
+    mailer                    ▲ backoff       0/1     -     -
+    thumbnailer               ○ stopped       0/2     -     -
+    payments-wor…the-night-a  ● online        3/4  107%  609M
+    hidden here: id, mode, gen, rst, up, port. Show: zdm list
+      --wide
+
+    5 apps, 11 of 15 workers online. 2 problems:
+      mailer is waiting to start again: slot 0 ended with exit
+        code 1 after 0.4s. See: zdm logs mailer --err
+      payments-worker-for-the-night-a has 3 of 4 workers: slot 3
+        is starting again. See: zdm logs
+        payments-worker-for-the-night-a --err
+    "
+  `);
+});
+
+test('a pipe gets everything', () => {
+  expect(list(Infinity, { pids: true })).toMatchInlineSnapshot(`
+    "
+    ID  NAME                             MODE     STATE         READY  GEN   CPU   MEM  RST    UP  PORT                                    PIDS
+     0  api                              cluster  ● online        4/4  g17  142%  812M    0  3d4h  3000                                    48211,48212,48213,48214
+     1  web                              cluster  ⟳ reload 2/4    4/4  g17  142%  812M    0  3d4h  3000                                    48211,48212,48213,48214
+     2  mailer                           fork     ▲ backoff       0/1   g3     -     -   14     -  -                                       -
+    10  thumbnailer                      cluster  ○ stopped       0/2   g1     -     -    0     -  -                                       -
+    11  payments-worker-for-the-night-a  cluster  ● online        3/4  g17  107%  609M    0  3d4h  /run/payments/night/worker-a.sock,9000  48211,48212,48213
+
+    5 apps, 11 of 15 workers online. 2 problems:
+      mailer is waiting to start again: slot 0 ended with exit code 1 after 0.4s. See: zdm logs mailer --err
+      payments-worker-for-the-night-a has 3 of 4 workers: slot 3 is starting again. See: zdm logs payments-worker-for-the-night-a --err
+    "
+  `);
+});
+
+test('no apps', () => {
+  expect(paintList([], { width: 80, now: NOW, style })).toEqual(['No apps. Start one: zdm start app.js']);
+});
+
+test('--wide shows every column of the pipe in any terminal', () => {
+  expect(header(list(60, { wide: true }))).toBe(header(list(Infinity)));
+});
+
+test('no line is wider than the terminal', () => {
+  for (let width = 20; width <= 140; width += 1) {
+    for (const line of list(width, { pids: width % 2 === 0 }).split('\n'))
+      expect(Array.from(line).length).toBeLessThanOrEqual(width);
+  }
+});
+
+test('colour changes no character', () => {
+  const colored = createStyle({ color: true, unicode: true });
+  for (const width of [40, 60, 80, 120]) {
+    const plain = paintList(sampleFleet(), { width, now: NOW, style });
+    const painted = paintList(sampleFleet(), { width, now: NOW, style: colored });
+    expect(painted.join('\n')).not.toBe(plain.join('\n'));
+    // eslint-disable-next-line no-control-regex
+    expect(painted.map((line) => line.replaceAll(/\u001b\[[\d;]*m/g, ''))).toEqual(plain);
+  }
+});
+
+describe('problems', () => {
+  test.each([
+    [
+      'errored with a reason',
+      sampleApp('api', { state: 'errored', up: 0, reason: '16 quick deaths in a row.' }),
+      'api is errored: 16 quick deaths in a row. See: zdm logs api --err',
+    ],
+    [
+      'unreachable',
+      sampleApp('api', { state: 'unreachable', reason: 'its master does not answer' }),
+      'api is unreachable: its master does not answer. See: zdm describe api',
+    ],
+    [
+      'a failed reload',
+      sampleApp('api', {
+        operations: [sampleOperation({ phase: 'failed', failure: { slot: 0, reason: 'exit code 1', lines: [] } })],
+      }),
+      'api: the last reload failed: exit code 1. See: zdm describe api',
+    ],
+    [
+      'escape codes in a reason',
+      sampleApp('api', { state: 'errored', up: 0, reason: '\u001b[31mred\u001b[0m\u0007' }),
+      'api is errored: red. See: zdm logs api --err',
+    ],
+  ])('%s', (_, app, line) => {
+    expect(paintList([app], { width: 200, now: NOW, style }).at(-1)).toBe(`  ${line}`);
+  });
+
+  test('a failure that a later success followed is not one', () => {
+    const failed = sampleOperation({ phase: 'failed', failure: { slot: 0, reason: 'x', lines: [] } });
+    const app = sampleApp('api', { operations: [failed, sampleOperation({ op: 'op-2' })] });
+    expect(paintList([app], { width: 200, now: NOW, style }).at(-1)).toBe('1 app, 4 of 4 workers online.');
+  });
+});
+
+function header(text: string): string | undefined {
+  return text.split('\n')[1];
+}

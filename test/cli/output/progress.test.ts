@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { failureLines, progressLines, receiptLine, resultLines } from '../../../cli/output/progress.ts';
+import { createStyle } from '../../../cli/output/style.ts';
+import type { OperationKind, Receipt, RolloutStep } from '../../../daemon/protocol/model.ts';
+import { NOW, sampleApp, sampleOperation, sampleReceipt, sampleWorker } from '../sample-apps.ts';
+
+const style = createStyle({ color: false, unicode: true });
+
+test('only the steps that are new, with the time since the start', () => {
+  const before = sampleOperation({ steps: [step(0, null, 'started')] });
+  const after = {
+    ...before,
+    steps: [...before.steps, step(1_400, 0, 'ready\u001b[2J, pid 48211'), step(12_000, 1, 'draining')],
+  };
+  expect(progressLines(before, after, style)).toEqual(['  1.4s  slot 0  ready, pid 48211', ' 12.0s  slot 1  draining']);
+  expect(progressLines(after, after, style)).toEqual([]);
+  expect(progressLines(undefined, after, style)).toHaveLength(3);
+  expect(progressLines({ ...after, op: 'another' }, after, style)).toHaveLength(3);
+});
+
+test.each<[OperationKind, Partial<Receipt>, string]>([
+  [
+    'reload',
+    {},
+    'api: reloaded 4/4 in 2.1s: 64 connections moved, 0 cut, 3 draining; 1204 requests by the old code, 310 by the new',
+  ],
+  ['reload', { moved: 0, open: 0, requestsOld: 0, requestsNew: 0 }, 'api: reloaded 4/4 in 2.1s: 0 connections cut'],
+  [
+    'reload',
+    { moved: 1, open: 0, requestsOld: 0, requestsNew: 1 },
+    'api: reloaded 4/4 in 2.1s: 1 connection moved, 0 cut; 1 request by the new',
+  ],
+  [
+    'reload',
+    { cut: 2, held: 5, longestHold: 300 },
+    'api: reloaded 4/4 in 2.1s: 64 connections moved, 2 cut, 3 draining; 1204 requests by the old code, 310 by the new, 5 waited (at most 0.3s)',
+  ],
+  [
+    'restart',
+    { moved: 0, open: 0, cut: 7, requestsOld: 0, requestsNew: 0 },
+    'api: restarted 4/4 in 2.1s: 7 connections cut',
+  ],
+  [
+    'scale',
+    { moved: 0, open: 0, replaced: 6, slots: 6, requestsOld: 0, requestsNew: 0 },
+    'api: scaled 6/6 in 2.1s: 0 connections cut',
+  ],
+  ['start', {}, 'api: started 4/4 in 2.1s'],
+  ['stop', {}, 'api: stopped in 2.1s'],
+  ['delete', {}, 'api: deleted in 2.1s'],
+])('the receipt of a %s with %j', (kind, counts, line) => {
+  expect(receiptLine('api', sampleOperation({ kind, receipt: sampleReceipt(counts) }))).toBe(line);
+});
+
+test('nothing is said about connections that zdm does not see', () => {
+  expect(receiptLine('api', sampleOperation(), 'fork')).toBe('api: reloaded 4/4 in 2.1s');
+});
+
+test('a failure says why, what the worker said, and what serves', () => {
+  const failure = {
+    slot: 1,
+    reason: 'exit code 1 before it listened.',
+    lines: ['Error: no database', '\tat x.js:1', ''],
+  };
+  const operation = sampleOperation({ phase: 'failed', receipt: null, failure });
+  const head = [
+    'api: reload failed at slot 1 after 2.1s: exit code 1 before it listened',
+    '    Error: no database',
+    '      at x.js:1',
+    '',
+  ];
+  expect(failureLines('api', operation)).toEqual([
+    ...head,
+    '  The old code (generation 16) keeps serving. See: zdm logs api --err',
+  ]);
+  const mixed = sampleApp('api', { up: 2, workers: [sampleWorker(0), sampleWorker(1, { generation: 16 })] });
+  expect(failureLines('api', operation, mixed)).toEqual([
+    ...head,
+    '  Serving now: 2 of 4 workers, generation 16 and 17. See: zdm logs api --err',
+  ]);
+  expect(failureLines('api', operation, sampleApp('api', { up: 0 }))).toEqual([
+    ...head,
+    '  Nothing of api is running now. See: zdm logs api --err',
+  ]);
+});
+
+test('a note is printed after the result', () => {
+  const operation = sampleOperation({ kind: 'start', note: 'runs without listening on a port' });
+  expect(resultLines('api', operation, style)).toEqual([
+    'api: started 4/4 in 2.1s',
+    'api: runs without listening on a port',
+  ]);
+});
+
+function step(after: number, slot: number | null, text: string): RolloutStep {
+  return { at: NOW - 60_000 + after, slot, text };
+}

@@ -1,0 +1,45 @@
+// Fixture apps in the folder of a sandbox: copies, so that a test can give each its own version.
+import { cpSync, existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Fixtures {
+  /** Copies `test/fixtures/apps/<name>` (and what the apps share) to a folder of its own; the path of the script. */
+  copyFixture(name: string, folder?: string): string;
+  /** Writes a program of the test's own, as CommonJS (`.js`) unless the name says otherwise; its path. */
+  writeApp(source: string, name?: string): string;
+  /** Writes any file below the work folder; its path. */
+  writeFile(name: string, text: string): string;
+  /** Makes the next boot of this fixture app "new code": writes the version.txt that it reads. */
+  setVersion(script: string, text: string | number): void;
+}
+
+const APPS = fileURLToPath(new URL('../fixtures/apps', import.meta.url));
+const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+/** Fixture handling below `work`, which is made. Apps find express, fastify, koa and ws through a link. */
+export function makeFixtures(work: string): Fixtures {
+  mkdirSync(work, { recursive: true });
+  symlinkSync(NODE_MODULES, path.join(work, 'node_modules'));
+  const writeFile = (name: string, text: string): string => {
+    const file = path.join(work, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    // In one step: an app that boots at this moment must not read half of it.
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+    return file;
+  };
+  return {
+    copyFixture(name, folder = path.parse(name).name) {
+      if (!existsSync(path.join(APPS, name))) throw new Error(`No fixture app '${name}'`);
+      const target = path.join(work, folder);
+      cpSync(path.join(APPS, 'shared'), path.join(target, 'shared'), { recursive: true });
+      cpSync(path.join(APPS, name), path.join(target, name));
+      return path.join(target, name);
+    },
+    writeApp: (source, name = 'app.js') => writeFile(name, source),
+    writeFile,
+    setVersion: (script, text) =>
+      void writeFile(path.join(path.relative(work, path.dirname(script)), 'version.txt'), `${text}\n`),
+  };
+}

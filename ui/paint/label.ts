@@ -1,0 +1,66 @@
+// A state is a glyph, a word and a tone, everywhere the same.
+import { formatAge } from '../../daemon/protocol/format.ts';
+import type {
+  AppState,
+  AppStatus,
+  OperationStatus,
+  SlotPhase,
+  WorkerStage,
+  WorkerStatus,
+} from '../../daemon/protocol/model.ts';
+import { runningOperation } from '../state/select.ts';
+import type { Tone } from '../theme.ts';
+import { type Span, span } from './line.ts';
+
+/** A running operation hides the state: `⟳ reload 2/4` says more. */
+export function appLabel(app: AppStatus): Span {
+  const operation = runningOperation(app);
+  if (operation === null) return label(APP_STATES[app.state], app.state);
+  const count = operation.slots.length === 0 ? '' : ` ${replacedSlots(operation)}/${operation.slots.length}`;
+  return span(`⟳ ${operation.kind}${count}`, 'busy');
+}
+
+/** With the time that is left, where the stage ends by itself. */
+export function workerLabel(worker: WorkerStatus, now: number): Span {
+  const counts = worker.deadline !== null && worker.stage !== 'online';
+  const left = counts ? ` ${formatAge((worker.deadline ?? 0) - now)}` : '';
+  return label(WORKER_STAGES[worker.stage], `${worker.stage}${left}`);
+}
+
+export function slotLabel(phase: SlotPhase): Span {
+  return label(SLOT_PHASES[phase], phase);
+}
+
+/** Slots that run the new code; one that still drains the old worker does. */
+export function replacedSlots(operation: OperationStatus): number {
+  return operation.slots.filter(({ phase }) => phase === 'done' || phase === 'draining').length;
+}
+
+const APP_STATES: Record<AppState, readonly [glyph: string, tone: Tone]> = {
+  online: ['●', 'good'],
+  starting: ['◐', 'busy'],
+  stopping: ['◑', 'leaving'],
+  backoff: ['▲', 'warn'],
+  errored: ['✖', 'bad'],
+  stopped: ['○', 'muted'],
+  unreachable: ['?', 'bad'],
+};
+
+const WORKER_STAGES: Record<WorkerStage, readonly [glyph: string, tone: Tone]> = {
+  online: ['●', 'good'],
+  starting: ['◐', 'busy'],
+  draining: ['◑', 'leaving'],
+  stopping: ['◑', 'leaving'],
+};
+
+const SLOT_PHASES: Record<SlotPhase, readonly [glyph: string, tone: Tone]> = {
+  waiting: ['·', 'muted'],
+  starting: ['◐', 'busy'],
+  draining: ['◑', 'leaving'],
+  done: ['✓', 'good'],
+  failed: ['✖', 'bad'],
+};
+
+function label([glyph, tone]: readonly [string, Tone], word: string): Span {
+  return span(`${glyph} ${word}`, tone);
+}

@@ -1,0 +1,124 @@
+// An operation as lines, the important ones first: title with bar, result, slots, then the last steps.
+import { formatAge, formatTook, plural } from '../../daemon/protocol/format.ts';
+import type { AppStatus, OperationStatus, Receipt, SlotPhase, SlotProgress } from '../../daemon/protocol/model.ts';
+import { fit } from '../text.ts';
+import type { Theme, Tone } from '../theme.ts';
+import { replacedSlots, slotLabel } from './label.ts';
+import { type Line, type Span, span } from './line.ts';
+
+/** Cells of one slot where slots stand side by side. */
+const SLOT_CELLS = 19;
+
+/** At most `height` lines. */
+export function rolloutLines(
+  app: AppStatus,
+  operation: OperationStatus,
+  width: number,
+  height: number,
+  now: number,
+  theme: Theme,
+): readonly Line[] {
+  const lines: Line[] = [titleLine(app, operation, now)];
+  if (operation.slots.length > 0 && operation.endedAt === null) lines.push(barLine(operation, width));
+  lines.push(...resultLines(operation));
+  const slots = slotLines(operation.slots, width, Math.max(1, Math.floor((height - lines.length) / 2)));
+  lines.push(...slots);
+  const steps = operation.steps.slice(-Math.max(0, height - lines.length) || operation.steps.length);
+  if (height > lines.length) lines.push(...steps.map((step) => stepLine(step, theme)));
+  return lines.slice(0, Math.max(0, height));
+}
+
+/** How far it is, 0 to 1: a slot whose new worker starts counts half. */
+export function progressOf({ phase, slots }: OperationStatus): number {
+  if (phase === 'done') return 1;
+  const total = slots.reduce((sum, slot) => sum + SLOT_WEIGHT[slot.phase], 0);
+  return slots.length === 0 ? 0 : total / slots.length;
+}
+
+const SLOT_WEIGHT: Record<SlotPhase, number> = { waiting: 0, starting: 0.5, draining: 1, done: 1, failed: 0 };
+
+function titleLine(app: AppStatus, operation: OperationStatus, now: number): Line {
+  const { kind, from, to, phase, startedAt, endedAt, askedAt, slots } = operation;
+  const change = from === to ? '' : ` g${from} → g${to}`;
+  const what = span(` ${kind.toUpperCase()} ${app.name}${change}`, 'strong');
+  const took = (endedAt ?? now) - (startedAt ?? askedAt);
+  switch (phase) {
+    case 'queued':
+      return [what, span('  queued', 'muted')];
+    case 'running': {
+      const count =
+        slots.length === 0
+          ? 'running'
+          : `${replacedSlots(operation)} of ${slots.length} ${kind === 'reload' ? 'replaced' : 'done'}`;
+      return [what, span(`  ${count}`, 'busy'), span(`  ${formatAge(took)} so far`)];
+    }
+    case 'done':
+      return [what, span(`  ✓ done in ${formatTook(took)}`, 'good')];
+    case 'failed':
+      return [what, span(`  ✖ failed after ${formatTook(took)}`, 'bad')];
+  }
+}
+
+function barLine(operation: OperationStatus, width: number): Line {
+  const cells = Math.max(0, Math.min(60, width - 8));
+  const progress = progressOf(operation);
+  const full = Math.round(cells * progress);
+  return [
+    span(` ${'█'.repeat(full)}`, 'busy'),
+    span('░'.repeat(cells - full), 'muted'),
+    span(` ${Math.round(progress * 100)}%`),
+  ];
+}
+
+function resultLines({ receipt, failure, note, kind }: OperationStatus): readonly Line[] {
+  const lines: Line[] = [];
+  if (failure !== null) {
+    const who = failure.slot === null ? '' : `worker ${failure.slot}: `;
+    lines.push([span(` ${who}${failure.reason}`, 'bad')]);
+    lines.push(...failure.lines.slice(-4).map((text): Line => [span('   ┊ ', 'muted'), span(text)]));
+  }
+  if (receipt !== null) lines.push(receiptLine(receipt, kind));
+  if (note !== null) lines.push([span(` ${note}`, 'warn')]);
+  return lines;
+}
+
+function receiptLine(receipt: Receipt, kind: string): Line {
+  const parts: Span[] = [span(` ${receipt.replaced}/${receipt.slots} ${kind === 'reload' ? 'replaced' : 'done'}`)];
+  const add = (text: string, tone: Tone = 'plain'): void => void parts.push(span('  '), span(text, tone));
+  add(`${receipt.cut} cut`, receipt.cut > 0 ? 'bad' : 'good');
+  add(`${receipt.moved} moved`);
+  if (receipt.open > 0) add(`${receipt.open} still draining`, 'leaving');
+  if (receipt.held > 0)
+    add(`${plural(receipt.held, 'connection')} waited up to ${formatTook(receipt.longestHold)}`, 'warn');
+  add(`requests ${receipt.requestsOld} old, ${receipt.requestsNew} new`);
+  return parts;
+}
+
+/** Side by side; when they need more lines than there are, they are counted instead. */
+function slotLines(slots: readonly SlotProgress[], width: number, height: number): readonly Line[] {
+  const perLine = Math.max(1, Math.floor((width - 1) / SLOT_CELLS));
+  if (Math.ceil(slots.length / perLine) > height) return [countLine(slots)];
+  const lines: Line[] = [];
+  for (let from = 0; from < slots.length; from += perLine) {
+    lines.push([span(' '), ...slots.slice(from, from + perLine).map(slotSpan)]);
+  }
+  return lines;
+}
+
+function slotSpan({ slot, phase, readyAfter }: SlotProgress): Span {
+  const { text, tone } = slotLabel(phase);
+  const took = readyAfter === null || phase === 'waiting' ? '' : ` ${formatTook(readyAfter)}`;
+  return span(fit(`${slot} ${text}${took}`, SLOT_CELLS), tone);
+}
+
+function countLine(slots: readonly SlotProgress[]): Line {
+  const phases: readonly SlotPhase[] = ['done', 'draining', 'starting', 'failed', 'waiting'];
+  return phases.flatMap((phase) => {
+    const count = slots.filter((slot) => slot.phase === phase).length;
+    return count === 0 ? [] : [span(` ${slotLabel(phase).text} ${count} `, slotLabel(phase).tone)];
+  });
+}
+
+function stepLine({ at, slot, text }: OperationStatus['steps'][number], theme: Theme): Line {
+  return [span(` ${theme.clock(at)}  `, 'muted'), span(slot === null ? '' : `${slot} `), span(text)];
+}

@@ -1,0 +1,114 @@
+// The only writer to the terminal while the dashboard runs. Ink gives whole frames, a region is painted past Ink;
+// what changed goes out line by line, in one write per frame.
+import { EventEmitter } from 'node:events';
+import { widthOf } from './text.ts';
+
+/** At most thirty frames a second. */
+const FRAME_MS = 33;
+
+/** The topmost `height` rows belong to a painter instead of Ink. */
+export interface Region {
+  readonly height: number;
+  readonly paint: () => readonly string[];
+}
+
+/** What the screen needs of a terminal stream. */
+export interface ScreenOutput {
+  readonly columns: number;
+  readonly rows: number;
+  readonly writableNeedDrain?: boolean;
+  write(text: string): boolean;
+  once(event: 'drain', listener: () => void): unknown;
+}
+
+export class Screen {
+  readonly #out: ScreenOutput;
+  #ink: readonly string[] = [];
+  #region: Region | null = null;
+  /** What the terminal shows; null when that is not known. */
+  #shown: readonly string[] | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #lastFrame = -FRAME_MS;
+  #closed = false;
+
+  constructor(out: ScreenOutput) {
+    this.#out = out;
+  }
+
+  /** The stream to give to Ink together with its option `debug`: each write is a whole frame. */
+  inkStream(): NodeJS.WriteStream {
+    const write = (frame: string): boolean => {
+      // Ink writes an empty text as a barrier when it ends.
+      if (frame === '') return true;
+      this.#ink = frame.split('\n');
+      this.redraw();
+      return true;
+    };
+    const out = this.#out;
+    const stream = Object.defineProperties(new EventEmitter(), {
+      columns: { get: () => out.columns },
+      rows: { get: () => out.rows },
+      write: { value: write },
+    });
+    return stream as unknown as NodeJS.WriteStream;
+  }
+
+  setRegion(region: Region | null): void {
+    this.#region = region;
+    this.redraw();
+  }
+
+  /** Soon, together with whatever else changes until then. */
+  redraw(): void {
+    if (this.#timer !== null || this.#closed) return;
+    const wait = Math.max(0, this.#lastFrame + FRAME_MS - performance.now());
+    this.#timer = setTimeout(() => this.#draw(), wait);
+  }
+
+  /** Forgets what the terminal shows: after a resize, or when something else wrote to it. */
+  invalidate(): void {
+    this.#shown = null;
+    this.redraw();
+  }
+
+  /** Nothing is written after this. */
+  close(): void {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #draw(): void {
+    this.#timer = null;
+    if (this.#closed) return;
+    if (this.#out.writableNeedDrain === true) {
+      // A slow line: frames in between are dropped, the newest one follows.
+      this.#out.once('drain', () => this.redraw());
+      return;
+    }
+    this.#lastFrame = performance.now();
+    const frame = this.#frame();
+    const changes = changedLines(this.#shown, frame, this.#out.columns);
+    this.#shown = frame;
+    if (changes !== '') this.#out.write(`\u001B[?2026h${changes}\u001B[?2026l`);
+  }
+
+  #frame(): readonly string[] {
+    const painted = this.#region?.paint() ?? [];
+    const height = this.#region?.height ?? 0;
+    return Array.from({ length: this.#out.rows }, (_, row) => (row < height ? painted[row] : this.#ink[row]) ?? '');
+  }
+}
+
+/** The bytes that turn `shown` into `frame`; everything when it is not known what is shown. */
+export function changedLines(shown: readonly string[] | null, frame: readonly string[], columns: number): string {
+  const known = shown !== null && shown.length === frame.length ? shown : null;
+  let bytes = known === null ? '\u001B[0m\u001B[2J' : '';
+  for (const [row, text] of frame.entries()) {
+    if (known !== null ? known[row] === text : text === '') continue;
+    // A full row leaves the cursor on its last cell, where erasing to the end would take that cell away.
+    const rest = widthOf(text) < columns ? '\u001B[K' : '';
+    bytes += `\u001B[${row + 1};1H${text}\u001B[0m${rest}`;
+  }
+  return bytes;
+}
