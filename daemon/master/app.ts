@@ -1,23 +1,22 @@
 // The master's heart: the machine decides, this carries it out. One queue: event -> step -> effects -> publish.
-import { LineTail } from '../logs/tail-buffer.ts';
-import { LogWriter } from '../logs/writer.ts';
 import { logEvent } from '../os/log.ts';
 import { exitWords } from '../protocol/format.ts';
 import type { MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec, ExitRecord } from '../protocol/model.ts';
-import { createMachine, nextDeadline, step } from '../rollout/machine.ts';
-import type { Effect, Event, Machine, Operation, Refusal } from '../rollout/types.ts';
+import { policyOf } from '../rollout/policy.ts';
+import type { Effect, Operation, Refusal } from '../rollout/types.ts';
 import { HandOut } from './hand-out.ts';
-import { Listeners, type BindFailure } from './listeners.ts';
+import { explainBind, Listeners, type BindFailure } from './listeners.ts';
+import { Loop } from './loop.ts';
 import { Operations } from './operations.ts';
+import { Output } from './output.ts';
 import { ReceiptBook } from './receipts.ts';
+import { Releases } from './releases.ts';
 import { signalWorker, spawnWorker } from './spawn.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 /** Unused places and waiting connections are looked after this often (ms). */
 const HOUSEKEEPING = 1_000;
-
-type EventBody = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
 
 export class App {
   readonly handles = new Map<number, WorkerHandle>();
@@ -26,7 +25,7 @@ export class App {
   readonly listeners = new Listeners((key, handle) =>
     this.handOut.route({ handle, key, moved: false, waitingSince: null, refusals: 0 }),
   );
-  machine: Machine;
+  readonly loop: Loop;
   spec: AppSpec;
   lastExit: ExitRecord | null = null;
   private readonly preload: string;
@@ -34,14 +33,10 @@ export class App {
   private readonly stopped: () => void;
   private readonly canMove: Promise<boolean>;
   private readonly receipts = new ReceiptBook(this.handOut);
-  /** What each generation was started as: a crashed worker comes back as what it was. */
-  private readonly specs = new Map<number, AppSpec>();
-  private readonly askedSpecs = new Map<string, AppSpec>();
-  private writers: { out: LogWriter; err: LogWriter };
-  private lastBindFailure: BindFailure | null = null;
-  private timer: NodeJS.Timeout | undefined;
-  private readonly queue: EventBody[] = [];
-  private working = false;
+  private readonly releases: Releases;
+  private readonly output: Output;
+  /** Of the present operation. */
+  private bindFailure: BindFailure | null = null;
   /** The operation whose effects are being carried out. */
   private running: string | undefined;
 
@@ -50,44 +45,26 @@ export class App {
     this.preload = preload;
     this.canMove = canMove;
     this.changed = changed;
+    this.loop = new Loop(policyOf(spec), spec.instances, (effect, at) => this.carryOut(effect, at), changed);
     this.stopped = stopped;
-    this.machine = createMachine(spec, spec.instances);
-    this.writers = this.openLogs(spec);
+    this.releases = new Releases(spec);
+    this.output = new Output(spec);
     setInterval(() => this.keepHouse(), HOUSEKEEPING).unref();
   }
 
   /** Takes an operation up; answers with the number of instances that it asks for. */
   operate({ op, kind, spec, scale, patient }: MasterOperation): number {
-    const asked = scale?.mode === 'add' ? this.machine.instances + scale.count : scale?.count;
+    const asked = scale?.mode === 'add' ? this.loop.machine.instances + scale.count : scale?.count;
     const instances = asked === undefined ? (spec?.instances ?? null) : Math.max(1, asked);
     this.operations.queued(op, kind, Date.now());
-    if (spec) this.askedSpecs.set(op, spec);
-    this.dispatch({ type: 'command', request: { op, kind, instances, policy: spec, patient } });
-    return instances ?? this.machine.instances;
+    if (spec) this.releases.ask(op, spec);
+    this.loop.dispatch({ type: 'command', request: { op, kind, instances, policy: spec && policyOf(spec), patient } });
+    return instances ?? this.loop.machine.instances;
   }
 
+  /** Resolves when everything that was printed is in the log files. */
   closeLogs(): Promise<unknown> {
-    return Promise.all([this.writers.out.close(), this.writers.err.close()]);
-  }
-
-  private dispatch(event: EventBody): void {
-    this.queue.push(event);
-    if (this.working) return;
-    this.working = true;
-    for (let next = this.queue.shift(); next; next = this.queue.shift())
-      this.process({ ...next, at: Date.now() } as Event);
-    this.working = false;
-    this.changed();
-  }
-
-  private process(event: Event): void {
-    const { state, effects } = step(this.machine, event);
-    this.machine = state;
-    for (const effect of effects) this.carryOut(effect, event.at);
-    clearTimeout(this.timer);
-    const deadline = nextDeadline(state, event.at);
-    if (deadline !== null)
-      this.timer = setTimeout(() => this.dispatch({ type: 'tick' }), Math.max(1, deadline - Date.now()));
+    return this.output.close();
   }
 
   private carryOut(effect: Effect, at: number): void {
@@ -101,7 +78,7 @@ export class App {
         const handle = this.handles.get(effect.worker);
         if (!handle) return;
         handle.admitted = true;
-        const worker = this.machine.workers.find(({ id }) => id === effect.worker);
+        const worker = this.loop.machine.workers.find(({ id }) => id === effect.worker);
         const readyAfter = at - (worker?.startedAt ?? at);
         this.operations.slot(op, handle.slot, { phase: 'draining', readyAfter });
         this.operations.step(op, handle.slot, `ready after ${readyAfter}ms, pid ${handle.pid}`, at);
@@ -112,7 +89,7 @@ export class App {
         if (!handle) return;
         handle.admitted = false;
         this.operations.step(op, handle.slot, `old worker dismissed, pid ${handle.pid}, ${handle.open} open`, at);
-        if (this.spec.execMode === 'fork') this.dispatch({ type: 'settled', worker: handle.id, empty: true });
+        if (this.spec.execMode === 'fork') this.loop.dispatch({ type: 'settled', worker: handle.id, empty: true });
         else
           void this.canMove.then((can) =>
             handle.tell({ act: 'drain', move: can && this.spec.move && effect.parting !== 'finish' }),
@@ -139,11 +116,8 @@ export class App {
   private begin(operation: Operation, at: number): void {
     const { op } = operation.request;
     this.running = op;
-    const spec = this.askedSpecs.get(op);
-    this.askedSpecs.delete(op);
-    if (spec) this.adoptSpec(spec);
-    if (operation.to !== operation.from) this.specs.set(operation.to, this.spec);
-    const serving = this.machine.workers.filter(({ stage }) => stage === 'online');
+    this.adopt(this.releases.begin(op, operation.to));
+    const serving = this.loop.machine.workers.filter(({ stage }) => stage === 'online');
     const pids = new Map(serving.map(({ id, slot }) => [slot, this.handles.get(id)?.pid ?? 0]));
     this.operations.began(operation, pids, at);
     this.receipts.open(op, operation.to, at);
@@ -151,18 +125,15 @@ export class App {
 
   private fork(effect: Extract<Effect, { type: 'fork' }>, op: string | undefined, at: number): void {
     const { worker: id, slot, generation } = effect;
-    const spec = this.specs.get(generation) ?? this.spec;
-    const child = spawnWorker(spec, slot, generation, this.preload);
-    const tail = new LineTail();
-    if (child.stdout) this.writers.out.capture(child.stdout, (line) => tail.add('out', line));
-    if (child.stderr) this.writers.err.capture(child.stderr, (line) => tail.add('err', line));
+    const child = spawnWorker(this.releases.of(generation), slot, generation, this.preload);
+    const tail = this.output.capture(child);
     const handle: WorkerHandle = new WorkerHandle({ id, slot, generation }, child, tail, {
       listen: (request) => void this.listen(handle, request),
       listening: () => {
-        this.dispatch({ type: 'listening', worker: id });
+        this.loop.dispatch({ type: 'listening', worker: id });
         this.handOut.advance();
       },
-      ready: () => this.dispatch({ type: 'ready', worker: id }),
+      ready: () => this.loop.dispatch({ type: 'ready', worker: id }),
       answered: () => this.handOut.advance(),
       orphaned: (connection) => this.handOut.route(connection),
       gave: (connection) => {
@@ -171,7 +142,8 @@ export class App {
       },
       load: (load, previous) => {
         this.receipts.answered(generation, load.requests - previous.requests);
-        if (load.draining && load.busy === 0) this.dispatch({ type: 'settled', worker: id, empty: load.open === 0 });
+        if (load.draining && load.busy === 0)
+          this.loop.dispatch({ type: 'settled', worker: id, empty: load.open === 0 });
         else this.changed();
       },
       gone: (code, signal) => this.gone(handle, code, signal),
@@ -187,7 +159,7 @@ export class App {
   private async listen(handle: WorkerHandle, request: Parameters<Listeners['bind']>[0]): Promise<void> {
     const result = await this.listeners.bind(request);
     if ('failure' in result) {
-      this.lastBindFailure = result.failure;
+      this.bindFailure = result.failure;
       logEvent('bind failed', { ...result.failure });
       return handle.tell({ act: 'listened', key: request.key, errno: result.errno, sockname: {}, shared: null });
     }
@@ -197,7 +169,7 @@ export class App {
   private gone(handle: WorkerHandle, code: number | null, signal: string | null): void {
     if (!this.handles.delete(handle.id)) return;
     const at = Date.now();
-    const worker = this.machine.workers.find(({ id }) => id === handle.id);
+    const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
     const uptime = at - (worker?.startedAt ?? at);
     const asked = worker?.stage === 'stopping' || worker?.stage === 'draining';
     if (worker && !asked) {
@@ -215,23 +187,22 @@ export class App {
         `old worker gone, pid ${handle.pid}${parted}, ${exitWords(code, signal)}`,
         at,
       );
-    this.dispatch({ type: 'exit', worker: handle.id, why: exitWords(code, signal), random: Math.random() });
+    this.loop.dispatch({ type: 'exit', worker: handle.id, why: exitWords(code, signal), random: Math.random() });
     this.handOut.advance();
   }
 
   private end(op: string, refusal: Refusal | null, note: string | null, at: number): void {
-    const { machine } = this;
+    const { machine } = this.loop;
     if (this.running === op) this.running = undefined;
     const failure = refusal && {
       slot: refusal.slot,
-      reason: this.explain(refusal.reason),
+      reason: this.bindFailure ? explainBind(this.bindFailure, refusal.reason) : refusal.reason,
       lines:
         refusal.worker === null
           ? []
           : (this.handles.get(refusal.worker)?.tail.lines ?? this.receipts.linesOf(refusal.worker)),
     };
     if (refusal) logEvent('operation failed', { op, reason: failure?.reason });
-    if (refusal && this.machine.slots.length > 0) this.adoptSpec(this.specs.get(machine.generation) ?? this.spec);
     const leaving = [...this.handles.values()].filter((handle) => !handle.admitted && handle.load.draining);
     const open = leaving.reduce((sum, handle) => sum + handle.open, 0);
     const slots = this.operations.list.find((one) => one.op === op)?.slots ?? [];
@@ -240,45 +211,27 @@ export class App {
     ).length;
     const receipt = this.receipts.close(op, { at, open, slots: slots.length, replaced });
     this.operations.ended(op, { at, receipt, failure, note });
-    this.forgetSpecs();
-    if (!machine.up || machine.slots.every(({ givenUp }) => givenUp !== null)) this.closeDoors();
+    const used = new Set([...machine.workers, ...machine.slots].map(({ generation }) => generation));
+    this.adopt(this.releases.settle(op, machine.generation, used));
+    this.bindFailure = null;
+    if (this.isDown) this.closeDoors();
     if (!machine.up) this.stopped();
   }
 
-  /** A worker that dies because its port is taken says so in a stack trace; the sentence names who has it. */
-  private explain(reason: string): string {
-    const failure = this.lastBindFailure;
-    this.lastBindFailure = null;
-    if (!failure) return reason;
-    if (failure.code !== 'EADDRINUSE') return `${reason}; it could not listen on ${failure.place} (${failure.code})`;
-    const owner = failure.owner ? `: pid ${failure.owner.pid} (${failure.owner.command}) has it` : '';
-    return `port ${failure.place} is taken${owner}; ${reason}`;
-  }
-
-  private adoptSpec(spec: AppSpec): void {
-    const { outFile, errorFile } = this.spec;
+  private adopt(spec: AppSpec): void {
     this.spec = spec;
-    if (spec.outFile === outFile && spec.errorFile === errorFile) return;
-    void this.closeLogs();
-    this.writers = this.openLogs(spec);
+    this.output.move(spec);
   }
 
-  private openLogs(spec: AppSpec): { out: LogWriter; err: LogWriter } {
-    const failed = (error: Error): void => logEvent('log file failed', { error: error.message });
-    return { out: new LogWriter(spec.outFile, failed), err: new LogWriter(spec.errorFile, failed) };
-  }
-
-  private forgetSpecs(): void {
-    const used = new Set([
-      this.machine.generation,
-      ...this.machine.workers.map(({ generation }) => generation),
-      ...this.machine.slots.map(({ generation }) => generation),
-    ]);
-    for (const generation of this.specs.keys()) if (!used.has(generation)) this.specs.delete(generation);
+  /** Nothing serves here any more, and nothing will by itself. */
+  private get isDown(): boolean {
+    const { up, slots } = this.loop.machine;
+    return !up || slots.every(({ givenUp }) => givenUp !== null);
   }
 
   private keepHouse(): void {
     const now = Date.now();
+    if (this.isDown) return this.closeDoors();
     this.handOut.expire(now, this.spec.holdTimeout);
     if (![...this.handles.values()].some(({ admitted }) => admitted)) return;
     this.listeners.prune(
@@ -288,7 +241,6 @@ export class App {
     );
   }
 
-  /** Nothing serves here any more, and nothing will by itself. */
   private closeDoors(): void {
     this.listeners.closeAll();
     this.handOut.expire(Date.now(), 0);

@@ -94,6 +94,13 @@ export class Listeners {
   }
 }
 
+/** The sentence about a failed start, with who has the port: the app's own stack trace does not know. */
+export function explainBind({ place, code, owner }: BindFailure, reason: string): string {
+  if (code !== 'EADDRINUSE') return `${reason}; it could not listen on ${place} (${code})`;
+  const who = owner ? `: pid ${owner.pid} (${owner.command}) has it` : '';
+  return `port ${place} is taken${who}; ${reason}`;
+}
+
 function placeName(address: ReturnType<Socket['address']> | string | null): string {
   if (typeof address === 'string') return address;
   if (!address || !('port' in address)) return '?';

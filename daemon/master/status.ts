@@ -28,7 +28,8 @@ export class StatusReporter {
   /** The status at this moment. Values of environment variables stay here; their names are shown. */
   status(): AppStatus {
     const { app } = this;
-    const { machine, spec } = app;
+    const { spec } = app;
+    const { machine } = app.loop;
     const now = Date.now();
     const { state, reason } = appState(machine, now);
     if (state !== this.lastState) {
@@ -56,7 +57,8 @@ export class StatusReporter {
   }
 
   private workers(): WorkerStatus[] {
-    const { machine, handles } = this.app;
+    const { handles } = this.app;
+    const { machine } = this.app.loop;
     const workers = machine.workers.map((worker) => {
       const handle = handles.get(worker.id);
       const sample = this.samples.get(handle?.pid ?? 0);

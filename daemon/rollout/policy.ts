@@ -1,0 +1,19 @@
+import type { AppSpec } from '../protocol/model.ts';
+import type { Policy } from './types.ts';
+
+/** The part of a description that decisions depend on; the rest (the environment above all) stays out of the state. */
+export function policyOf(spec: AppSpec): Policy {
+  const { execMode, waitReady, listenTimeout, killTimeout, drainTimeout } = spec;
+  const { autorestart, maxRestarts, minUptime, restartDelay } = spec;
+  return {
+    execMode,
+    waitReady,
+    listenTimeout,
+    killTimeout,
+    drainTimeout,
+    autorestart,
+    maxRestarts,
+    minUptime,
+    restartDelay,
+  };
+}
