@@ -9,7 +9,7 @@ import { progressLines, resultLines } from './output/progress.ts';
 /** Shell convention for a command that was interrupted. */
 const INTERRUPTED = 130;
 
-/** Prints what happens to the operations until each has ended. Exit code 0 only when all did what was asked. */
+/** Prints what happens to the operations until each has ended, and closes the client. Exit code 0 only when all did what was asked. */
 export async function followOperations(
   context: Context,
   client: Client,
@@ -19,14 +19,19 @@ export async function followOperations(
   const open = new Map(refs.flatMap((ref) => (ref.op === null ? [] : [[ref.op, ref]])));
   for (const { name, op, kind } of refs) if (op === null) context.print([`${name}: ${nothingToDo(kind)}`]);
   const follower = new Follower(context, open, progress);
-  if (open.size === 0) return 0;
+  if (open.size === 0) {
+    client.close();
+    return 0;
+  }
   process.once('SIGINT', () => {
     const [{ name, kind } = { name: '', kind: 'operation' }] = open.values();
     context.warn([`The ${kind} of ${name} goes on without this command. Follow it: zdm dash, or zdm describe ${name}`]);
     process.exit(INTERRUPTED);
   });
   for (let current = client; ; current = await context.connect()) {
-    if (await follower.until(current)) return follower.failed ? 1 : 0;
+    const ended = await follower.until(current);
+    current.close();
+    if (ended) return follower.failed ? 1 : 0;
     context.warn(['The daemon was lost; what it started goes on. Connecting again…']);
   }
 }

@@ -12,9 +12,7 @@ function operation(kind: OperationKind, help: Pick<Command, 'aliases' | 'summary
     async run(context, targets) {
       const client = await context.connect();
       const refs = await client.call('operate', { kind, targets });
-      const code = await followOperations(context, client, refs, kind === 'reload' || kind === 'restart');
-      client.close();
-      return code;
+      return followOperations(context, client, refs, kind === 'reload' || kind === 'restart');
     },
   };
 }

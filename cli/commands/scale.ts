@@ -15,9 +15,7 @@ export const scale: Command = {
     const by = parseNumber(number);
     const client = await context.connect();
     const refs = await client.call('operate', { kind: 'scale', targets: [app], scale: by });
-    const code = await followOperations(context, client, refs, true);
-    client.close();
-    return code;
+    return followOperations(context, client, refs, true);
   },
 };
 

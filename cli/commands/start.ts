@@ -101,9 +101,7 @@ async function startKnown(context: Context, target: string, noScript: ZdmError):
 }
 
 async function follow(context: Context, client: Client, refs: readonly OperationRef[]): Promise<number> {
-  const code = await followOperations(context, client, refs, false);
-  client.close();
-  return code;
+  return followOperations(context, client, refs, false);
 }
 
 function specContext(

@@ -154,15 +154,7 @@ export class AppHandle {
         await connection.peer.call('hello', { protocol: PROTOCOL, version: VERSION }, ADOPT_LIMIT);
         this.connection = connection;
         this.left = new Promise((resolve) => (this.leave = resolve));
-        connection.peer.subscribe(
-          'status',
-          {},
-          {
-            snapshot: (status) => this.mirror(status as AppStatus),
-            event: (status) => this.mirror(status as AppStatus),
-            end: () => undefined,
-          },
-        );
+        await this.follow(connection.peer);
         return connection.peer;
       } catch (error) {
         if (!wait || Date.now() > until) {
@@ -174,6 +166,17 @@ export class AppHandle {
         await new Promise((resolve) => setTimeout(resolve, POLL));
       }
     }
+  }
+
+  /** Resolves with the first status: before it, nothing is known of what the master does. */
+  private follow(peer: Peer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const take = (status: unknown): void => {
+        this.mirror(status as AppStatus);
+        resolve();
+      };
+      peer.subscribe('status', {}, { snapshot: take, event: take, end: reject });
+    });
   }
 
   private mirror(status: AppStatus): void {

@@ -45,7 +45,15 @@ export class App {
     this.preload = preload;
     this.canMove = canMove;
     this.changed = changed;
-    this.loop = new Loop(policyOf(spec), spec.instances, (effect, at) => this.carryOut(effect, at), changed);
+    this.loop = new Loop(
+      policyOf(spec),
+      spec.instances,
+      (effect, at) => this.carryOut(effect, at),
+      () => {
+        if (this.isDown) this.closeDoors();
+        changed();
+      },
+    );
     this.stopped = stopped;
     this.releases = new Releases(spec);
     this.output = new Output(spec);
@@ -214,7 +222,6 @@ export class App {
     const used = new Set([...machine.workers, ...machine.slots].map(({ generation }) => generation));
     this.adopt(this.releases.settle(op, machine.generation, used));
     this.bindFailure = null;
-    if (this.isDown) this.closeDoors();
     if (!machine.up) this.stopped();
   }
 
@@ -231,7 +238,6 @@ export class App {
 
   private keepHouse(): void {
     const now = Date.now();
-    if (this.isDown) return this.closeDoors();
     this.handOut.expire(now, this.spec.holdTimeout);
     if (![...this.handles.values()].some(({ admitted }) => admitted)) return;
     this.listeners.prune(

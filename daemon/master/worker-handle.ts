@@ -25,6 +25,8 @@ export interface WorkerEvents {
 const NO_LOAD: WorkerLoad = { open: 0, busy: 0, requests: 0, draining: false, signal: 'SIGINT' };
 /** A grandchild may hold the worker's output open; its end is not waited for longer than this (ms). */
 const OUTPUT_GRACE = 200;
+/** The kernel closes the channel of a dead process before its exit is told: this limit (ms) is never reached. */
+const CHANNEL_LIMIT = 1_000;
 
 export class WorkerHandle {
   readonly id: number;
@@ -136,22 +138,34 @@ export class WorkerHandle {
   /** 'exit' may come before the last messages and the last output are read; only then it is known what was answered. */
   private awaitEnd(): void {
     const { child } = this;
-    const ends: Promise<unknown>[] = [child.stdout, child.stderr].map(
-      (stream) => new Promise((resolve) => stream?.once('close', resolve) ?? resolve(null)),
+    const output = [child.stdout, child.stderr].map(
+      (stream) => new Promise<void>((resolve) => (stream ? stream.once('close', resolve) : resolve())),
     );
-    const output = Promise.all(ends);
-    const channel = child.channel ? new Promise((resolve) => child.once('disconnect', resolve)) : Promise.resolve();
-    const exit = new Promise<[number | null, string | null]>((resolve) =>
-      child.once('exit', (code, signal) => resolve([code, signal])),
-    );
-    void Promise.all([exit, channel]).then(async ([[code, signal]]) => {
-      await Promise.race([output, new Promise((resolve) => setTimeout(resolve, OUTPUT_GRACE))]);
-      this.admitted = false;
-      this.places.clear();
-      const orphans = this.pending;
-      this.pending = [];
-      for (const connection of orphans) this.events.orphaned(connection);
-      this.events.gone(code, signal);
+    child.once('exit', (code, signal) => {
+      const outputEnd = Promise.race([Promise.all(output), pause(OUTPUT_GRACE)]);
+      void Promise.all([channelEnd(child), outputEnd]).then(() => this.end(code, signal));
     });
   }
+
+  private end(code: number | null, signal: string | null): void {
+    this.admitted = false;
+    this.places.clear();
+    const orphans = this.pending;
+    this.pending = [];
+    for (const connection of orphans) this.events.orphaned(connection);
+    this.events.gone(code, signal);
+  }
+}
+
+/**
+ * Everything that a dead worker sent has been read. Not the 'disconnect' event: Node holds it back for ever when a handle was
+ * in flight at the worker's death (its queue waits for the acknowledgement; read and seen in Node 20.20), which is the very case that matters.
+ */
+async function channelEnd(child: ChildProcess): Promise<void> {
+  const until = Date.now() + CHANNEL_LIMIT;
+  while (child.connected && Date.now() < until) await pause(1);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,14 +1,20 @@
 // zdm's home folder: everything in it can start programs as its owner, so nobody else may be able to write there.
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ZdmError } from '../protocol/errors.ts';
 import { layoutOf, type Layout } from '../protocol/layout.ts';
 
+/**
+ * Where sockets go when the home is too deep for them. Not $TMPDIR or $XDG_RUNTIME_DIR: those differ between a login and a
+ * cron job of the same user, which would then not find each other and start a second daemon; and a logout deletes the latter.
+ */
+const SHORT_FOLDER = '/tmp';
+
 /** The layout that the environment names: `$ZDM_HOME`, else `~/.zdm`. Nothing is created. */
 export function findHome(env: NodeJS.ProcessEnv): Layout {
   const home = resolve(env['ZDM_HOME'] || join(homedir(), '.zdm'));
-  return layoutOf(home, env['XDG_RUNTIME_DIR'] || tmpdir());
+  return layoutOf(home, SHORT_FOLDER);
 }
 
 /** Creates what is missing, private to this user; throws UNSAFE_HOME when a folder is somebody else's or open to others. */

@@ -59,7 +59,7 @@ export function toWire(error: unknown): WireError {
 /** The error of the other side, from its wire form. A code of a newer version becomes INTERNAL. */
 export function fromWire(value: unknown): ZdmError {
   const wire = (typeof value === 'object' && value !== null ? value : {}) as Partial<WireError>;
-  const code = typeof wire.code === 'string' && wire.code in TABLE ? wire.code : 'INTERNAL';
+  const code = typeof wire.code === 'string' && Object.hasOwn(TABLE, wire.code) ? wire.code : 'INTERNAL';
   const message = typeof wire.message === 'string' ? wire.message : 'The other side reported an error without a text.';
   return new ZdmError(code, message, typeof wire.hint === 'string' ? wire.hint : null);
 }

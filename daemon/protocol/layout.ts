@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with the closing zero. */
-const SOCKET_PATH_LIMIT = 100;
-/** The longest part that a socket path adds to its folder: `apps/<64 characters>/master.sock`. */
-const LONGEST_SOCKET_NAME = 5 + 64 + 12 + 1;
+const SOCKET_PATH_LIMIT = 103;
+/** Longer app names have a shortened folder, so that few homes are too deep. */
+const APP_FOLDER_LIMIT = 24;
+/** The longest part that a socket path adds to its folder. */
+const LONGEST_SOCKET_NAME = `/apps/${'n'.repeat(APP_FOLDER_LIMIT)}/master.sock`.length;
 
 export interface Layout {
   readonly home: string;
@@ -19,11 +21,13 @@ export interface Layout {
   masterSocket(app: string): string;
 }
 
-/** The layout below `home` (absolute). `shortFolder` is where a private folder for sockets may be made if need be. */
+/**
+ * The layout below `home` (absolute). `shortFolder` is where a private folder for sockets may be made if need be: the same in
+ * every process of that home, or they would not find each other.
+ */
 export function layoutOf(home: string, shortFolder: string): Layout {
-  const deep = Buffer.byteLength(home) + 1 + LONGEST_SOCKET_NAME > SOCKET_PATH_LIMIT;
-  const digest = createHash('sha256').update(home).digest('hex').slice(0, 12);
-  const runtime = deep ? join(shortFolder, `zdm-${digest}`) : home;
+  const deep = Buffer.byteLength(home) + LONGEST_SOCKET_NAME > SOCKET_PATH_LIMIT;
+  const runtime = deep ? join(shortFolder, `zdm-${digest(home, 12)}`) : home;
   return {
     home,
     runtime,
@@ -31,6 +35,15 @@ export function layoutOf(home: string, shortFolder: string): Layout {
     daemonLog: join(home, 'zdmd.log'),
     registry: join(home, 'apps.json'),
     logs: join(home, 'logs'),
-    masterSocket: (app) => join(runtime, 'apps', app, 'master.sock'),
+    masterSocket: (app) => join(runtime, 'apps', appFolder(app), 'master.sock'),
   };
+}
+
+/** `~` is in no app's name, so a shortened one is never that of another app. */
+function appFolder(app: string): string {
+  return app.length <= APP_FOLDER_LIMIT ? app : `${app.slice(0, APP_FOLDER_LIMIT - 11)}~${digest(app, 10)}`;
+}
+
+function digest(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
 }

@@ -15,7 +15,7 @@ export interface Transport {
 
 /** One open subscription, seen from the side that has the data. */
 export interface Feed {
-  /** The whole present state. Taken in the same turn as the first event may come; again after a slow reader missed some. */
+  /** The whole present state, with every event pushed so far in it. Asked for at the beginning, and after a slow reader missed some. */
   snapshot(): unknown;
   close(): void;
 }
@@ -23,7 +23,8 @@ export interface Feed {
 /** What one side offers. Methods it does not know reject with UNKNOWN_METHOD. */
 export interface Service {
   call(method: string, params: unknown): Promise<unknown>;
-  subscribe(topic: string, params: unknown, push: (event: unknown) => void, end: () => void): Feed | Promise<Feed>;
+  /** `push` gives false when the event was left out: the reader is slow, and a snapshot will be asked for when it has caught up. */
+  subscribe(topic: string, params: unknown, push: (event: unknown) => boolean, end: () => void): Feed | Promise<Feed>;
 }
 
 /** Called as the messages of one subscription come in. */
@@ -181,25 +182,26 @@ export class Peer {
     if (this.feeds.has(id)) return this.send({ id, error: toWire(new ZdmError('BAD_REQUEST', 'This id is in use.')) });
     const entry: { feed: Feed | null; stale: boolean } = { feed: null, stale: false };
     this.feeds.set(id, entry);
-    const early: unknown[] = [];
-    const push = (event: unknown): void => {
-      if (!entry.feed) early.push(event);
-      else if (entry.stale || this.transport.backlog > BACKLOG_LIMIT) entry.stale = true;
-      else this.send({ id, event });
+    // The id may have been cancelled and taken again while this one was opening.
+    const isOpen = (): boolean => this.feeds.get(id) === entry;
+    const push = (event: unknown): boolean => {
+      if (!entry.feed || !isOpen()) return false;
+      entry.stale ||= this.transport.backlog > BACKLOG_LIMIT;
+      if (!entry.stale) this.send({ id, event });
+      return !entry.stale;
     };
     const end = (): void => {
-      if (this.feeds.delete(id)) this.send({ id, end: true });
+      if (isOpen() && this.feeds.delete(id)) this.send({ id, end: true });
     };
     try {
       const opened = this.service.subscribe(topic, params, push, end);
       const feed = opened instanceof Promise ? await opened : opened;
-      if (!this.feeds.has(id)) return feed.close();
+      if (!isOpen()) return feed.close();
+      const snapshot = feed.snapshot();
       entry.feed = feed;
-      this.send({ id, snapshot: feed.snapshot() });
-      early.forEach(push);
+      this.send({ id, snapshot });
     } catch (error) {
-      this.feeds.delete(id);
-      this.send({ id, error: toWire(error) });
+      if (isOpen() && this.feeds.delete(id)) this.send({ id, error: toWire(error) });
     }
   }
 

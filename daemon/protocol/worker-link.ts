@@ -51,7 +51,7 @@ export type FromWorker =
 /** Sent whenever it changed, at most every 100 ms, and at once while draining. */
 export interface WorkerLoad {
   readonly open: number;
-  /** Connections with a request in flight; counted only while draining. */
+  /** Connections with a request in flight, or about to be moved; counted only while draining. */
   readonly busy: number;
   /** Requests answered so far. */
   readonly requests: number;

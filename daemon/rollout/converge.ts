@@ -1,5 +1,6 @@
 // Acts on the difference between what is wanted in each slot and what is there. Idempotent: twice changes nothing more.
-import { inSlot, isLive, retireWorker, startWorker } from './fleet.ts';
+import { inSlot, isLive, pardon, retireWorker, startWorker } from './fleet.ts';
+import { allDone } from './operation.ts';
 import type { Effect, Machine, Operation, Slot, Worker } from './types.ts';
 
 /** Starts what is missing and dismisses what is superfluous, slot by slot. */
@@ -17,27 +18,36 @@ function newSlot(machine: Machine): Slot {
   return { index: machine.slots.length, generation, failures: 0, retryAt: 0, givenUp: null };
 }
 
-/** Takes up waiting slots while fewer than `surge` are being worked on. */
+/** Takes up waiting slots while fewer than `surge` are being worked on. How the old code fared there is not held against the new. */
 function promote(operation: Operation, machine: Machine): void {
   for (const one of operation.slots) {
     if (operation.slots.filter(({ phase }) => phase === 'starting').length >= operation.surge) return;
-    if (one.phase === 'waiting' && one.slot < machine.instances) one.phase = 'starting';
+    if (one.phase !== 'waiting') continue;
+    one.phase = 'starting';
+    pardon(machine.slots[one.slot]!);
   }
 }
 
 function convergeSlot(machine: Machine, slot: Slot, at: number, effects: Effect[]): void {
-  const live = inSlot(machine, slot.index).filter(isLive);
-  if (!machine.up || slot.givenUp !== null || slot.index >= machine.instances) {
-    const superfluous = machine.up && slot.givenUp === null;
-    for (const worker of live) retireWorker(machine, worker, superfluous ? 'hand-over' : 'finish', at, effects);
+  const { operation } = machine;
+  const workers = inSlot(machine, slot.index);
+  if (!machine.up || slot.givenUp !== null) {
+    for (const worker of workers) retireWorker(machine, worker, 'finish', at, effects);
     return;
   }
-  const { operation } = machine;
-  const starting = operation?.slots.some((one) => one.slot === slot.index && one.phase === 'starting') ?? false;
-  const target = operation && starting ? operation.to : slot.generation;
-  const stopFirst = machine.policy.execMode === 'fork' || (starting && operation?.order === 'stop-first');
-  retireOthers(machine, live, target, stopFirst, at, effects);
-  if (live.some((worker) => worker.generation === target && isLive(worker)) || at < slot.retryAt) return;
+  if (slot.index >= machine.instances) {
+    // While the operation may still fail, a slot too many may still be needed.
+    if (operation && !allDone(operation)) return;
+    for (const worker of workers) retireWorker(machine, worker, 'hand-over', at, effects);
+    return;
+  }
+  const phase = operation?.slots.find((one) => one.slot === slot.index)?.phase;
+  // A crashed worker of a waiting slot comes back as what it was; a new slot was nothing yet.
+  if (operation && phase === 'waiting' && slot.index >= operation.before.instances) return;
+  const target = operation && phase === 'starting' ? operation.to : slot.generation;
+  const stopFirst = machine.policy.execMode === 'fork' || (phase === 'starting' && operation?.order === 'stop-first');
+  retireOthers(machine, workers, target, stopFirst, at, effects);
+  if (workers.some((worker) => worker.generation === target && isLive(worker)) || at < slot.retryAt) return;
   if (stopFirst && inSlot(machine, slot.index).length > 0) return;
   startWorker(machine, slot.index, target, at, effects);
 }
@@ -45,14 +55,14 @@ function convergeSlot(machine: Machine, slot: Slot, at: number, effects: Effect[
 /** Workers of another generation go as soon as theirs is served, or before it starts where both cannot run together. */
 function retireOthers(
   machine: Machine,
-  live: Worker[],
+  workers: Worker[],
   target: number,
   stopFirst: boolean,
   at: number,
   effects: Effect[],
 ): void {
-  const served = live.some((worker) => worker.generation === target && worker.stage === 'online');
-  for (const worker of live) {
+  const served = workers.some((worker) => worker.generation === target && worker.stage === 'online');
+  for (const worker of workers) {
     if (worker.generation === target) continue;
     if (served) retireWorker(machine, worker, 'hand-over', at, effects);
     else if (stopFirst) retireWorker(machine, worker, 'hand-back', at, effects);

@@ -1,6 +1,6 @@
 // Questions about the workers of a machine, and the elementary things that happen to one.
 import { gateDeadline } from './gate.ts';
-import type { Effect, Machine, Parting, Worker } from './types.ts';
+import type { Effect, Machine, Parting, Slot, Worker } from './types.ts';
 
 /** Neither asked to leave nor leaving. */
 export function isLive(worker: Worker): boolean {
@@ -10,6 +10,11 @@ export function isLive(worker: Worker): boolean {
 /** All workers of a slot, the leaving ones too. */
 export function inSlot(machine: Machine, slot: number): Worker[] {
   return machine.workers.filter((worker) => worker.slot === slot);
+}
+
+/** Forgets what happened in a slot: it may start at once. */
+export function pardon(slot: Slot): void {
+  Object.assign(slot, { failures: 0, retryAt: 0, givenUp: null } satisfies Partial<Slot>);
 }
 
 /** A new worker for a slot. */
@@ -32,14 +37,30 @@ export function startWorker(machine: Machine, slot: number, generation: number, 
   effects.push({ type: 'fork', worker: worker.id, slot, generation });
 }
 
-/** Dismisses a live worker. One that never took traffic has nothing to part with and is stopped at once. */
+/**
+ * Dismisses a worker. One that never took traffic has nothing to part with and is stopped at once; one that already parts
+ * with what it has at leisure is hurried when there is no leisure any more.
+ */
 export function retireWorker(machine: Machine, worker: Worker, parting: Parting, at: number, effects: Effect[]): void {
-  if (worker.stage === 'starting') return stopWorker(machine, worker, at, effects);
   const { drainTimeout, killTimeout } = machine.policy;
-  worker.stage = 'draining';
-  worker.parting = parting;
-  worker.deadline = at + (parting === 'hand-over' ? drainTimeout : killTimeout);
-  effects.push({ type: 'drain', worker: worker.id, parting });
+  switch (worker.stage) {
+    case 'starting':
+      return stopWorker(machine, worker, at, effects);
+    case 'online':
+      worker.stage = 'draining';
+      worker.parting = parting;
+      worker.deadline = at + (parting === 'hand-over' ? drainTimeout : killTimeout);
+      effects.push({ type: 'drain', worker: worker.id, parting });
+      return;
+    case 'draining':
+      if (worker.parting !== 'hand-over' || parting === 'hand-over') return;
+      if (worker.settled) return stopWorker(machine, worker, at, effects);
+      worker.parting = parting;
+      worker.deadline = Math.min(worker.deadline ?? Infinity, at + killTimeout);
+      return;
+    case 'stopping':
+      return;
+  }
 }
 
 /** Sends the stop signal: what the app's own shutdown code is for comes last. */

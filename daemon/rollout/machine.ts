@@ -3,7 +3,7 @@
 // Replacing, scaling, crash recovery and stopping are that one path.
 import { convergeSlots } from './converge.ts';
 import { inSlot, isLive, stopWorker } from './fleet.ts';
-import { gateOf, gateOpen, gateVerdict } from './gate.ts';
+import { gateDeadline, gateOf, gateOpen, gateVerdict } from './gate.ts';
 import { beginOperation, endOperation, progressOperation } from './operation.ts';
 import { recordDeath } from './restarts.ts';
 import type { Effect, Event, Machine, Policy, Request, Worker } from './types.ts';
@@ -32,16 +32,16 @@ export function step(before: Machine, event: Event): { state: Machine; effects: 
   const effects: Effect[] = [];
   apply(machine, event, effects);
   for (const worker of [...machine.workers]) expire(machine, worker, event.at, effects);
-  do {
-    convergeSlots(machine, event.at, effects);
-    progressOperation(machine, event.at, effects);
-  } while (beginNext(machine, effects));
+  do convergeSlots(machine, event.at, effects);
+  while (progressOperation(machine, event.at, effects) || beginNext(machine, effects));
   return { state: machine, effects };
 }
 
 /** When the machine, stepped at `now`, wants a `tick`; null when only something from outside can change it. */
 export function nextDeadline(machine: Machine, now: number): number | null {
-  const times = machine.workers.map((worker) => worker.deadline ?? 0);
+  // Whatever was over at `now` has been dealt with, so a deadline that is not ahead was set just then, with a limit of zero.
+  const limits = machine.workers.flatMap(({ deadline }) => (deadline === null ? [] : [deadline]));
+  const times = limits.map((deadline) => Math.max(deadline, now + 1));
   if (machine.up) times.push(...machine.slots.map((slot) => slot.retryAt));
   times.push(machine.operation?.settleBy ?? 0);
   const ahead = times.filter((time) => time > now);
@@ -55,7 +55,7 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
       return applyCommand(machine, event.request, event.at, effects);
     case 'listening':
     case 'ready':
-      if (event.type === 'listening') machine.listens = true;
+      if (event.type === 'listening') learnListening(machine);
       if (worker) heard(machine, worker, event.type, event.at, effects);
       return;
     case 'settled':
@@ -73,14 +73,19 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
 
 /** Stopping goes before everything else; whatever else comes while an operation runs waits for its turn. */
 function applyCommand(machine: Machine, request: Request, at: number, effects: Effect[]): void {
-  if (request.kind === 'stop' || request.kind === 'delete') {
-    const refusal = { slot: null, worker: null, reason: `zdm ${request.kind} came in between` };
-    const waiting = machine.queue;
-    machine.queue = [];
-    endOperation(machine, refusal, at, effects);
-    for (const { op } of waiting) effects.push({ type: 'end', op, refusal, note: null });
+  if (request.kind !== 'stop' && request.kind !== 'delete') {
+    machine.queue.push(request);
+    return;
   }
-  machine.queue.push(request);
+  const refusal = { slot: null, worker: null, reason: `zdm ${request.kind} came in between` };
+  const waiting = machine.queue;
+  machine.queue = [];
+  // A stop that runs is no other than this one: both are done when the last worker is gone.
+  if (machine.up) endOperation(machine, refusal, at, effects);
+  for (const { op } of waiting) effects.push({ type: 'end', op, refusal, note: null });
+  // Begun before anything converges: what a failed operation goes back to must not be started first.
+  if (machine.up) beginOperation(machine, request, effects);
+  else machine.queue.push(request);
 }
 
 function beginNext(machine: Machine, effects: Effect[]): boolean {
@@ -89,6 +94,15 @@ function beginNext(machine: Machine, effects: Effect[]): boolean {
   if (!request) return false;
   beginOperation(machine, request, effects);
   return true;
+}
+
+/** Others that are starting were perhaps taken for background workers: from now on they have the time of a server. */
+function learnListening(machine: Machine): void {
+  if (machine.listens === true) return;
+  machine.listens = true;
+  for (const worker of machine.workers) {
+    if (worker.stage === 'starting') worker.deadline = gateDeadline(machine, worker.startedAt);
+  }
 }
 
 function heard(machine: Machine, worker: Worker, what: 'listening' | 'ready', at: number, effects: Effect[]): void {
@@ -118,9 +132,9 @@ function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { typ
   if (worker.stage === 'starting') refuse(machine, worker, `ended with ${why} before it was ready`, at, effects);
   const slot = machine.slots[worker.slot];
   const replaced = inSlot(machine, worker.slot).some(isLive);
-  if (slot && !replaced && slot.givenUp === null) {
-    recordDeath(slot, machine.policy, { at, uptime: at - worker.startedAt, why, random });
-  }
+  // Booting is not being up: else an app that takes long to fail at boot would be tried for ever.
+  const uptime = worker.stage === 'starting' ? 0 : at - worker.startedAt;
+  if (slot && !replaced && slot.givenUp === null) recordDeath(slot, machine.policy, { at, uptime, why, random });
 }
 
 /** The operation that this worker was started for fails, unless it has the patience to try again. */

@@ -1,5 +1,6 @@
 // One operation at a time: how it begins, when it is over, and what a failure goes back to.
-import { isBusy, isLive, stopWorker } from './fleet.ts';
+import { inSlot, isBusy, pardon, stopWorker } from './fleet.ts';
+import type { OperationKind } from '../protocol/model.ts';
 import type { Effect, Machine, Operation, Refusal, Request } from './types.ts';
 
 /** How long (ms) a finished rollout waits for requests in flight in old workers before it reports them as still open. */
@@ -15,11 +16,12 @@ export function beginOperation(machine: Machine, request: Request, effects: Effe
   machine.policy = request.policy ?? machine.policy;
   machine.instances = request.instances ?? machine.instances;
   if (!wasUp) machine.listens = null;
-  const renews = kind === 'reload' || kind === 'restart' || (kind === 'start' && !protects);
+  const renews = machine.up && (kind === 'reload' || kind === 'restart' || !wasUp || (kind === 'start' && !protects));
   if (renews) machine.lastGeneration += 1;
   const ownsPort = machine.policy.execMode === 'fork';
-  const slots = machine.up ? slotsToDo(machine, renews, before.instances) : [];
-  for (const slot of machine.slots) if (machine.up) Object.assign(slot, { failures: 0, retryAt: 0, givenUp: null });
+  const slots = machine.up ? slotsToDo(machine, kind, renews, before.instances) : [];
+  // The others are pardoned when their turn comes: until then nothing is known that would run better there.
+  for (const slot of machine.slots) if (machine.up && !slots.includes(slot.index)) pardon(slot);
   machine.operation = {
     request,
     from: machine.generation,
@@ -38,23 +40,29 @@ export function beginOperation(machine: Machine, request: Request, effects: Effe
   effects.push({ type: 'begin', operation: structuredClone(machine.operation) });
 }
 
-/** Ends the operation when everything it wanted is so. */
-export function progressOperation(machine: Machine, at: number, effects: Effect[]): void {
+/** Has every slot what the operation wanted for it? From then on it cannot fail in a way that would go back. */
+export function allDone(operation: Operation): boolean {
+  return operation.slots.every(({ phase }) => phase === 'done');
+}
+
+/** Ends the operation when everything it wanted is so, or cannot be; true when it ended. */
+export function progressOperation(machine: Machine, at: number, effects: Effect[]): boolean {
   const { operation } = machine;
-  if (!operation) return;
+  if (!operation) return false;
   if (!machine.up) {
     if (machine.workers.length === 0) endOperation(machine, null, at, effects);
-    return;
+    return machine.operation === null;
   }
-  const lost = operation.slots.map(({ slot }) => machine.slots[slot]).find((slot) => slot?.givenUp);
+  const begun = operation.slots.filter(({ phase }) => phase !== 'waiting');
+  const lost = begun.map(({ slot }) => machine.slots[slot]).find((slot) => slot?.givenUp);
   if (lost) {
-    const refusal = { slot: lost.index, worker: null, reason: lost.givenUp! };
-    return endOperation(machine, refusal, at, effects);
+    endOperation(machine, { slot: lost.index, worker: null, reason: lost.givenUp! }, at, effects);
+  } else if (allDone(operation)) {
+    machine.generation = operation.to;
+    operation.settleBy ??= at + SETTLE_LIMIT;
+    if (at >= operation.settleBy || !machine.workers.some(isBusy)) endOperation(machine, null, at, effects);
   }
-  if (operation.slots.some(({ slot, phase }) => slot < machine.instances && phase !== 'done')) return;
-  machine.generation = operation.to;
-  operation.settleBy ??= at + SETTLE_LIMIT;
-  if (at >= operation.settleBy || !machine.workers.some(isBusy)) endOperation(machine, null, at, effects);
+  return machine.operation === null;
 }
 
 /** The operation is over. A refusal leaves what was serving as it was. */
@@ -66,22 +74,27 @@ export function endOperation(machine: Machine, refusal: Refusal | null, at: numb
   effects.push({ type: 'end', op: operation.request.op, refusal, note: operation.note });
 }
 
-function slotsToDo(machine: Machine, all: boolean, previous: number): number[] {
+function slotsToDo(machine: Machine, kind: OperationKind, renews: boolean, previous: number): number[] {
   const indexes = Array.from({ length: machine.instances }, (_, index) => index);
-  return all ? indexes : indexes.slice(Math.min(previous, machine.instances));
+  if (renews) return indexes;
+  if (kind === 'scale') return indexes.slice(previous);
+  return indexes.filter((index) => !inSlot(machine, index).some(({ stage }) => stage === 'online'));
 }
 
 function goBack(machine: Machine, operation: Operation, refusal: Refusal, at: number, effects: Effect[]): void {
+  if (operation.settleBy !== null) return;
+  if (operation.request.patient || !operation.protects) machine.generation = operation.to;
   if (operation.request.patient) return;
   if (!operation.protects) {
     // Nothing was serving, and the user has just been told: trying on would only repeat the message in the log.
-    for (const slot of machine.slots) slot.givenUp = refusal.reason;
+    for (const slot of machine.slots) Object.assign(slot, { generation: operation.to, givenUp: refusal.reason });
     return;
   }
   machine.policy = operation.before.policy;
   machine.instances = operation.before.instances;
+  const unproven = operation.slots.filter(({ phase }) => phase === 'starting').map(({ slot }) => slot);
   for (const worker of machine.workers) {
-    const unproven = worker.stage === 'starting' && worker.generation === operation.to;
-    if (isLive(worker) && unproven) stopWorker(machine, worker, at, effects);
+    const mine = unproven.includes(worker.slot) && worker.generation === operation.to;
+    if (mine && worker.stage === 'starting') stopWorker(machine, worker, at, effects);
   }
 }

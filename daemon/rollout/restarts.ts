@@ -24,7 +24,10 @@ export function recordDeath(
   if (!policy.autorestart) {
     slot.givenUp = `it ended (${death.why}) and autorestart is off`;
   } else if (slot.failures > policy.maxRestarts) {
-    slot.givenUp = `it died ${slot.failures} times in a row within ${policy.minUptime}ms of its start, at last with ${death.why}`;
+    slot.givenUp =
+      policy.maxRestarts === 0
+        ? `it died (${death.why}) and max_restarts is 0`
+        : `it died ${slot.failures} times in a row without staying up for ${policy.minUptime}ms, at last with ${death.why}`;
   } else {
     slot.retryAt = death.at + policy.restartDelay + backoff(slot.failures, death.random);
   }

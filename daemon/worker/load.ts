@@ -10,7 +10,7 @@ export interface Load {
   /** A response was finished. */
   answered(): void;
   /** From now on every change is told at once. */
-  drain(): void;
+  drain(move: boolean): void;
   /** Tells the master now. */
   report(): void;
 }
@@ -19,6 +19,7 @@ export interface Load {
 export function createLoad(all: () => Iterable<Served>): Load {
   let requests = 0;
   let draining = false;
+  let moving = false;
   let timer: NodeJS.Timeout | undefined;
   let last = '';
 
@@ -26,9 +27,10 @@ export function createLoad(all: () => Iterable<Served>): Load {
     timer = undefined;
     let open = 0;
     let busy = 0;
-    for (const { sockets } of all()) {
+    for (const { sockets, movable } of all()) {
       open += sockets.size;
-      if (draining) for (const socket of sockets) if (socket._httpMessage) busy += 1;
+      if (draining)
+        for (const socket of sockets) if (socket._httpMessage || (moving && movable && socket.parser)) busy += 1;
     }
     const signal = process.listenerCount('SIGINT') === 0 && process.listenerCount('SIGTERM') > 0 ? 'SIGTERM' : 'SIGINT';
     const figures = { open, busy, requests, draining, signal } as const;
@@ -50,8 +52,9 @@ export function createLoad(all: () => Iterable<Served>): Load {
       requests += 1;
       changed();
     },
-    drain() {
+    drain(move) {
       draining = true;
+      moving = move;
     },
   };
 }

@@ -29,7 +29,7 @@ function run(): void {
       case 'connection':
         return take(message.key, message.moved, handle);
       case 'drain':
-        load.drain();
+        load.drain(message.move);
         return startDrain(seam.all, message.move, load.report);
     }
   });

@@ -1,0 +1,241 @@
+// Someone who lists the repository has read the architecture: this holds what the folders promise.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const LINE_CEILING = 250;
+
+/** Folder -> what its files may import of ours: folders or single files. The longest matching folder counts. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  cli: ['cli', 'daemon/client', 'daemon/protocol'],
+  'cli/commands/dash.ts': ['cli', 'daemon/client', 'daemon/protocol', 'ui'],
+  ui: ['ui', 'daemon/client', 'daemon/protocol'],
+  'daemon/protocol': ['daemon/protocol'],
+  'daemon/client': ['daemon/client', 'daemon/os', 'daemon/protocol'],
+  'daemon/control': ['daemon/control', 'daemon/protocol', 'daemon/os', 'daemon/store', 'daemon/logs'],
+  'daemon/master': [
+    'daemon/master',
+    'daemon/connections',
+    'daemon/rollout',
+    'daemon/logs',
+    'daemon/metrics',
+    'daemon/os',
+    'daemon/protocol',
+  ],
+  'daemon/worker': ['daemon/worker', 'daemon/connections', 'daemon/protocol/worker-link.ts'],
+  'daemon/rollout': ['daemon/rollout', 'daemon/protocol'],
+  'daemon/connections': ['daemon/connections'],
+  'daemon/os': ['daemon/os', 'daemon/protocol'],
+  'daemon/logs': ['daemon/logs', 'daemon/os', 'daemon/protocol'],
+  'daemon/metrics': ['daemon/metrics', 'daemon/os', 'daemon/protocol'],
+  'daemon/store': ['daemon/store', 'daemon/os', 'daemon/protocol'],
+};
+
+/** Entry files of processes: they begin by saying who runs them. */
+const ENTRIES = ['cli/main.ts', 'daemon/control/main.ts', 'daemon/master/main.ts', 'daemon/worker/preload.ts'];
+
+/** `import type {…} from '…'`, `import … from '…'`, `import '…'`, and the same with `export`. */
+const STATEMENT = /^(?:import|export)\s+(type\s)?(?:([^'";]*?)\sfrom\s+)?'([^']+)'/gm;
+
+interface Import {
+  readonly from: string;
+  /** A file of ours (path from the root), or the specifier of a package or of a module of node. */
+  readonly target: string;
+  readonly ours: boolean;
+  readonly typeOnly: boolean;
+  readonly dynamic: boolean;
+}
+
+const files = ['cli', 'daemon', 'ui'].flatMap((folder) =>
+  readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name))
+    .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/')),
+);
+const texts = new Map(files.map((file) => [file, readFileSync(path.join(ROOT, file), 'utf8')]));
+const imports = files.flatMap((file) => importsOf(file, codeOf(file)));
+
+/** The source without comments, so that words in them are no code. */
+function codeOf(file: string): string {
+  return texts.get(file)!.replaceAll(/^\s*\/\/.*$|\/\*\*?[\s\S]*?\*\//gm, '');
+}
+
+function importsOf(from: string, code: string): Import[] {
+  const found: Import[] = [];
+  const add = (specifier: string, typeOnly: boolean, dynamic: boolean): void => {
+    const ours = specifier.startsWith('.');
+    const target = ours ? path.posix.join(path.posix.dirname(from), specifier) : specifier;
+    found.push({ from, target, ours, typeOnly, dynamic });
+  };
+  for (const [, type, names, specifier] of code.matchAll(STATEMENT)) {
+    const each = names?.match(/[^\s,{}][^,{}]*/g) ?? [];
+    add(specifier!, type !== undefined || (each.length > 0 && each.every((name) => /^type\s/.test(name))), false);
+  }
+  for (const [, specifier] of code.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g)) add(specifier!, false, true);
+  return found;
+}
+
+function isWithin(target: string, folder: string): boolean {
+  return target === folder || target.startsWith(`${folder}/`);
+}
+
+/** `importer -> imported` of each import that fits, for messages that say what to look at. */
+function offenders(fits: (one: Import) => boolean): string[] {
+  return imports.filter(fits).map(({ from, target }) => `${from} -> ${target}`);
+}
+
+describe('the reading of imports', () => {
+  test('finds files, and every import of ours is one of them', () => {
+    expect(files.length).toBeGreaterThan(80);
+    expect(imports.length).toBeGreaterThan(200);
+    expect(offenders(({ ours, target }) => ours && !texts.has(target))).toEqual([]);
+  });
+
+  test.each([
+    ["import { a } from './x.ts';", { target: 'ui/x.ts', typeOnly: false }],
+    ["import a, { type B } from '../y.ts';", { target: 'y.ts', typeOnly: false }],
+    ["import type { B } from './x.ts';", { target: 'ui/x.ts', typeOnly: true }],
+    ["import { type B, type C } from './x.ts';", { target: 'ui/x.ts', typeOnly: true }],
+    ["import {\n  a,\n  b,\n} from './x.ts';", { target: 'ui/x.ts', typeOnly: false }],
+    ["import './x.ts';", { target: 'ui/x.ts', typeOnly: false }],
+    ["export { a } from './x.ts';", { target: 'ui/x.ts', typeOnly: false }],
+    ["export * from './x.ts';", { target: 'ui/x.ts', typeOnly: false }],
+    ["const a = await import('./x.ts');", { target: 'ui/x.ts', dynamic: true }],
+    ["import * as fs from 'node:fs';", { target: 'node:fs', ours: false }],
+  ])('understands %s', (code, expected) => {
+    expect(importsOf('ui/a.ts', code)).toEqual([expect.objectContaining(expected)]);
+  });
+});
+
+describe('the import table', () => {
+  const folderOf = (file: string): string | undefined =>
+    Object.keys(MAY_IMPORT)
+      .filter((folder) => isWithin(file, folder))
+      .toSorted((one, other) => other.length - one.length)[0];
+
+  test('names every file', () => {
+    expect(files.filter((file) => !folderOf(file))).toEqual([]);
+  });
+
+  test.each(Object.entries(MAY_IMPORT))('%s imports what it may', (folder, allowed) => {
+    const here = imports.filter(({ from, ours }) => ours && folderOf(from) === folder);
+    const wrong = here.filter(({ target }) => !allowed.some((one) => isWithin(target, one)));
+    expect(wrong.map(({ from, target }) => `${from} -> ${target}`)).toEqual([]);
+  });
+
+  test('ui is loaded by one command, and only on demand', () => {
+    expect(
+      offenders(
+        ({ from, target, dynamic, typeOnly }) =>
+          isWithin(target, 'ui') && !isWithin(from, 'ui') && !dynamic && !typeOnly,
+      ),
+    ).toEqual([]);
+  });
+
+  test('rollout knows the words of protocol, not its code', () => {
+    expect(
+      offenders(
+        ({ from, target, typeOnly }) =>
+          isWithin(from, 'daemon/rollout') && isWithin(target, 'daemon/protocol') && !typeOnly,
+      ),
+    ).toEqual([]);
+  });
+
+  test('no imports go in a circle', () => {
+    expect(circles(imports.filter(({ ours }) => ours))).toEqual([]);
+  });
+});
+
+describe('what is taken from outside', () => {
+  const outside = (folder: string): string[] => [
+    ...new Set(imports.filter(({ from, ours }) => !ours && isWithin(from, folder)).map(({ target }) => target)),
+  ];
+
+  test('protocol opens nothing', () => {
+    expect(outside('daemon/protocol').filter((one) => one !== 'node:crypto' && one !== 'node:path')).toEqual([]);
+  });
+
+  test('rollout is pure: no module, no clock, no chance', () => {
+    expect(outside('daemon/rollout')).toEqual([]);
+    const impure =
+      /\b(Date|process|performance|globalThis|console|Math\.random)\s*[.([]|\b(set|queue)[A-Z]\w*\(|\bnew Date\b/;
+    expect(files.filter((file) => isWithin(file, 'daemon/rollout') && impure.test(codeOf(file)))).toEqual([]);
+  });
+
+  test('what runs in the user’s process has no packages', () => {
+    const foreign = (one: string): boolean => !one.startsWith('node:');
+    expect(
+      [...outside('daemon/worker'), ...outside('daemon/connections'), ...outside('daemon/protocol')].filter(foreign),
+    ).toEqual([]);
+  });
+
+  test('only ui takes ink and react', () => {
+    expect(offenders(({ from, target }) => /^(ink|react)([-/]|$)/.test(target) && !isWithin(from, 'ui'))).toEqual([]);
+  });
+
+  test('one file of the master takes node:cluster, and the worker’s side two', () => {
+    const clusters = imports.filter(({ target }) => target === 'node:cluster').map(({ from }) => from);
+    expect(clusters.toSorted()).toEqual([
+      'daemon/master/spawn.ts',
+      'daemon/worker/preload.ts',
+      'daemon/worker/seam.ts',
+    ]);
+  });
+
+  test('one file opens unix sockets for peers', () => {
+    const nets = imports.filter(({ target, typeOnly }) => target === 'node:net' && !typeOnly).map(({ from }) => from);
+    expect(nets.toSorted()).toEqual([
+      'daemon/connections/self-test.ts',
+      'daemon/master/listeners.ts',
+      'daemon/os/unix-socket.ts',
+    ]);
+  });
+});
+
+describe('files', () => {
+  test(`none is longer than ${LINE_CEILING} lines`, () => {
+    const long = files.map((file) => ({ file, lines: texts.get(file)!.split('\n').length - 1 }));
+    expect(long.filter(({ lines }) => lines > LINE_CEILING)).toEqual([]);
+  });
+
+  test('none is a drawer for everything', () => {
+    expect(files.filter((file) => /(^|\/)(utils?|helpers?|common|misc)(\/|\.)/i.test(file))).toEqual([]);
+  });
+
+  test('names are kebab-case; only components begin with a capital', () => {
+    const plain = /^[a-z0-9]+(-[a-z0-9]+)*\.ts$/;
+    const fits = (file: string): boolean => {
+      const name = path.basename(file);
+      return (
+        plain.test(name) || (file.endsWith('.tsx') && isWithin(file, 'ui') && /^([A-Z][A-Za-z]*|main)\.tsx$/.test(name))
+      );
+    };
+    expect(files.filter((file) => !fits(file))).toEqual([]);
+  });
+
+  test('nothing is exported without a name', () => {
+    expect(files.filter((file) => /^export default\b|\bas default\b/m.test(codeOf(file)))).toEqual([]);
+  });
+
+  test.each(ENTRIES)('%s says first who runs it', (file) => {
+    expect(texts.get(file)).toMatch(/^(#!.*\n)?\/\/ RUNS /);
+  });
+});
+
+/** Every circle once, as the files it goes through. */
+function circles(edges: readonly Import[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, target } of edges) next.set(from, [...(next.get(from) ?? []), target]);
+  const found = new Map<string, string>();
+  const done = new Set<string>();
+  const visit = (file: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(file);
+    if (at >= 0) found.set(trail.slice(at).toSorted().join(), [...trail.slice(at), file].join(' -> '));
+    if (at >= 0 || done.has(file)) return;
+    for (const target of next.get(file) ?? []) visit(target, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of next.keys()) visit(file, []);
+  return [...found.values()];
+}

@@ -1,0 +1,51 @@
+// Promise: the daemon may die. Apps do not notice, and the next command finds everything as it was.
+import { expect, test } from 'vitest';
+import { freePort } from '../helpers/ports.ts';
+import { killHard } from '../helpers/processes.ts';
+import { sandbox } from '../helpers/sandbox.ts';
+import { startTraffic } from '../helpers/traffic.ts';
+import { summary } from '../helpers/traffic-report.ts';
+import { until } from '../helpers/until.ts';
+
+const pidsOf = (app: { workers: readonly { pid: number }[] }): number[] => app.workers.map(({ pid }) => pid);
+
+test('kill -9 of zdmd under load: no request fails, workers keep their pids, nothing is doubled', async () => {
+  const box = sandbox();
+  const script = box.copyFixture('http.js', 'api');
+  const port = await freePort();
+  box.setVersion(script, 1);
+  await box.ok(['start', script, '--name', 'api', '-i', '3'], { env: { PORT: String(port) } });
+  const before = await box.app('api');
+  const traffic = await startTraffic({ port, keepAlive: 16, oneShot: 2 });
+  for (let round = 0; round < 3; round += 1) {
+    await traffic.more(200);
+    const daemon = await box.daemonPid();
+    await killHard(daemon!);
+    await traffic.more(200);
+    const after = await box.app('api');
+    expect(await box.daemonPid()).not.toBe(daemon);
+    expect(pidsOf(after)).toEqual(pidsOf(before));
+    expect(after).toMatchObject({ masterPid: before.masterPid, state: 'online', restarts: 0, id: before.id });
+  }
+  const report = await traffic.stop();
+  expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });
+});
+
+test('kill -9 of zdmd in the middle of a reload: the command follows on, the reload is finished', async () => {
+  const box = sandbox();
+  const script = box.copyFixture('http.js', 'api');
+  const port = await freePort();
+  box.setVersion(script, 1);
+  await box.ok(['start', script, '--name', 'api', '-i', '4'], { env: { PORT: String(port) } });
+  const traffic = await startTraffic({ port, keepAlive: 16, oneShot: 2 });
+  await traffic.more(200);
+  box.setVersion(script, 2);
+  const reload = box.spawnZdm(['reload', 'api']);
+  await reload.waitFor(/slot 0 +ready/, 20_000);
+  await killHard((await box.daemonPid())!);
+  expect((await reload.ended()).code, reload.output).toBe(0);
+  expect(reload.output).toMatch(/reloaded 4\/4/);
+  const report = await traffic.stop();
+  expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });
+  await until(async () => (await box.app('api')).up === 4, { within: 5_000, message: 'all four are up' });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { backoff, recordDeath } from '../../daemon/rollout/restarts.ts';
+import type { Slot } from '../../daemon/rollout/types.ts';
+import { POLICY } from './stage.ts';
+
+test.each([
+  [0, 0, 0],
+  [1, 0, 0],
+  [1, 0.99, 0],
+  [2, 0, 100],
+  [2, 0.4, 90],
+  [3, 0, 200],
+  [9, 0, 12_800],
+  [10, 0, 15_000],
+  [10, 0.999, 11_254],
+  [5_000, 0, 15_000],
+])('after %d deaths in a row, with random %d, the pause is %d ms', (failures, random, pause) => {
+  expect(backoff(failures, random)).toBe(pause);
+});
+
+describe('a death', () => {
+  const death = { at: 50_000, uptime: 10, why: 'code 1', random: 0 };
+  const slot = (failures: number): Slot => ({ index: 0, generation: 1, failures, retryAt: 0, givenUp: null });
+
+  test.each([
+    ['the first quick one', 0, 10, { failures: 1, retryAt: 50_000 }],
+    ['the third quick one', 2, 10, { failures: 3, retryAt: 50_200 }],
+    ['just below min_uptime', 2, 999, { failures: 3, retryAt: 50_200 }],
+    ['at min_uptime', 2, 1_000, { failures: 1, retryAt: 50_000 }],
+  ])('%s', (_, failures, uptime, expected) => {
+    const one = slot(failures);
+    recordDeath(one, POLICY, { ...death, uptime });
+    expect(one).toEqual({ index: 0, generation: 1, givenUp: null, ...expected });
+  });
+
+  test.each([
+    [
+      'one too many',
+      { maxRestarts: 3 },
+      3,
+      10,
+      'it died 4 times in a row without staying up for 1000ms, at last with code 1',
+    ],
+    ['none is allowed', { maxRestarts: 0 }, 0, 10, 'it died (code 1) and max_restarts is 0'],
+    ['none is allowed, after days', { maxRestarts: 0 }, 0, 1e9, 'it died (code 1) and max_restarts is 0'],
+    ['autorestart is off', { autorestart: false }, 0, 1e9, 'it ended (code 1) and autorestart is off'],
+  ])('%s: the slot is given up', (_, policy, failures, uptime, reason) => {
+    const one = slot(failures);
+    recordDeath(one, { ...POLICY, ...policy }, { ...death, uptime });
+    expect(one.givenUp).toBe(reason);
+  });
+});

@@ -1,0 +1,139 @@
+// An app on a stage: events go in as method calls, what the machine wants done comes out as short lines.
+// Time moves only when a scenario says so, and then with a tick at every deadline on the way.
+import { createMachine, nextDeadline, step } from '../../daemon/rollout/machine.ts';
+import { appState } from '../../daemon/rollout/status.ts';
+import type { Effect, Event, Machine, Policy, Request } from '../../daemon/rollout/types.ts';
+
+export const POLICY: Policy = {
+  execMode: 'cluster',
+  waitReady: false,
+  listenTimeout: 10_000,
+  killTimeout: 4_000,
+  drainTimeout: 30_000,
+  autorestart: true,
+  maxRestarts: 3,
+  minUptime: 1_000,
+  restartDelay: 0,
+};
+
+export const BOOT = 1_000_000;
+
+type EventBody = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
+export type Asked = Partial<Omit<Request, 'kind'>>;
+
+export class Stage {
+  machine: Machine;
+  now = BOOT;
+
+  constructor(policy: Partial<Policy> = {}, instances = 1) {
+    this.machine = deepFreeze(createMachine({ ...POLICY, ...policy }, instances));
+  }
+
+  /** An app whose workers #1 to #n are online in slots 0 to n-1 for longer than `minUptime`. */
+  static serving(instances: number, policy: Partial<Policy> = {}): Stage {
+    const stage = new Stage(policy, instances);
+    stage.ask('start');
+    for (let id = 1; id <= instances; id += 1) {
+      if (policy.waitReady) stage.ready(id);
+      else if (policy.execMode !== 'fork') stage.listening(id);
+    }
+    stage.wait(60_000);
+    return stage;
+  }
+
+  ask(kind: Request['kind'], { op = kind, instances = null, policy = null, patient = false }: Asked = {}): string[] {
+    return this.event({ type: 'command', request: { op, kind, instances, policy, patient } });
+  }
+
+  listening(...workers: number[]): string[] {
+    return workers.flatMap((worker) => this.event({ type: 'listening', worker }));
+  }
+
+  ready(...workers: number[]): string[] {
+    return workers.flatMap((worker) => this.event({ type: 'ready', worker }));
+  }
+
+  /** No request in flight and no connection left. */
+  empty(...workers: number[]): string[] {
+    return workers.flatMap((worker) => this.event({ type: 'settled', worker, empty: true }));
+  }
+
+  /** No request in flight, but connections that stay open. */
+  idle(...workers: number[]): string[] {
+    return workers.flatMap((worker) => this.event({ type: 'settled', worker, empty: false }));
+  }
+
+  exit(worker: number, why = 'code 1', random = 0): string[] {
+    return this.event({ type: 'exit', worker, why, random });
+  }
+
+  /** The workers have been told to stop, and end. */
+  gone(...workers: number[]): string[] {
+    return workers.flatMap((worker) => this.exit(worker, 'signal SIGTERM'));
+  }
+
+  /** Lets `ms` pass; what happened, each line with the time since now (`+4000 kill #1`). */
+  wait(ms: number): string[] {
+    const from = this.now;
+    const lines: string[] = [];
+    for (let next = this.deadline(); next !== null && next <= from + ms; next = this.deadline()) {
+      this.now = next;
+      for (const line of this.event({ type: 'tick' })) lines.push(`+${this.now - from} ${line}`);
+    }
+    this.now = from + ms;
+    return lines;
+  }
+
+  /** The time (ms) until the machine wants to be woken. */
+  get wakesIn(): number | null {
+    const next = this.deadline();
+    return next === null ? null : next - this.now;
+  }
+
+  /** The workers, each as `#id slot/generation stage`. */
+  get workers(): string[] {
+    return this.machine.workers.map(({ id, slot, generation, stage }) => `#${id} ${slot}/${generation} ${stage}`);
+  }
+
+  get state(): string {
+    const { state, reason } = appState(this.machine, this.now);
+    return reason === null ? state : `${state}: ${reason}`;
+  }
+
+  private deadline(): number | null {
+    return nextDeadline(this.machine, this.now);
+  }
+
+  private event(body: EventBody): string[] {
+    const { state, effects } = step(this.machine, deepFreeze({ ...body, at: this.now } as Event));
+    this.machine = deepFreeze(state);
+    return effects.map(line);
+  }
+}
+
+function line(effect: Effect): string {
+  switch (effect.type) {
+    case 'begin':
+      return `begin ${effect.operation.request.op}`;
+    case 'fork':
+      return `fork #${effect.worker} ${effect.slot}/${effect.generation}`;
+    case 'drain':
+      return `drain #${effect.worker} ${effect.parting}`;
+    case 'admit':
+    case 'signal':
+    case 'kill':
+      return `${effect.type} #${effect.worker}`;
+    case 'end': {
+      const outcome = effect.refusal ? `failed: ${effect.refusal.reason}` : 'done';
+      return `end ${effect.op} ${outcome}${effect.note === null ? '' : ` (${effect.note})`}`;
+    }
+  }
+}
+
+/** The machine must not change what it is given: whatever tries throws. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return value;
+}
