@@ -43,6 +43,7 @@ const results = await Promise.all([
   build({ ...common, ...esm, entryPoints: ['daemon/control/main.ts'], outfile: 'dist/zdmd.mjs' }),
   build({ ...common, ...esm, entryPoints: ['daemon/master/main.ts'], outfile: 'dist/master.mjs' }),
   build({ ...common, format: 'cjs', entryPoints: ['daemon/worker/preload.ts'], outfile: 'dist/preload.cjs' }),
+  build({ ...common, format: 'esm', entryPoints: ['cli/library.ts'], outfile: 'dist/library.mjs' }),
   build({
     ...common,
     ...esm,

@@ -52,8 +52,13 @@ export async function launchDetached(launch: Launch): Promise<{ pid: number; fai
   }
 }
 
-/** What it wrote to the log, without our own events. */
+/** What it wrote to the log, without our own events: the sentence of an uncaught error, else the last line. */
 function lastWords(file: string, offset: number): string {
-  const lines = readFileSync(file).subarray(offset).toString().trim().split('\n');
-  return lines.find((line) => /Error/.test(line)) ?? lines.at(-1) ?? '';
+  try {
+    const lines = readFileSync(file).subarray(offset).toString().trim().split('\n');
+    const words = lines.filter((line) => !line.startsWith('{"at":'));
+    return words.find((line) => /^[\w.]*Error( \[\w+\])?: /.test(line)) ?? words.at(-1) ?? '';
+  } catch {
+    return '';
+  }
 }

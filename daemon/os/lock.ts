@@ -2,8 +2,9 @@
 //
 // Taking it: look at the highest number; its holder lives -> taken. Else create the next number (link(2) fails when it
 // exists, and the content is there from the first moment), then look again: a higher number means that we looked at an old
-// state and are not the holder. Only the holder removes lower numbers, so a number is never reused below a living holder,
-// and two processes cannot both see themselves as the highest. A crash at any point leaves dead files, which are taken over.
+// state and are not the holder. Only the holder removes files, and only lower ones: giving the lock back empties its file and
+// leaves the number, so numbers only grow, whoever looked at an old state finds a higher one, and two processes cannot both
+// see themselves as the highest. A crash at any point leaves dead files, which are taken over.
 import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
@@ -13,6 +14,8 @@ export function takeLock(path: string): (() => void) | null {
   const me = identityOf(process.pid);
   if (!me) throw new Error('This process cannot be identified.');
   const draft = `${path}.draft-${process.pid}`;
+  // A killed process of the same pid may have left one that is a lock file too: never write into it.
+  rmSync(draft, { force: true });
   writeFileSync(draft, JSON.stringify(me), { mode: 0o600 });
   try {
     for (;;) {
@@ -25,7 +28,7 @@ export function takeLock(path: string): (() => void) | null {
         continue;
       }
       for (const lower of numbers(path)) if (lower < mine) rmSync(`${path}.${lower}`, { force: true });
-      return () => rmSync(`${path}.${mine}`, { force: true });
+      return () => writeFileSync(`${path}.${mine}`, '');
     }
   } finally {
     rmSync(draft, { force: true });

@@ -53,8 +53,14 @@ export function servePeers(path: string, limit: number, serviceFor: () => Servic
     server.once('error', reject);
     // Between bind and chmod the folder's own mode (0700) keeps others out.
     server.listen({ path, exclusive: true }, () => {
-      chmodSync(path, 0o600);
-      resolve(server);
+      try {
+        chmodSync(path, 0o600);
+        resolve(server);
+      } catch (error) {
+        // Node 20 cuts a path that is too long, and listens somewhere else.
+        server.close();
+        reject(error as Error);
+      }
     });
   });
 }

@@ -1,0 +1,189 @@
+// An app with workers that boot, serve, crash, hang and linger as a seed says, and a user who interferes at random. It carries
+// out what the machine decides, and has every step watched (invariants.ts). The same seed gives the same story.
+import { createMachine, nextDeadline, step } from '../../daemon/rollout/machine.ts';
+import type { Effect, Event, Machine, Policy, Request } from '../../daemon/rollout/types.ts';
+import { Chance } from './chance.ts';
+import { Watch } from './invariants.ts';
+import { deepFreeze } from './stage.ts';
+
+/** After this time (ms) the user is silent and every worker behaves, so that the story comes to an end. */
+const TROUBLE = 90_000;
+/** More steps than any story needs. */
+const STEP_LIMIT = 5_000;
+const TICKS_PER_SECOND = 60;
+
+/** How the code of one generation behaves. */
+type Code = 'good' | 'dies at boot' | 'never ready' | 'crashes' | 'mixed';
+
+interface Pending {
+  readonly at: number;
+  readonly event: Event;
+}
+
+export class ClusterSim {
+  readonly watch: Watch;
+  /** What happened, for a failure's message. */
+  readonly story: string[] = [];
+  private machine: Machine;
+  private now = 1_000_000;
+  private readonly end = this.now + TROUBLE;
+  private readonly chance: Chance;
+  private readonly server: boolean;
+  private pending: Pending[] = [];
+  private readonly codes = new Map<number, Code>();
+  private readonly gone = new Set<number>();
+  private ticks: number[] = [];
+
+  constructor(seed: number) {
+    this.chance = new Chance(seed);
+    this.server = this.chance.happens(0.8);
+    const policy = this.policy(this.chance.happens(0.2) ? 'fork' : 'cluster');
+    this.machine = deepFreeze(createMachine(policy, this.chance.from(1, 4)));
+    this.watch = new Watch(policy);
+    this.command(this.now, 'start', 0, this.chance.happens(0.2));
+    const commands = this.chance.from(1, 8);
+    for (let index = 1; index <= commands; index += 1) {
+      const kind = this.chance.pick([
+        'reload',
+        'reload',
+        'reload',
+        'restart',
+        'scale',
+        'scale',
+        'start',
+        'stop',
+        'delete',
+      ]);
+      this.command(this.now + this.chance.from(0, TROUBLE * 0.8), kind, index, false);
+    }
+  }
+
+  run(): void {
+    for (let steps = 0; this.advance(); steps += 1) {
+      if (steps > STEP_LIMIT) throw new Error('it does not come to rest');
+    }
+    this.watch.atRest(this.machine);
+  }
+
+  /** Lets the next thing happen; false when nothing will any more. */
+  private advance(): boolean {
+    const deadline = nextDeadline(this.machine, this.now);
+    if (deadline !== null && deadline <= this.now) throw new Error('a deadline that has passed');
+    this.pending.sort((one, other) => one.at - other.at);
+    const next = this.pending[0];
+    if (next && (deadline === null || next.at < deadline)) {
+      this.pending.shift();
+      this.step(next.event);
+      return true;
+    }
+    if (deadline === null) return false;
+    this.ticks = [...this.ticks.filter((at) => at > deadline - 1_000), deadline];
+    if (this.ticks.length > TICKS_PER_SECOND) throw new Error('it ticks without getting on');
+    this.step({ type: 'tick', at: deadline });
+    return true;
+  }
+
+  private step(event: Event): void {
+    this.now = event.at;
+    if (event.type === 'exit') {
+      if (this.gone.has(event.worker)) return;
+      this.gone.add(event.worker);
+    }
+    this.story.push(`${event.at - 1_000_000} ${'worker' in event ? `#${event.worker} ` : ''}${event.type}`);
+    const before = this.machine;
+    const { state, effects } = step(before, deepFreeze(event));
+    this.machine = deepFreeze(state);
+    for (const effect of effects) {
+      this.story.push(`    ${JSON.stringify(effect)}`);
+      this.carryOut(effect);
+    }
+    this.watch.stepped(before, event, effects, state);
+  }
+
+  private carryOut(effect: Effect): void {
+    const { chance } = this;
+    switch (effect.type) {
+      case 'fork':
+        return this.boot(effect.worker, effect.generation);
+      case 'drain': {
+        const settled = chance.pick([0, 20, 900, 7_000, 50_000]) + chance.from(0, 100);
+        this.later(settled, { type: 'settled', worker: effect.worker, empty: chance.happens(0.5) });
+        if (chance.happens(0.7))
+          this.later(settled + chance.from(0, 40_000), { type: 'settled', worker: effect.worker, empty: true });
+        return;
+      }
+      case 'signal':
+        if (chance.happens(0.8)) this.exit(chance.from(0, 3_000), effect.worker, 'signal SIGTERM');
+        return;
+      case 'kill':
+        return this.exit(chance.from(0, 50), effect.worker, 'signal SIGKILL');
+      case 'admit':
+      case 'begin':
+      case 'end':
+        return;
+    }
+  }
+
+  private boot(worker: number, generation: number): void {
+    const { chance } = this;
+    const boot = chance.pick([1, 300, 2_500]) + chance.from(0, 200);
+    switch (this.codeOf(generation)) {
+      case 'dies at boot':
+        return this.exit(boot, worker, 'code 1');
+      case 'crashes':
+        this.exit(boot + chance.from(1, 3_000), worker, 'code 7');
+        break;
+      case 'never ready':
+        return;
+      case 'good':
+      case 'mixed':
+        if (this.now < this.end && chance.happens(0.1)) this.exit(chance.from(0, 60_000), worker, 'signal SIGSEGV');
+    }
+    if (this.server) this.later(boot, { type: 'listening', worker });
+    this.later(boot + chance.from(0, 20), { type: 'ready', worker });
+  }
+
+  private codeOf(generation: number): Code {
+    if (this.now >= this.end) return 'good';
+    const codes: Code[] = ['good', 'good', 'good', 'mixed', 'mixed', 'dies at boot', 'never ready', 'crashes'];
+    if (!this.codes.has(generation)) this.codes.set(generation, this.chance.pick(codes));
+    const code = this.codes.get(generation)!;
+    return code === 'mixed' ? this.chance.pick(codes) : code;
+  }
+
+  private later(
+    delay: number,
+    event: { type: 'listening' | 'ready' | 'settled'; worker: number; empty?: boolean },
+  ): void {
+    const at = this.now + delay;
+    this.pending.push({ at, event: { ...event, at } as Event });
+  }
+
+  private exit(delay: number, worker: number, why: string): void {
+    const at = this.now + delay;
+    this.pending.push({ at, event: { type: 'exit', at, worker, why, random: this.chance.real() } });
+  }
+
+  private command(at: number, kind: Request['kind'], index: number, patient: boolean): void {
+    const { chance } = this;
+    const instances = kind === 'scale' || chance.happens(0.2) ? chance.from(1, 5) : null;
+    const policy = chance.happens(0.2) ? this.policy(this.machine?.policy.execMode ?? 'cluster') : null;
+    const request = { op: `${kind}-${index}`, kind, instances, policy, patient };
+    this.pending.push({ at, event: { type: 'command', at, request } });
+  }
+
+  private policy(execMode: Policy['execMode']): Policy {
+    const { chance } = this;
+    return {
+      execMode,
+      waitReady: chance.happens(0.3),
+      listenTimeout: chance.pick([300, 3_000, 10_000]),
+      killTimeout: chance.pick([0, 500, 5_000]),
+      drainTimeout: chance.pick([0, 2_000, 30_000]),
+      autorestart: chance.happens(0.85),
+      maxRestarts: chance.pick([0, 1, 3, 8]),
+      minUptime: chance.pick([1, 1_000]),
+      restartDelay: chance.pick([0, 0, 700]),
+    };
+  }
+}

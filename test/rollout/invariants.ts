@@ -1,0 +1,189 @@
+// What must hold whatever happens. Watches each step of a machine and throws where a promise is broken.
+import type { Effect, Event, Machine, Operation, Policy, Worker } from '../../daemon/rollout/types.ts';
+
+/** What has been done to a worker so far. */
+interface Life {
+  admitted: boolean;
+  drained: boolean;
+  signalled: boolean;
+  killed: boolean;
+  gone: boolean;
+}
+
+interface Running {
+  readonly operation: Operation;
+  readonly since: number;
+  /** Slots that had a serving worker when it began, and of which none has crashed since. */
+  readonly healthy: Set<number>;
+  /** A kill limit of the settings that were in force when it began. */
+  readonly stopLimit: number;
+}
+
+const MOST_SLOTS = 5;
+
+export class Watch {
+  /** How often what was seen: a simulation that never gets into trouble proves nothing. */
+  readonly seen = new Map<string, number>();
+  private readonly lives = new Map<number, Life>();
+  private readonly asked = new Map<string, 'queued' | 'running' | 'ended'>();
+  private running: Running | null = null;
+  private oldest = 0;
+  private longestKill: number;
+
+  constructor(policy: Policy) {
+    this.longestKill = policy.killTimeout;
+  }
+
+  stepped(before: Machine, event: Event, effects: readonly Effect[], after: Machine): void {
+    if (event.type === 'command') {
+      this.asked.set(event.request.op, 'queued');
+      this.longestKill = Math.max(this.longestKill, event.request.policy?.killTimeout ?? 0);
+    }
+    if (event.type === 'exit') this.exited(before, event.worker);
+    for (const effect of effects) {
+      if (effect.type === 'begin') this.begun(effect.operation, before, event.at);
+      else if (effect.type === 'end') this.ended(effect, after, event.at);
+      else this.worker(effect, after);
+    }
+    this.covered(after);
+  }
+
+  /** Nothing will happen any more: what is wanted is there. */
+  atRest({ up, instances, slots, workers, operation, queue }: Machine): void {
+    must(operation === null && queue.length === 0, 'an operation is left over');
+    for (const [op, phase] of this.asked) must(phase === 'ended', `${op} never ended`);
+    must(slots.length === instances || !up, `${slots.length} slots for ${instances} instances`);
+    if (!up) must(workers.length === 0, 'workers of a stopped app');
+    for (const slot of up ? slots : []) {
+      const there = workers.filter((worker) => worker.slot === slot.index);
+      if (slot.givenUp !== null) must(there.length === 0, `slot ${slot.index} is given up and has workers`);
+      else must(there.length === 1 && there[0]!.stage === 'online', `slot ${slot.index} has ${JSON.stringify(there)}`);
+      for (const { generation } of there) must(generation === slot.generation, `slot ${slot.index}: wrong generation`);
+      if (slot.givenUp !== null) this.saw('given up');
+    }
+    must(
+      workers.every(({ slot }) => slot < instances),
+      'a worker outside of all slots',
+    );
+  }
+
+  private worker(effect: Exclude<Effect, { type: 'begin' | 'end' }>, after: Machine): void {
+    const { type, worker: id } = effect;
+    this.saw(type);
+    if (effect.type === 'fork') {
+      must(!this.lives.has(id), `#${id} is forked twice`);
+      must(effect.slot < Math.min(MOST_SLOTS, after.slots.length), `fork in slot ${effect.slot}`);
+      must(effect.generation >= this.oldest, `#${id} has code older than what has taken over`);
+      this.lives.set(id, { admitted: false, drained: false, signalled: false, killed: false, gone: false });
+      return;
+    }
+    const life = this.lives.get(id);
+    must(life !== undefined && !life.gone, `${type} #${id}, which is not there`);
+    const { admitted, drained, signalled, killed } = life!;
+    switch (type) {
+      case 'admit':
+        must(!admitted && !signalled, `#${id} is admitted at the wrong time`);
+        life!.admitted = true;
+        return;
+      case 'drain':
+        must(admitted && !drained && !signalled, `#${id} is drained at the wrong time`);
+        life!.drained = true;
+        return;
+      case 'signal':
+        must(!signalled && (drained || !admitted), `#${id} is signalled at the wrong time`);
+        life!.signalled = true;
+        return;
+      case 'kill':
+        must(signalled && !killed, `#${id} is killed at the wrong time`);
+        life!.killed = true;
+    }
+  }
+
+  private begun(operation: Operation, before: Machine, at: number): void {
+    const { op, kind } = operation.request;
+    must(this.running === null, `${op} begins while another operation runs`);
+    must(this.asked.get(op) === 'queued', `${op} begins, and was not waiting`);
+    this.asked.set(op, 'running');
+    this.saw(`begin ${kind}`);
+    // A stop that replaces another operation in the same step finds what that one had, less what it has been told since.
+    const healthy = new Set(before.workers.filter((worker) => this.serves(worker)).map(({ slot }) => slot));
+    this.running = { operation, since: at, healthy, stopLimit: 2 * this.longestKill + 100 };
+  }
+
+  private ended({ op, refusal }: Extract<Effect, { type: 'end' }>, after: Machine, at: number): void {
+    const phase = this.asked.get(op);
+    must(phase === 'queued' || phase === 'running', `${op} ends, and was ${phase}`);
+    this.asked.set(op, 'ended');
+    if (phase === 'queued') return must(refusal !== null, `${op} is done without having begun`);
+    must(this.running?.operation.request.op === op, `${op} ends, and another one runs`);
+    const { operation, since, healthy, stopLimit } = this.running!;
+    const { kind } = operation.request;
+    this.running = null;
+    this.saw(`${refusal ? 'failed' : 'done'} ${kind}`);
+    if (kind === 'stop' || kind === 'delete') {
+      must(refusal === null, `${kind} failed`);
+      must(at - since <= stopLimit, `${kind} took ${at - since} ms`);
+      return;
+    }
+    if (refusal === null) {
+      this.oldest = Math.max(this.oldest, operation.to);
+      for (const { slot } of operation.slots) {
+        if (slot < after.slots.length) must(after.slots[slot]!.generation >= operation.to, `slot ${slot} has old code`);
+      }
+    } else if (
+      operation.order === 'start-first' &&
+      operation.protects &&
+      after.up &&
+      after.policy.execMode !== 'fork'
+    ) {
+      const online = onlineSlots(after);
+      for (const slot of healthy) {
+        const kept = online.has(slot) || slot >= after.instances || after.operation?.order === 'stop-first';
+        must(kept, `slot ${slot} has lost its worker to an operation that failed`);
+      }
+    }
+  }
+
+  /** While new workers start, the old ones of healthy slots serve. */
+  private covered({ operation, instances, slots, workers, policy, up }: Machine): void {
+    must(new Set(workers.map(({ id }) => id)).size === workers.length, 'a worker is there twice');
+    must(
+      slots.every(({ index }, at) => index === at),
+      'slots out of order',
+    );
+    if (!up || !operation || !this.running || operation.order === 'stop-first' || policy.execMode === 'fork') return;
+    const settling = operation.slots.every(({ phase }) => phase === 'done');
+    const online = onlineSlots({ workers });
+    for (const slot of this.running.healthy) {
+      // All slots are done: those that were too many may go, and stay gone.
+      if (settling && slot >= instances) this.running.healthy.delete(slot);
+      else must(online.has(slot), `slot ${slot} has no admitted worker`);
+    }
+  }
+
+  private exited(before: Machine, id: number): void {
+    const life = this.lives.get(id);
+    if (life) life.gone = true;
+    const worker = before.workers.find((one) => one.id === id);
+    if (worker?.stage !== 'online') return;
+    this.saw('crash');
+    this.running?.healthy.delete(worker.slot);
+  }
+
+  private serves({ id, stage }: Worker): boolean {
+    const life = this.lives.get(id);
+    return stage === 'online' && life !== undefined && !life.drained && !life.gone;
+  }
+
+  private saw(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
+  }
+}
+
+function onlineSlots({ workers }: Pick<Machine, 'workers'>): Set<number> {
+  return new Set(workers.filter(({ stage }) => stage === 'online').map(({ slot }) => slot));
+}
+
+function must(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise);
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { ClusterSim } from './cluster-sim.ts';
+
+const STORIES = 3_000;
+/** The end of a story is what a reader of a failure needs. */
+const LAST_LINES = 60;
+
+/** To tell one story again: `tell(seed)` alone. */
+function tell(seed: number): ClusterSim {
+  const sim = new ClusterSim(seed);
+  try {
+    sim.run();
+  } catch (cause) {
+    const story = sim.story.slice(-LAST_LINES).join('\n');
+    throw new Error(`seed ${seed}: ${(cause as Error).message}\n${story}`, { cause });
+  }
+  return sim;
+}
+
+test('whatever happens in whatever order, the promises hold', () => {
+  const seen = new Map<string, number>();
+  for (let seed = 1; seed <= STORIES; seed += 1) {
+    for (const [what, times] of tell(seed).watch.seen) seen.set(what, (seen.get(what) ?? 0) + times);
+  }
+  const kinds = ['start', 'reload', 'restart', 'scale'];
+  const expected = [
+    ...kinds.flatMap((kind) => [`done ${kind}`, `failed ${kind}`]),
+    ...['done stop', 'done delete', 'crash', 'kill', 'given up'],
+  ];
+  for (const what of expected) expect(seen.get(what) ?? 0, what).toBeGreaterThan(STORIES / 100);
+}, 30_000);
+
+test('the same seed tells the same story', () => {
+  expect(tell(7).story).toEqual(tell(7).story);
+});
