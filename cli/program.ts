@@ -11,6 +11,7 @@ export async function runProgram(
   words: readonly string[],
 ): Promise<number> {
   let code = 0;
+  const named = findCommand(commands, words[0]);
   const program = new Commander('zdm')
     .description('Keeps Node.js apps running and replaces their code without a client noticing.')
     .version(VERSION, '-v, --version', 'Show the version')
@@ -20,7 +21,8 @@ export async function runProgram(
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .addHelpText('after', examplesText(overview(commands)));
-  for (const command of commands) {
+  // Telling commander of every command takes as long as running one: only help and mistakes need them all.
+  for (const command of named ? [named] : commands) {
     const sub = program
       .command([command.name, ...command.args].join(' '))
       .aliases([...command.aliases])
@@ -43,7 +45,11 @@ export async function runProgram(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    throw new ZdmError('BAD_USAGE', sentence(error.message.replace(/^error: /, '')), helpHint(commands, words));
+    throw new ZdmError(
+      'BAD_USAGE',
+      sentence(error.message.replace(/^error: /, '')),
+      named ? `See: zdm ${named.name} --help` : 'See: zdm --help',
+    );
   }
   return words.length === 0 ? 2 : code;
 }
@@ -61,7 +67,6 @@ function sentence(text: string): string {
   return `${first.toUpperCase()}${rest.join('')}${/[.?!)]$/.test(text) ? '' : '.'}`;
 }
 
-function helpHint(commands: readonly Command[], [word = '']: readonly string[]): string {
-  const known = commands.find(({ name, aliases }) => name === word || aliases.includes(word));
-  return known ? `See: zdm ${known.name} --help` : 'See: zdm --help';
+function findCommand(commands: readonly Command[], word: string | undefined): Command | undefined {
+  return commands.find(({ name, aliases }) => word !== undefined && (name === word || aliases.includes(word)));
 }

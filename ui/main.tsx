@@ -3,6 +3,7 @@ import { render } from 'ink';
 import type { Client } from '../daemon/client/types.ts';
 import { App } from './App.tsx';
 import { watchEndings } from './endings.ts';
+import { holdOutput } from './hold-output.ts';
 import { createOnKey } from './on-key.ts';
 import { ScreenContext } from './parts/Canvas.tsx';
 import { Screen } from './screen.ts';
@@ -17,18 +18,22 @@ export interface DashOptions {
   readonly connect: () => Promise<Client>;
   readonly stdout: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
+  /** Gets, afterwards, what was printed past the dashboard. */
+  readonly stderr: NodeJS.WritableStream;
   readonly env: NodeJS.ProcessEnv;
 }
 
 /** Shows the dashboard until it is left; the exit code. Both streams must be terminals. */
-export async function runDash({ connect, stdout, stdin, env }: DashOptions): Promise<number> {
+export async function runDash({ connect, stdout, stdin, stderr, env }: DashOptions): Promise<number> {
   const store = createStore(initialState(Date.now(), stdout.columns, stdout.rows));
   const screen = new Screen(stdout);
   const link = new DaemonLink(connect, store.dispatch);
   const leave = enterTerminal(stdout, stdin);
+  const release = holdOutput(stderr);
   const restore = (): void => {
     screen.close();
     leave();
+    release();
   };
   const endings = watchEndings(stdout, stdin, restore);
   const onResize = (): void => {
@@ -61,7 +66,7 @@ export async function runDash({ connect, stdout, stdin, env }: DashOptions): Pro
     stdout.off('resize', onResize);
     screen.close();
     ink.unmount();
-    leave();
+    restore();
     endings.dispose();
     stdin.pause();
   }

@@ -34,14 +34,15 @@ export function createTheme(options: ThemeOptions): Theme {
 }
 
 /** What the environment asks for: NO_COLOR, FORCE_COLOR, TERM and the locale. */
-export function themeOptions(env: NodeJS.ProcessEnv): ThemeOptions {
+export function themeOptions(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): ThemeOptions {
   const dumb = env['TERM'] === 'dumb';
   const forced = Boolean(env['FORCE_COLOR']) && env['FORCE_COLOR'] !== '0';
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
   return {
     color: forced || (!dumb && !env['NO_COLOR']),
     styles: !dumb,
-    unicode: /utf-?8/i.test(locale) && env['TERM'] !== 'linux' && !dumb,
+    // Nobody sets a locale on Windows, and macOS is UTF-8 without one.
+    unicode: (/utf-?8/i.test(locale) || (locale === '' && platform !== 'linux')) && env['TERM'] !== 'linux' && !dumb,
     clock: (at) => new Date(at).toTimeString().slice(0, 8),
   };
 }

@@ -1,5 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
+import { ZdmError } from '../../daemon/protocol/errors.ts';
+import type * as Dash from '../../ui/main.tsx';
 import type { Command } from '../command.ts';
 import { list } from './list.ts';
 
@@ -17,13 +19,17 @@ export const dash: Command = {
       return list.run(context, [], {});
     }
     // A file of its own, so that nothing else pays for loading it.
-    const { runDash } = (await import(
-      pathToFileURL(join(context.dist, 'dash.mjs')).href
-    )) as typeof import('../../ui/main.tsx');
+    const { runDash } = (await import(pathToFileURL(join(context.dist, 'dash.mjs')).href)) as typeof Dash;
     return runDash({
-      connect: () => context.connect(),
+      // A daemon that died is brought back. One that was ended stays so: looking at nothing starts nothing.
+      connect: async () => {
+        const client = await context.connectIfAlive();
+        if (client === null) throw new ZdmError('NO_DAEMON', 'No daemon runs here.', 'Start an app: zdm start app.js');
+        return client;
+      },
       stdout: process.stdout,
       stdin: process.stdin,
+      stderr: process.stderr,
       env: context.env,
     });
   },

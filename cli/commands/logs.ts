@@ -45,7 +45,7 @@ export const logs: Command = {
 
 function lineCount(value: unknown): number {
   if (value === undefined) return DEFAULT_LINES;
-  const text = String(value);
+  const text = typeof value === 'string' ? value : '';
   if (/^\d{1,5}$/.test(text)) return Number(text);
   throw new ZdmError('BAD_USAGE', `--lines: "${text}" is not a number of lines.`, 'For example: zdm logs --lines 100');
 }

@@ -7,10 +7,9 @@ import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { AppSpec } from '../../daemon/protocol/model.ts';
 import type { Command, Context } from '../command.ts';
 import { appFromFlags, fieldsFromOptions, startOptions } from '../config/flags.ts';
-import { loadConfig } from '../config/load.ts';
 import { findConfig, isConfigFile } from '../config/locate.ts';
 import { logicalCwd } from '../config/logical-cwd.ts';
-import { resolveSpecs } from '../config/spec.ts';
+import type { resolveSpecs } from '../config/spec.ts';
 import { followOperations } from '../follow.ts';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -59,6 +58,8 @@ async function startConfig(context: Context, path: string, options: Options): Pr
   }
   const only = typeof options['only'] === 'string' ? options['only'].split(',') : undefined;
   const env = typeof options['env'] === 'string' ? options['env'] : undefined;
+  const { loadConfig } = await import('../config/load.ts');
+  const { resolveSpecs } = await import('../config/spec.ts');
   const config = await loadConfig(path, { env, only });
   context.warn(config.warnings);
   const specs = resolveSpecs(config.apps, specContext(context, dirname(path), 'BAD_CONFIG'));
@@ -75,6 +76,7 @@ async function startScript(context: Context, script: string, cwd: string, option
         'Variables of a script: FOO=bar zdm start app.js, or --env-file .env',
       );
   }
+  const { resolveSpecs } = await import('../config/spec.ts');
   let specs: AppSpec[];
   try {
     specs = resolveSpecs([appFromFlags(script, options, context.rest)], specContext(context, cwd, 'BAD_USAGE'));

@@ -1,7 +1,6 @@
 // Starting zdmd when there is none. Any number of commands may do this at once: each starts one, the lock lets one live.
 import { existsSync } from 'node:fs';
 import { prepareHome } from '../os/home.ts';
-import { launchDetached } from '../os/launch.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
 import { tryConnect } from './connect.ts';
@@ -34,6 +33,8 @@ export async function connectIfKnown(layout: Layout, script: string): Promise<Cl
 
 async function launch(layout: Layout, script: string): Promise<Client> {
   prepareHome(layout);
+  // Only now: loading child_process costs every command as much as parsing all of ours.
+  const { launchDetached } = await import('../os/launch.ts');
   const { failed } = await launchDetached({
     script,
     args: [],

@@ -11,36 +11,47 @@ interface Source {
   readonly tail: FileTail;
 }
 
-/** Opens the tails of these apps; with `follow`, `push` gets new lines until the feed is closed, else `end` is called. */
+/**
+ * Opens the tails of these apps; with `follow`, `push` gets new lines until the feed is closed, else `end` is called. A reader
+ * that is slow loses nothing: nothing more is read until it has taken what it left, as its next snapshot.
+ */
 export async function openLogFeed(
   apps: readonly AppStatus[],
   options: { readonly lines: number; readonly streams: readonly LogStream[]; readonly follow: boolean },
-  push: (lines: readonly LogLine[]) => void,
+  push: (lines: readonly LogLine[]) => boolean,
   end: () => void,
 ): Promise<Feed> {
   const sources = apps.flatMap((app) => options.streams.map((stream) => sourceOf(app, stream)));
-  const read = async (take: (tail: FileTail) => Promise<string[]>): Promise<LogLine[]> => {
-    const parts = await Promise.all(
-      sources.map(async ({ app, stream, tail }) => (await take(tail)).map((text) => ({ app, stream, text }))),
-    );
-    return parts.flat();
-  };
-  const first = await read((tail) => tail.last(options.lines));
+  const first = await Promise.all(sources.map((source) => read(source, source.tail.last(options.lines))));
+  let left = first.flat();
   let timer: NodeJS.Timeout | undefined;
   const follow = async (): Promise<void> => {
-    const lines = await read((tail) => tail.poll()).catch(() => []);
-    if (lines.length > 0) push(lines);
+    for (const source of sources) {
+      if (left.length > 0 || !timer) break;
+      const lines = await read(source, source.tail.poll());
+      if (lines.length > 0 && !push(lines)) left = lines;
+    }
     if (timer) timer = setTimeout(() => void follow(), POLL_EVERY);
   };
   if (options.follow) timer = setTimeout(() => void follow(), POLL_EVERY);
   else setImmediate(end);
   return {
-    snapshot: () => first.splice(0),
+    snapshot() {
+      const lines = left;
+      left = [];
+      return lines;
+    },
     close() {
       clearTimeout(timer);
       timer = undefined;
     },
   };
+}
+
+/** A file that cannot be read has no lines; the others have theirs. */
+async function read({ app, stream }: Source, taken: Promise<string[]>): Promise<LogLine[]> {
+  const lines = await taken.catch(() => []);
+  return lines.map((text) => ({ app, stream, text }));
 }
 
 function sourceOf(app: AppStatus, stream: LogStream): Source {

@@ -64,7 +64,7 @@ export class Registry {
     const apps = resolveTargets(this.handles, targets);
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
     return Promise.all(
-      apps.map((app) => {
+      apps.map(async (app) => {
         if (kind === 'stop') return this.stop(app);
         if (kind === 'delete') return this.delete(app);
         if (kind === 'scale' && !app.hasMaster) return this.scaleStopped(app, scale!);
@@ -128,12 +128,12 @@ export class Registry {
     return { name: app.name, op: null, kind: 'scale' };
   }
 
-  private stop(app: AppHandle): Promise<OperationRef> | OperationRef {
+  private async stop(app: AppHandle): Promise<OperationRef> {
     this.remember(app, { up: false });
     return app.hasMaster ? this.operation(app, 'stop', {}) : { name: app.name, op: null, kind: 'stop' };
   }
 
-  private delete(app: AppHandle): Promise<OperationRef> | OperationRef {
+  private async delete(app: AppHandle): Promise<OperationRef> {
     app.deleted = true;
     this.remember(app, { up: false });
     if (app.hasMaster) return this.operation(app, 'delete', {});

@@ -4,7 +4,10 @@ import type { MethodName, Methods, TopicName, Topics } from '../protocol/contrac
 import { isAppName } from '../protocol/defaults.ts';
 import { ZdmError } from '../protocol/errors.ts';
 
-const text = z.string().check(z.maxLength(64 * 1024));
+// The system's strings end at a NUL byte: starting a process with one throws.
+const withoutNul = z.refine<string>((value) => !value.includes('\0'), 'has a NUL byte in it');
+const text = z.string().check(z.maxLength(64 * 1024), withoutNul);
+const variable = z.string().check(z.refine((name) => /^[^=\0]+$/.test(name), 'is not the name of a variable'));
 const duration = z.number().check(z.gte(0), z.lte(2 ** 31 - 1));
 const count = z.int().check(z.gte(1), z.lte(1024));
 const words = z.array(text).check(z.maxLength(10_000));
@@ -15,7 +18,7 @@ const spec = z.object({
   script: text.check(z.minLength(1)),
   args: words,
   cwd: text,
-  env: z.record(z.string(), z.string()),
+  env: z.record(variable, z.string().check(withoutNul)),
   execMode: z.enum(['cluster', 'fork']),
   interpreter: z.nullable(text),
   nodeArgs: words,
@@ -44,7 +47,12 @@ const METHODS = {
   operate: z.object({
     kind: z.enum(kinds),
     targets: words.check(z.minLength(1)),
-    scale: z.optional(z.object({ mode: z.enum(['set', 'add']), count: z.int().check(z.gte(-1024), z.lte(1024)) })),
+    scale: z.optional(
+      z.discriminatedUnion('mode', [
+        z.object({ mode: z.literal('set'), count }),
+        z.object({ mode: z.literal('add'), count: z.int().check(z.gte(-1024), z.lte(1024)) }),
+      ]),
+    ),
   }),
   shutdown: nothing,
 } satisfies { [M in MethodName]: z.ZodMiniType<Methods[M]['params']> };
@@ -69,10 +77,12 @@ export function topicParams<T extends TopicName>(topic: T, params: unknown): Top
   return parse(TOPICS[topic] as unknown as z.ZodMiniType<Topics[T]['params']>, topic, params);
 }
 
+/** Whether the daemon can be asked this. */
 export function isMethod(name: string): name is MethodName {
   return Object.hasOwn(METHODS, name);
 }
 
+/** Whether this can be subscribed to. */
 export function isTopic(name: string): name is TopicName {
   return Object.hasOwn(TOPICS, name);
 }

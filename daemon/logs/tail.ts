@@ -9,7 +9,8 @@ export class FileTail {
   private readonly file: string;
   private position = 0;
   private inode = 0;
-  private rest = '';
+  /** The beginning of a line whose end has not been written yet. */
+  private rest = Buffer.alloc(0);
 
   constructor(file: string) {
     this.file = file;
@@ -27,7 +28,10 @@ export class FileTail {
       }
       const end = data.lastIndexOf(10) + 1;
       this.position = from + end;
-      const lines = data.subarray(0, end).toString().split('\n').slice(0, -1);
+      this.rest = Buffer.alloc(0);
+      const lines = linesIn(data.subarray(0, end));
+      // Reading began somewhere in the middle of the first one.
+      if (from > 0) lines.shift();
       return count === 0 ? [] : lines.slice(-count);
     });
   }
@@ -37,14 +41,14 @@ export class FileTail {
     return this.withFile(async (file, size, inode) => {
       if (inode !== this.inode || size < this.position) {
         this.position = 0;
-        this.rest = '';
+        this.rest = Buffer.alloc(0);
       }
-      this.inode = inode;
-      const data = await readAt(file, this.position, Math.min(REACH, size - this.position));
-      this.position += data.length;
-      const lines = (this.rest + data.toString()).split('\n');
-      this.rest = lines.pop() ?? '';
-      return lines;
+      const read = await readAt(file, this.position, Math.min(REACH, size - this.position));
+      this.position += read.length;
+      const data = Buffer.concat([this.rest, read]);
+      const end = data.lastIndexOf(10) + 1;
+      this.rest = Buffer.from(data.subarray(end));
+      return linesIn(data.subarray(0, end));
     });
   }
 
@@ -52,10 +56,12 @@ export class FileTail {
     read: (file: FileHandle, size: number, inode: number) => Promise<string[]>,
   ): Promise<string[]> {
     try {
-      const { size, ino } = await stat(this.file);
-      if (this.inode === ino && size === this.position) return [];
+      const seen = await stat(this.file);
+      if (this.inode === seen.ino && seen.size === this.position) return [];
       const file = await open(this.file);
       try {
+        // Not what was seen before: another file may have taken its place meanwhile.
+        const { size, ino } = await file.stat();
         const lines = await read(file, size, ino);
         this.inode = ino;
         return lines;
@@ -67,6 +73,11 @@ export class FileTail {
       throw error;
     }
   }
+}
+
+/** The lines of a text that ends with a line's end, or is empty. */
+function linesIn(data: Buffer): string[] {
+  return data.toString().split('\n').slice(0, -1);
 }
 
 function lineCount(data: Buffer): number {

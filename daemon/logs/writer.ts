@@ -27,14 +27,23 @@ export class LogWriter {
       onLine(line.toString());
       this.write(Buffer.concat([line, NEWLINE]), source);
     };
+    /** Emits pieces until what is left is short enough to wait for its end, or to be the end. */
+    const shorten = (line: Buffer): Buffer => {
+      let left = line;
+      while (left.length > LINE_LIMIT) {
+        const end = pieceEnd(left);
+        emit(left.subarray(0, end));
+        left = left.subarray(end);
+      }
+      return left;
+    };
     source.on('data', (chunk: Buffer) => {
       let data = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10)) {
-        emit(data.subarray(0, end));
+        emit(shorten(data.subarray(0, end)));
         data = data.subarray(end + 1);
       }
-      for (; data.length > LINE_LIMIT; data = data.subarray(LINE_LIMIT)) emit(data.subarray(0, LINE_LIMIT));
-      rest = Buffer.from(data);
+      rest = Buffer.from(shorten(data));
     });
     source.on('error', () => undefined);
     source.once('close', () => {
@@ -43,19 +52,29 @@ export class LogWriter {
     });
   }
 
-  /** Resolves when everything is in the file. */
+  /** Resolves when everything is in the file. What a source prints after this is lost, and holds nobody up. */
   close(): Promise<void> {
-    return new Promise((resolve) => this.stream.end(resolve));
+    return new Promise((resolve) => {
+      this.stream.end(() => {
+        // An ending stream does not say that it has drained.
+        this.resume();
+        resolve();
+      });
+    });
   }
 
   private write(data: Buffer, source: Readable): void {
-    if (this.stream.write(data) || this.stream.destroyed) return;
+    if (this.stream.writableEnded || this.stream.write(data) || this.stream.destroyed) return;
     source.pause();
     this.paused.add(source);
   }
 
   private open(): WriteStream {
-    mkdirSync(dirname(this.file), { recursive: true });
+    try {
+      mkdirSync(dirname(this.file), { recursive: true });
+    } catch {
+      // The stream will say it, like everything else that is wrong with the file.
+    }
     const stream = createWriteStream(this.file, { flags: 'a' });
     stream.on('drain', () => this.resume());
     // The app goes on without its log; what it prints meanwhile is lost.
@@ -70,4 +89,10 @@ export class LogWriter {
     for (const source of this.paused) source.resume();
     this.paused.clear();
   }
+}
+
+/** Where a piece of a long line ends: not in the middle of a character, if it is text. */
+function pieceEnd(data: Buffer): number {
+  const ends = [0, 1, 2, 3].map((back) => LINE_LIMIT - back);
+  return ends.find((end) => ((data[end] ?? 0) & 0xc0) !== 0x80) ?? LINE_LIMIT;
 }

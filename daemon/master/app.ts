@@ -29,7 +29,6 @@ export class App {
   spec: AppSpec;
   lastExit: ExitRecord | null = null;
   private readonly preload: string;
-  private readonly changed: () => void;
   private readonly stopped: () => void;
   private readonly canMove: Promise<boolean>;
   private readonly receipts = new ReceiptBook(this.handOut);
@@ -44,7 +43,6 @@ export class App {
     this.spec = spec;
     this.preload = preload;
     this.canMove = canMove;
-    this.changed = changed;
     this.loop = new Loop(
       policyOf(spec),
       spec.instances,
@@ -150,9 +148,9 @@ export class App {
       },
       load: (load, previous) => {
         this.receipts.answered(generation, load.requests - previous.requests);
+        // Figures alone are published with the next sample: they change with every request.
         if (load.draining && load.busy === 0)
           this.loop.dispatch({ type: 'settled', worker: id, empty: load.open === 0 });
-        else this.changed();
       },
       gone: (code, signal) => this.gone(handle, code, signal),
     });

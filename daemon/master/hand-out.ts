@@ -1,8 +1,7 @@
 // Gives connections to workers, and keeps its own copy of each until the worker has answered for it: a worker that dies
 // before that has read no byte, and the connection goes to another one. Without a worker a connection waits in line.
 import type { StreamHandle } from '../connections/internals.ts';
-import { pickWorker } from './routing.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import { pickWorker, type Candidate } from './routing.ts';
 
 export interface Connection {
   readonly handle: StreamHandle;
@@ -14,6 +13,15 @@ export interface Connection {
   waitingSince: number | null;
   /** How often a worker refused it. */
   refusals: number;
+}
+
+/** What a worker is to the hand-out; in the master a WorkerHandle. */
+export interface Receiver extends Candidate {
+  readonly admitted: boolean;
+  lastSent: number;
+  listensAt(key: string): boolean;
+  /** Sends the connection, which counts as unanswered from then on. */
+  send(connection: Connection): void;
 }
 
 /** Connections that wait at most; beyond that a new one is closed. Each costs a descriptor. */
@@ -32,43 +40,49 @@ export class HandOut {
   readonly totals: HandOutTotals = { moved: 0, held: 0, cut: 0 };
   /** The longest wait (ms) since it was last reset to 0. */
   longestHold = 0;
-  private readonly workers: () => Iterable<WorkerHandle>;
-  private line: Connection[] = [];
+  private readonly workers: () => Iterable<Receiver>;
+  /** Waiting connections by the place where they came in; no line is empty. */
+  private readonly lines = new Map<string, Connection[]>();
   private sent = 0;
 
-  constructor(workers: () => Iterable<WorkerHandle>) {
+  constructor(workers: () => Iterable<Receiver>) {
     this.workers = workers;
   }
 
   get waiting(): number {
-    return this.line.length;
+    let count = 0;
+    for (const line of this.lines.values()) count += line.length;
+    return count;
   }
 
   /** A connection was accepted, or came back from a worker. */
   route(connection: Connection): void {
-    if (this.line.length > 0 || !this.send(connection)) this.enqueue(connection);
+    if (connection.refusals > REFUSAL_LIMIT) this.drop(connection);
+    else if (this.lines.has(connection.key) || !this.send(connection)) this.enqueue(connection);
   }
 
   /** Something changed that may let waiting connections through: a worker was admitted, listens or answered. */
   advance(): void {
-    if (this.line.length === 0) return;
-    const line = this.line;
-    this.line = [];
-    for (const connection of line) if (!this.send(connection)) this.line.push(connection);
+    for (const [key, line] of this.lines) {
+      // Behind one that nobody takes nobody is taken: the head of a line stands for all of it.
+      while (line.length > 0 && this.send(line[0]!)) line.shift();
+      if (line.length === 0) this.lines.delete(key);
+    }
   }
 
   /** Closes what has waited longer than `limit` ms, or everything with a limit of 0. */
   expire(now: number, limit: number): void {
-    const late = (connection: Connection): boolean => now - (connection.waitingSince ?? now) >= limit;
-    for (const connection of this.line.filter(late)) this.drop(connection);
-    this.line = this.line.filter((connection) => !late(connection));
+    for (const [key, line] of this.lines) {
+      const isLate = ({ waitingSince }: Connection): boolean => now - (waitingSince ?? now) >= limit;
+      for (const connection of line.filter(isLate)) this.drop(connection);
+      const rest = line.filter((connection) => !isLate(connection));
+      if (rest.length > 0) this.lines.set(key, rest);
+      else this.lines.delete(key);
+    }
   }
 
   private send(connection: Connection): boolean {
-    const candidates = [];
-    for (const worker of this.workers())
-      if (worker.admitted && worker.listensAt(connection.key)) candidates.push(worker);
-    const worker = pickWorker(candidates, connection.moved);
+    const worker = pickWorker(this.listeningAt(connection.key), connection.moved);
     if (!worker) return false;
     if (connection.waitingSince !== null) {
       this.longestHold = Math.max(this.longestHold, Date.now() - connection.waitingSince);
@@ -80,12 +94,19 @@ export class HandOut {
   }
 
   private enqueue(connection: Connection): void {
-    if (this.line.length >= LINE_LIMIT || connection.refusals > REFUSAL_LIMIT) return this.drop(connection);
+    if (this.waiting >= LINE_LIMIT) return this.drop(connection);
     // Waiting for a busy worker's answer is ordinary queueing; being held is having no worker at all.
-    const held = ![...this.workers()].some((worker) => worker.admitted && worker.listensAt(connection.key));
-    if (held && connection.waitingSince === null) this.totals.held += 1;
+    if (connection.waitingSince === null && this.listeningAt(connection.key).length === 0) this.totals.held += 1;
     connection.waitingSince ??= Date.now();
-    this.line.push(connection);
+    const line = this.lines.get(connection.key);
+    if (line) line.push(connection);
+    else this.lines.set(connection.key, [connection]);
+  }
+
+  private listeningAt(key: string): Receiver[] {
+    const listening = [];
+    for (const worker of this.workers()) if (worker.admitted && worker.listensAt(key)) listening.push(worker);
+    return listening;
   }
 
   private drop(connection: Connection): void {

@@ -1,5 +1,5 @@
 // The app's listening sockets. They belong to the master for as long as the app runs, whatever becomes of its workers.
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { StreamHandle } from '../connections/internals.ts';
 import { ownerOfPort, type PortOwner } from '../os/port-owner.ts';
 import type { ListenRequest } from '../protocol/worker-link.ts';
@@ -101,9 +101,9 @@ export function explainBind({ place, code, owner }: BindFailure, reason: string)
   return `port ${place} is taken${who}; ${reason}`;
 }
 
-function placeName(address: ReturnType<Socket['address']> | string | null): string {
+function placeName(address: ReturnType<Server['address']>): string {
   if (typeof address === 'string') return address;
-  if (!address || !('port' in address)) return '?';
+  if (!address) return '?';
   const anywhere = address.address === '::' || address.address === '0.0.0.0';
   if (anywhere) return String(address.port);
   return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;

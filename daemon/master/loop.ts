@@ -25,8 +25,7 @@ export class Loop {
     this.queue.push(event);
     if (this.working) return;
     this.working = true;
-    for (let next = this.queue.shift(); next; next = this.queue.shift())
-      this.process({ ...next, at: Date.now() } as Event);
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) this.process({ ...next, at: Date.now() });
     this.working = false;
     this.quiet();
   }

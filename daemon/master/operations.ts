@@ -85,7 +85,10 @@ export class Operations {
     record.receipt = end.receipt;
     record.failure = end.failure;
     record.note = end.note;
-    for (const one of record.slots) if (end.failure === null) one.phase = 'done';
+    for (const one of record.slots) {
+      if (end.failure === null) one.phase = 'done';
+      else if (one.slot === end.failure.slot) one.phase = 'failed';
+    }
     const past = this.records.filter(({ endedAt }) => endedAt !== null);
     for (const old of past.slice(0, Math.max(0, past.length - KEEP))) this.records.splice(this.records.indexOf(old), 1);
   }

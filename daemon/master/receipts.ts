@@ -54,6 +54,7 @@ export class ReceiptBook {
   close(op: string, end: { at: number; open: number; slots: number; replaced: number }): Receipt | null {
     const began = this.current;
     if (began?.op !== op) return null;
+    this.current = null;
     const { moved, held, cut } = this.handOut.totals;
     let requestsOld = 0;
     let requestsNew = 0;

@@ -1,6 +1,6 @@
 // Starts a worker process. The only file that imports node:cluster.
 import { spawn, type ChildProcess } from 'node:child_process';
-import cluster, { type ClusterSettings } from 'node:cluster';
+import cluster from 'node:cluster';
 import { basename } from 'node:path';
 import type { AppSpec } from '../protocol/model.ts';
 import { LINK_VARIABLE } from '../protocol/worker-link.ts';
@@ -28,7 +28,7 @@ function forkInCluster(spec: AppSpec, env: Record<string, string>, preload: stri
     cwd: spec.cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     windowsHide: true,
-  } as ClusterSettings);
+  });
   const worker = cluster.fork({ ...env, [LINK_VARIABLE]: '1' });
   // Without a listener the cluster module would throw what the process reports.
   worker.on('error', () => undefined);

@@ -22,6 +22,7 @@ export interface WorkerEvents {
   gone(code: number | null, signal: string | null): void;
 }
 
+const KEEP_OPEN = { keepOpen: true };
 const NO_LOAD: WorkerLoad = { open: 0, busy: 0, requests: 0, draining: false, signal: 'SIGINT' };
 /** A grandchild may hold the worker's output open; its end is not waited for longer than this (ms). */
 const OUTPUT_GRACE = 200;
@@ -58,6 +59,8 @@ export class WorkerHandle {
     this.child = child;
     this.tail = tail;
     this.events = events;
+    // Sending to a channel that has just broken: the end of the worker is noticed by itself.
+    child.on('error', () => undefined);
     child.on('internalMessage', (message: unknown, handle: unknown) => {
       if ((message as { cmd?: unknown }).cmd === LINK)
         this.receive(message as FromWorker, handle as StreamHandle | undefined);
@@ -86,7 +89,7 @@ export class WorkerHandle {
   }
 
   tell(message: ToWorker): void {
-    if (this.child.connected) this.child.send({ cmd: LINK, ...message }, () => undefined);
+    if (this.child.connected) this.child.send({ cmd: LINK, ...message });
   }
 
   /** Sends a connection; this side's copy is kept until the worker answers. */
@@ -99,7 +102,7 @@ export class WorkerHandle {
       moved: connection.moved,
     };
     // A channel that broke meanwhile is noticed as the end of the worker, which frees everything unanswered.
-    this.child.send(message, connection.handle as never, { keepOpen: true }, () => undefined);
+    this.child.send(message, connection.handle as never, KEEP_OPEN);
   }
 
   private receive(message: FromWorker, handle: StreamHandle | undefined): void {

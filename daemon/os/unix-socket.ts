@@ -13,7 +13,7 @@ function peerOn(socket: Socket, service: Service, limit: number, onClose: () => 
       get backlog() {
         return socket.writableLength;
       },
-      close: () => void socket.destroySoon(),
+      close: () => socket.destroySoon(),
     },
     service,
     limit,
@@ -59,7 +59,7 @@ export function servePeers(path: string, limit: number, serviceFor: () => Servic
       } catch (error) {
         // Node 20 cuts a path that is too long, and listens somewhere else.
         server.close();
-        reject(error as Error);
+        reject(error);
       }
     });
   });

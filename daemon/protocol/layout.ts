@@ -1,5 +1,4 @@
 // Where things lie in zdm's home. Pure: nothing is opened here.
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with the closing zero. */
@@ -44,6 +43,9 @@ function appFolder(app: string): string {
   return app.length <= APP_FOLDER_LIMIT ? app : `${app.slice(0, APP_FOLDER_LIMIT - 11)}~${digest(app, 10)}`;
 }
 
+/** FNV-1a in 64 bits: tells names apart, and loading node:crypto for it would cost every command. */
 function digest(text: string, length: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, length);
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, '0').slice(-length);
 }

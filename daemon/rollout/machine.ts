@@ -31,7 +31,7 @@ export function step(before: Machine, event: Event): { state: Machine; effects: 
   const machine = structuredClone(before);
   const effects: Effect[] = [];
   apply(machine, event, effects);
-  for (const worker of [...machine.workers]) expire(machine, worker, event.at, effects);
+  for (const worker of machine.workers) expire(machine, worker, event.at, effects);
   do convergeSlots(machine, event.at, effects);
   while (progressOperation(machine, event.at, effects) || beginNext(machine, effects));
   return { state: machine, effects };

@@ -38,8 +38,10 @@ export function openRegistryFile(file: string): RegistryFile {
   });
   return {
     read: () => conf.get('apps'),
-    // The version too: the file may have been deleted meanwhile.
-    write: (apps) => conf.set({ version: VERSION, apps: [...apps] }),
+    write: (apps) => {
+      // Whole: the file may have been deleted meanwhile.
+      conf.store = { version: VERSION, apps: [...apps] };
+    },
   };
 }
 

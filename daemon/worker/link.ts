@@ -13,9 +13,12 @@ const send = process.send?.bind(process) as
   | ((message: object, handle?: unknown, options?: object, done?: (error: Error | null) => void) => boolean)
   | undefined;
 
+/** Undocumented: without it a failed send is an 'error' event on `process`, which would end the app. */
+const QUIET = { swallowErrors: true };
+
 /** Tells the master. Lost without an error when the master is gone: this process ends with it anyway. */
 export function tell(message: FromWorker): void {
-  if (process.connected) send?.({ cmd: LINK, ...message }, undefined, undefined, () => undefined);
+  if (process.connected) send?.({ cmd: LINK, ...message }, undefined, QUIET);
 }
 
 /** Gives a connection to the master; `handle` is closed here when the kernel has taken its copy. */

@@ -58,13 +58,16 @@ export class Served {
 
   constructor(server: Server, changed: () => void) {
     this.server = server;
-    server.prependListener('connection', (socket: Socket) => {
-      this.sockets.add(socket as HttpSocket);
+    const { sockets } = this;
+    // One function for all sockets: this runs for every connection.
+    function ended(this: Socket): void {
+      sockets.delete(this as HttpSocket);
       changed();
-      socket.once('close', () => {
-        this.sockets.delete(socket as HttpSocket);
-        changed();
-      });
+    }
+    server.prependListener('connection', (socket: Socket) => {
+      sockets.add(socket as HttpSocket);
+      changed();
+      socket.on('close', ended);
     });
   }
 

@@ -20,7 +20,7 @@ test('kill -9 of zdmd under load: no request fails, workers keep their pids, not
   for (let round = 0; round < 3; round += 1) {
     await traffic.more(200);
     const daemon = await box.daemonPid();
-    await killHard(daemon!);
+    killHard(daemon!);
     await traffic.more(200);
     const after = await box.app('api');
     expect(await box.daemonPid()).not.toBe(daemon);
@@ -42,7 +42,7 @@ test('kill -9 of zdmd in the middle of a reload: the command follows on, the rel
   box.setVersion(script, 2);
   const reload = box.spawnZdm(['reload', 'api']);
   await reload.waitFor(/slot 0 +ready/, 20_000);
-  await killHard((await box.daemonPid())!);
+  killHard((await box.daemonPid())!);
   expect((await reload.ended()).code, reload.output).toBe(0);
   expect(reload.output).toMatch(/reloaded 4\/4/);
   const report = await traffic.stop();

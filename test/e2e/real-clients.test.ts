@@ -17,7 +17,10 @@ async function start(box: Sandbox, fixture: string, instances: number, flags: st
 test('autocannon, 50 connections: no error, no timeout, no answer but 200', async () => {
   const box = sandbox();
   const port = await start(box, 'fastify.js', 4);
-  const run = autocannon({ url: `http://127.0.0.1:${port}/`, connections: 50, duration: 600, overallRate: 2_000 }, () => undefined);
+  const run = autocannon(
+    { url: `http://127.0.0.1:${port}/`, connections: 50, duration: 600, overallRate: 2_000 },
+    () => undefined,
+  );
   let answers = 0;
   run.on('response', () => (answers += 1));
   const done = new Promise<autocannon.Result>((resolve) => void run.on('done', resolve));
@@ -38,10 +41,10 @@ test('undici keeps its connections and sees no error', async () => {
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 8 });
   let connects = 0;
   pool.on('connect', () => (connects += 1));
-  let going = true;
+  const stop = new AbortController();
   let requests = 0;
   const client = async (): Promise<void> => {
-    while (going) {
+    while (!stop.signal.aborted) {
       const { statusCode, body } = await pool.request({
         path: '/?n=1',
         method: requests % 2 ? 'POST' : 'GET',
@@ -58,7 +61,7 @@ test('undici keeps its connections and sees no error', async () => {
     await until(() => requests > enough, { within: 60_000, message: 'load runs' });
     await box.ok(['reload', 'api']);
   }
-  going = false;
+  stop.abort();
   await clients;
   await pool.close();
   expect(connects).toBe(8);

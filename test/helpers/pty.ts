@@ -8,6 +8,7 @@ export interface TerminalOptions {
   columns?: number;
   rows?: number;
   cwd?: string;
+  /** The whole environment (default: that of the tests). */
   env?: Readonly<Record<string, string | undefined>>;
   test?: TestHooks;
 }
@@ -75,7 +76,7 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
     cols: columns,
     rows,
     cwd: options.cwd ?? process.cwd(),
-    env: { ...process.env, ...options.env },
+    env: Object.fromEntries(Object.entries(options.env ?? process.env).filter(([, value]) => value !== undefined)),
   });
   let bytes = '';
   let exit: TerminalExit | undefined;

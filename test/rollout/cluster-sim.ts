@@ -12,6 +12,8 @@ const TROUBLE = 90_000;
 const STEP_LIMIT = 5_000;
 const TICKS_PER_SECOND = 60;
 
+const KINDS = ['reload', 'reload', 'reload', 'restart', 'scale', 'scale', 'start', 'stop', 'delete'] as const;
+
 /** How the code of one generation behaves. */
 type Code = 'good' | 'dies at boot' | 'never ready' | 'crashes' | 'mixed';
 
@@ -43,17 +45,7 @@ export class ClusterSim {
     this.command(this.now, 'start', 0, this.chance.happens(0.2));
     const commands = this.chance.from(1, 8);
     for (let index = 1; index <= commands; index += 1) {
-      const kind = this.chance.pick([
-        'reload',
-        'reload',
-        'reload',
-        'restart',
-        'scale',
-        'scale',
-        'start',
-        'stop',
-        'delete',
-      ]);
+      const kind = this.chance.pick(KINDS);
       this.command(this.now + this.chance.from(0, TROUBLE * 0.8), kind, index, false);
     }
   }

@@ -22,7 +22,7 @@ interface Running {
 const MOST_SLOTS = 5;
 
 export class Watch {
-  /** How often what was seen: a simulation that never gets into trouble proves nothing. */
+  /** How often what was seen. */
   readonly seen = new Map<string, number>();
   private readonly lives = new Map<number, Life>();
   private readonly asked = new Map<string, 'queued' | 'running' | 'ended'>();
@@ -68,8 +68,8 @@ export class Watch {
   }
 
   private worker(effect: Exclude<Effect, { type: 'begin' | 'end' }>, after: Machine): void {
-    const { type, worker: id } = effect;
-    this.saw(type);
+    const { worker: id } = effect;
+    this.saw(effect.type);
     if (effect.type === 'fork') {
       must(!this.lives.has(id), `#${id} is forked twice`);
       must(effect.slot < Math.min(MOST_SLOTS, after.slots.length), `fork in slot ${effect.slot}`);
@@ -78,9 +78,9 @@ export class Watch {
       return;
     }
     const life = this.lives.get(id);
-    must(life !== undefined && !life.gone, `${type} #${id}, which is not there`);
+    must(life !== undefined && !life.gone, `${effect.type} #${id}, which is not there`);
     const { admitted, drained, signalled, killed } = life!;
-    switch (type) {
+    switch (effect.type) {
       case 'admit':
         must(!admitted && !signalled, `#${id} is admitted at the wrong time`);
         life!.admitted = true;
@@ -105,7 +105,6 @@ export class Watch {
     must(this.asked.get(op) === 'queued', `${op} begins, and was not waiting`);
     this.asked.set(op, 'running');
     this.saw(`begin ${kind}`);
-    // A stop that replaces another operation in the same step finds what that one had, less what it has been told since.
     const healthy = new Set(before.workers.filter((worker) => this.serves(worker)).map(({ slot }) => slot));
     this.running = { operation, since: at, healthy, stopLimit: 2 * this.longestKill + 100 };
   }

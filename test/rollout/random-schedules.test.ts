@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { ClusterSim } from './cluster-sim.ts';
 
-const STORIES = 3_000;
+const STORIES = 2_500;
+/** A simulation in which these are rare proves nothing. */
+const TROUBLES = [
+  ...['start', 'reload', 'restart', 'scale'].flatMap((kind) => [`done ${kind}`, `failed ${kind}`]),
+  'done stop',
+  'done delete',
+  'crash',
+  'kill',
+  'given up',
+];
 /** The end of a story is what a reader of a failure needs. */
 const LAST_LINES = 60;
 
@@ -22,12 +31,7 @@ test('whatever happens in whatever order, the promises hold', () => {
   for (let seed = 1; seed <= STORIES; seed += 1) {
     for (const [what, times] of tell(seed).watch.seen) seen.set(what, (seen.get(what) ?? 0) + times);
   }
-  const kinds = ['start', 'reload', 'restart', 'scale'];
-  const expected = [
-    ...kinds.flatMap((kind) => [`done ${kind}`, `failed ${kind}`]),
-    ...['done stop', 'done delete', 'crash', 'kill', 'given up'],
-  ];
-  for (const what of expected) expect(seen.get(what) ?? 0, what).toBeGreaterThan(STORIES / 100);
+  for (const what of TROUBLES) expect(seen.get(what) ?? 0, what).toBeGreaterThan(STORIES / 100);
 }, 30_000);
 
 test('the same seed tells the same story', () => {

@@ -18,9 +18,10 @@ test.each([
   expect(backoff(failures, random)).toBe(pause);
 });
 
+const slot = (failures: number): Slot => ({ index: 0, generation: 1, failures, retryAt: 0, givenUp: null });
+
 describe('a death', () => {
   const death = { at: 50_000, uptime: 10, why: 'code 1', random: 0 };
-  const slot = (failures: number): Slot => ({ index: 0, generation: 1, failures, retryAt: 0, givenUp: null });
 
   test.each([
     ['the first quick one', 0, 10, { failures: 1, retryAt: 50_000 }],

@@ -105,7 +105,7 @@ export class Stage {
   }
 
   private event(body: EventBody): string[] {
-    const { state, effects } = step(this.machine, deepFreeze({ ...body, at: this.now } as Event));
+    const { state, effects } = step(this.machine, deepFreeze<Event>({ ...body, at: this.now }));
     this.machine = deepFreeze(state);
     return effects.map(line);
   }

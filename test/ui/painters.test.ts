@@ -36,7 +36,7 @@ const SCENES: Readonly<Record<string, DashState>> = {
   }),
   'daemon away': stateAfter(
     FLEET_ACTION,
-    { type: 'lost', at: NOW, retryAt: NOW + 2000 },
+    { type: 'lost', at: NOW, retryAt: NOW + 2000, reason: null },
     { type: 'tick', at: NOW + 12_000 },
   ),
   'no apps': stateAfter({ type: 'snapshot', apps: [], at: NOW }),

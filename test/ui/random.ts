@@ -106,6 +106,7 @@ export function randomState(random: Random): DashState {
       tries: some(50),
       retryAt: maybe(NOW + some(5000)),
       heardAt: maybe(NOW - some(1e6)),
+      reason: maybe(pick(random, NASTY)),
     },
   };
 }

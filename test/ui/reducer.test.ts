@@ -24,7 +24,7 @@ const event = (name: string): Action => ({
 
 const removed = (name: string): Action => ({ type: 'event', at: NOW + 1000, event: { type: 'removed', name } });
 
-const lost = (after: number): Action => ({ type: 'lost', at: NOW + after, retryAt: NOW + after + 250 });
+const lost = (after: number): Action => ({ type: 'lost', at: NOW + after, retryAt: NOW + after + 250, reason: null });
 
 interface Row {
   readonly name: string;

@@ -22,8 +22,8 @@ afterEach(async () => {
 async function dash(daemon = new FakeDaemon(FLEET), columns = 80, rows = 24) {
   const terminal = new TerminalDouble(columns, rows);
   terminal.stdout.write('earlier\r\n');
-  const { stdout, stdin } = terminal;
-  const ended = runDash({ connect: daemon.connect, stdout, stdin, env: ENV });
+  const { stdout, stdin, stderr } = terminal;
+  const ended = runDash({ connect: daemon.connect, stdout, stdin, stderr, env: ENV });
   opened.push({ terminal, ended });
   await terminal.shows('> api');
   return { terminal, ended };
@@ -98,6 +98,23 @@ describe('ways out', () => {
     expectAsFound(terminal);
     await until(() => terminal.screen().includes('earlier'));
     expect(process.listenerCount('SIGTERM')).toBe(listeners);
+  });
+
+  test('what was printed past the dashboard comes when it has gone, not on its screen', async () => {
+    const { terminal, ended } = await dash();
+    const before = terminal.written.length;
+    console.log('a log %d', 1);
+    console.error('an error');
+    process.emitWarning('a warning');
+    let told = '';
+    terminal.stderr.on('data', (text) => (told += String(text)));
+    terminal.input.write('?');
+    await terminal.shows('zdm › help');
+    expect(told).toBe('');
+    terminal.input.write('\u0003');
+    await ended;
+    expect(terminal.written.slice(before)).not.toMatch(/a log|an error|a warning/);
+    await until(() => told === 'a log 1\nan error\nWarning: a warning\n', { message: () => told });
   });
 
   test('an exception finds the terminal in order before it is printed', async () => {

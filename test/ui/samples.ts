@@ -108,7 +108,12 @@ export const FLEET: readonly AppStatus[] = [
     ],
     operations: [
       anOperation({
-        slots: [aSlot(1, 'done', 1400), aSlot(2, 'draining', 1300), aSlot(3, 'starting'), aSlot(4, 'waiting')],
+        slots: [
+          aSlot(1, 'done', 1400),
+          { ...aSlot(2, 'draining', 1300), oldPid: 48_203 },
+          aSlot(3, 'starting'),
+          aSlot(4, 'waiting'),
+        ],
         steps: [
           { at: NOW - 8000, slot: 1, text: 'pid 48205 started' },
           { at: NOW - 6600, slot: 1, text: 'ready after 1.4s, takes new connections' },

@@ -11,6 +11,7 @@ export class TerminalDouble {
   readonly emulator: Emulator;
   readonly stdout: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
+  readonly stderr = new PassThrough();
   readonly input = new PassThrough();
   written = '';
   writes = 0;

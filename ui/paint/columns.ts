@@ -16,7 +16,7 @@ interface Column {
   readonly from: number;
   readonly left?: true;
   app(app: AppStatus, now: number): Span;
-  worker(worker: WorkerStatus, now: number): Span;
+  worker(worker: WorkerStatus, now: number, app: AppStatus): Span;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -58,8 +58,8 @@ const COLUMNS: readonly Column[] = [
     sort: null,
     cells: 7,
     from: 70,
-    app: (app) => count(usageOf(app.workers).connections),
-    worker: (worker) => count(worker.connections),
+    app: (app) => seen(app, usageOf(app.workers).connections),
+    worker: (worker, _, app) => seen(app, worker.connections),
   },
   { title: 'RST', sort: 'restarts', cells: 5, from: 60, app: (app) => count(app.restarts), worker: () => span('') },
   { title: 'UP', sort: null, cells: 7, from: 60, app: appAge, worker: (worker, now) => age(now - worker.startedAt) },
@@ -67,15 +67,15 @@ const COLUMNS: readonly Column[] = [
     title: 'REQS',
     sort: null,
     cells: 10,
-    from: 110,
-    app: (app) => count(requestsOf(app)),
-    worker: (worker) => count(worker.requests),
+    from: 112,
+    app: (app) => seen(app, requestsOf(app)),
+    worker: (worker, _, app) => seen(app, worker.requests),
   },
   {
     title: 'PORT',
     sort: null,
     cells: 18,
-    from: 120,
+    from: 100,
     left: true,
     app: (app) => span(app.listeners.join(' ') || '-'),
     worker: () => span(''),
@@ -103,8 +103,8 @@ export function appCells(layout: Layout, app: AppStatus, now: number): readonly 
   return layout.columns.map((column) => cell(column, column.app(app, now)));
 }
 
-export function workerCells(layout: Layout, worker: WorkerStatus, now: number): readonly Span[] {
-  return layout.columns.map((column) => cell(column, column.worker(worker, now)));
+export function workerCells(layout: Layout, app: AppStatus, worker: WorkerStatus, now: number): readonly Span[] {
+  return layout.columns.map((column) => cell(column, column.worker(worker, now, app)));
 }
 
 function cell({ cells, left }: Column, { text, tone }: Span): Span {
@@ -125,6 +125,11 @@ function bytes(value: number | null): Span {
 
 function count(value: number): Span {
   return span(String(value));
+}
+
+/** In fork mode the app owns its ports: what comes in there is not seen. */
+function seen({ spec }: AppStatus, value: number): Span {
+  return spec.execMode === 'fork' ? span('-') : count(value);
 }
 
 function age(ms: number): Span {

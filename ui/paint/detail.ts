@@ -3,7 +3,7 @@ import { exitWords, formatAge, formatBytes, formatPercent, formatTook } from '..
 import type { AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
 import { clampedWorker, latestOperation, sortedWorkers } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
-import { fit, fitRight } from '../text.ts';
+import { fit, fitMiddle, fitRight } from '../text.ts';
 import type { Theme } from '../theme.ts';
 import { headerLines, noticeLine } from './header.ts';
 import { appLabel, workerLabel } from './label.ts';
@@ -17,7 +17,7 @@ export function paintDetail(state: DashState, app: AppStatus, width: number, hei
   const crumbs = [
     span(` › ${app.name}  `),
     appLabel(app),
-    span(` ${app.up}/${app.wanted}  g${app.generation}${since}`),
+    span(`  ${app.up}/${app.wanted} up  g${app.generation}${since}`),
   ];
   const trouble = app.reason === null ? null : [span(` ${app.reason}`, 'warn')];
   const head = headerLines(state, width, height, theme, crumbs, trouble).map((line) => renderLine(line, width, theme));
@@ -32,15 +32,12 @@ export function paintDetail(state: DashState, app: AppStatus, width: number, hei
 
 function factLines(app: AppStatus, width: number): readonly Line[] {
   const { spec } = app;
-  const parts = [
-    `script ${spec.script}`,
-    `mode ${spec.execMode}`,
-    `listens ${app.listeners.join(' ') || '-'}`,
-    `restarts ${app.restarts}`,
-  ];
+  const parts = [`listens ${app.listeners.join(' ') || '-'}`, `mode ${spec.execMode}`, `restarts ${app.restarts}`];
   if (app.waiting > 0) parts.push(`waiting ${app.waiting}`);
-  const facts = width < 60 ? parts.slice(2) : parts;
-  return [[span(` ${facts.join('   ')}`)]];
+  const facts = ` ${parts.join('   ')}   script `;
+  const room = width - facts.length;
+  // Of a long path the end says most, of a short rest nothing.
+  return [[span(room < 12 ? facts.replace(/ +script $/, '') : `${facts}${fitMiddle(spec.script, room).trimEnd()}`)]];
 }
 
 function workerRows(state: DashState, app: AppStatus, width: number, height: number, theme: Theme): string[] {
@@ -53,7 +50,7 @@ function workerRows(state: DashState, app: AppStatus, width: number, height: num
     renderLine([span(cellsFor(width, TITLES))], width, theme, mood),
     ...workers.slice(from, from + height - 1).map((worker, at) => {
       const selected = from + at === cursor;
-      const line = workerLine(worker, width, state.now, selected);
+      const line = workerLine(app, worker, width, state.now, selected);
       return renderLine(line, width, theme, mood === 'stale' ? mood : selected ? 'selected' : 'normal');
     }),
   ];
@@ -71,7 +68,7 @@ const TITLES = {
   up: 'UP',
 };
 
-function workerLine(worker: WorkerStatus, width: number, now: number, selected: boolean): Line {
+function workerLine(app: AppStatus, worker: WorkerStatus, width: number, now: number, selected: boolean): Line {
   const label = workerLabel(worker, now);
   const text = cellsFor(width, {
     slot: String(worker.slot),
@@ -80,8 +77,8 @@ function workerLine(worker: WorkerStatus, width: number, now: number, selected: 
     gen: `g${worker.generation}`,
     cpu: worker.cpu === null ? '-' : formatPercent(worker.cpu),
     mem: worker.memory === null ? '-' : formatBytes(worker.memory),
-    conns: String(worker.connections),
-    reqs: String(worker.requests),
+    conns: seen(app, worker.connections),
+    reqs: seen(app, worker.requests),
     up: formatAge(now - worker.startedAt),
   });
   const at = 5;
@@ -91,6 +88,11 @@ function workerLine(worker: WorkerStatus, width: number, now: number, selected: 
     span(text.slice(at, end), label.tone),
     span(text.slice(end)),
   ];
+}
+
+/** In fork mode the app owns its ports: what comes in there is not seen. */
+function seen({ spec }: AppStatus, count: number): string {
+  return spec.execMode === 'fork' ? '-' : String(count);
 }
 
 const STAGE_CELLS = 16;
@@ -115,7 +117,7 @@ function storyLines(state: DashState, app: AppStatus, width: number, height: num
 
 function exitLines({ lastExit }: AppStatus, theme: Theme): readonly Line[] {
   if (lastExit === null) return [];
-  const words = `worker ${lastExit.slot} pid ${lastExit.pid} g${lastExit.generation}: ${exitWords(lastExit.code, lastExit.signal)}`;
+  const words = `slot ${lastExit.slot}, pid ${lastExit.pid}, g${lastExit.generation}: ${exitWords(lastExit.code, lastExit.signal)}`;
   return [
     EMPTY,
     [span(' LAST EXIT ', 'strong'), span(`${theme.clock(lastExit.at)}  ${words} after ${formatTook(lastExit.uptime)}`)],

@@ -55,8 +55,10 @@ function linkSpan({ link, now, apps }: DashState): Span {
 }
 
 function lostLines({ link, now }: DashState, theme: Theme): readonly Line[] {
-  const next = link.retryAt === null ? 'Trying' : `Trying again in ${formatAge(link.retryAt - now + 999)}`;
-  const words = ` The daemon does not answer. Apps keep running. ${next} (try ${link.tries}).`;
-  const since = link.heardAt === null ? [] : [[span(` Figures below are from ${theme.clock(link.heardAt)}.`)]];
-  return [[span(words, 'warn')], ...since];
+  const next = link.retryAt === null ? 'Trying again now' : `Trying again in ${formatAge(link.retryAt - now + 999)}`;
+  const figures = link.heardAt === null ? '' : ` Figures below are from ${theme.clock(link.heardAt)}.`;
+  return [
+    [span(` ${link.reason ?? 'The daemon was lost. Apps do not need it to run.'}`, 'warn')],
+    [span(` ${next} (try ${link.tries}).${figures}`)],
+  ];
 }

@@ -3,8 +3,8 @@ import { formatAge } from '../../daemon/protocol/format.ts';
 import type {
   AppState,
   AppStatus,
-  OperationStatus,
   SlotPhase,
+  SlotProgress,
   WorkerStage,
   WorkerStatus,
 } from '../../daemon/protocol/model.ts';
@@ -12,12 +12,26 @@ import { runningOperation } from '../state/select.ts';
 import type { Tone } from '../theme.ts';
 import { type Span, span } from './line.ts';
 
-/** A running operation hides the state: `⟳ reload 2/4` says more. */
+/** A rollout over what serves hides the state: `⟳ reload 2/4` says more. How far a start is, the workers tell. */
 export function appLabel(app: AppStatus): Span {
   const operation = runningOperation(app);
-  if (operation === null) return label(APP_STATES[app.state], app.state);
-  const count = operation.slots.length === 0 ? '' : ` ${replacedSlots(operation)}/${operation.slots.length}`;
-  return span(`⟳ ${operation.kind}${count}`, 'busy');
+  switch (operation?.kind) {
+    case undefined:
+      return label(APP_STATES[app.state], app.state);
+    case 'start':
+      return label(APP_STATES.starting, 'starting');
+    case 'stop':
+      return label(APP_STATES.stopping, 'stopping');
+    case 'delete':
+      return label(APP_STATES.stopping, 'deleting');
+    case 'reload':
+    case 'restart':
+    case 'scale': {
+      const slots = operation?.slots ?? [];
+      const count = slots.length === 0 ? '' : ` ${replacedSlots(slots)}/${slots.length}`;
+      return span(`⟳ ${operation?.kind}${count}`, 'busy');
+    }
+  }
 }
 
 /** With the time that is left, where the stage ends by itself. */
@@ -32,8 +46,8 @@ export function slotLabel(phase: SlotPhase): Span {
 }
 
 /** Slots that run the new code; one that still drains the old worker does. */
-export function replacedSlots(operation: OperationStatus): number {
-  return operation.slots.filter(({ phase }) => phase === 'done' || phase === 'draining').length;
+export function replacedSlots(slots: readonly SlotProgress[]): number {
+  return slots.filter(({ phase }) => phase === 'done' || phase === 'draining').length;
 }
 
 const APP_STATES: Record<AppState, readonly [glyph: string, tone: Tone]> = {

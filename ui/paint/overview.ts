@@ -52,7 +52,7 @@ function cells(row: Row, layout: Layout, now: number): Line {
   if (row.kind === 'app') return [span(fitMiddle(row.app.name, layout.nameCells)), ...appCells(layout, row.app, now)];
   const pid = layout.nameCells < 16 ? '' : 'pid ';
   const branch = `${row.last ? '└' : '├'} ${row.worker.slot} ${pid}${row.worker.pid}`;
-  return [span(fit(branch, layout.nameCells), 'muted'), ...workerCells(layout, row.worker, now)];
+  return [span(fit(branch, layout.nameCells), 'muted'), ...workerCells(layout, row.app, row.worker, now)];
 }
 
 function rolloutArea(state: DashState, width: number, height: number, theme: Theme): readonly Line[] {

@@ -1,6 +1,14 @@
 // An operation as lines, the important ones first: title with bar, result, slots, then the last steps.
 import { formatAge, formatTook, plural } from '../../daemon/protocol/format.ts';
-import type { AppStatus, OperationStatus, Receipt, SlotPhase, SlotProgress } from '../../daemon/protocol/model.ts';
+import type {
+  AppStatus,
+  ExecMode,
+  OperationKind,
+  OperationStatus,
+  Receipt,
+  SlotPhase,
+  SlotProgress,
+} from '../../daemon/protocol/model.ts';
 import { fit } from '../text.ts';
 import type { Theme, Tone } from '../theme.ts';
 import { replacedSlots, slotLabel } from './label.ts';
@@ -20,13 +28,22 @@ export function rolloutLines(
 ): readonly Line[] {
   const lines: Line[] = [titleLine(app, operation, now)];
   if (operation.slots.length > 0 && operation.endedAt === null) lines.push(barLine(operation, width));
-  lines.push(...resultLines(operation));
-  const slots = slotLines(operation.slots, width, Math.max(1, Math.floor((height - lines.length) / 2)));
-  lines.push(...slots);
+  lines.push(...resultLines(app, operation));
+  const slots = operation.slots.map((slot) => settled(app, slot));
+  lines.push(...slotLines(slots, width, Math.max(1, Math.floor((height - lines.length) / 2))));
   const steps = operation.steps.slice(-Math.max(0, height - lines.length) || operation.steps.length);
   if (height > lines.length) lines.push(...steps.map((step) => stepLine(step, theme)));
   return lines.slice(0, Math.max(0, height));
 }
+
+const DID: Record<OperationKind, string> = {
+  start: 'started',
+  reload: 'replaced',
+  restart: 'restarted',
+  scale: 'scaled',
+  stop: 'stopped',
+  delete: 'deleted',
+};
 
 /** How far it is, 0 to 1: a slot whose new worker starts counts half. */
 export function progressOf({ phase, slots }: OperationStatus): number {
@@ -35,21 +52,24 @@ export function progressOf({ phase, slots }: OperationStatus): number {
   return slots.length === 0 ? 0 : total / slots.length;
 }
 
+/** A slot drains only as long as its old worker is there. */
+function settled({ workers }: AppStatus, slot: SlotProgress): SlotProgress {
+  const drains = slot.phase === 'draining' && workers.some(({ pid }) => pid === slot.oldPid);
+  return slot.phase === 'draining' && !drains ? { ...slot, phase: 'done' } : slot;
+}
+
 const SLOT_WEIGHT: Record<SlotPhase, number> = { waiting: 0, starting: 0.5, draining: 1, done: 1, failed: 0 };
 
 function titleLine(app: AppStatus, operation: OperationStatus, now: number): Line {
   const { kind, from, to, phase, startedAt, endedAt, askedAt, slots } = operation;
-  const change = from === to ? '' : ` g${from} → g${to}`;
+  const change = from === to ? '' : from === 0 ? ` g${to}` : ` g${from} → g${to}`;
   const what = span(` ${kind.toUpperCase()} ${app.name}${change}`, 'strong');
   const took = (endedAt ?? now) - (startedAt ?? askedAt);
   switch (phase) {
     case 'queued':
       return [what, span('  queued', 'muted')];
     case 'running': {
-      const count =
-        slots.length === 0
-          ? 'running'
-          : `${replacedSlots(operation)} of ${slots.length} ${kind === 'reload' ? 'replaced' : 'done'}`;
+      const count = slots.length === 0 ? 'running' : `${replacedSlots(slots)} of ${slots.length} ${DID[kind]}`;
       return [what, span(`  ${count}`, 'busy'), span(`  ${formatAge(took)} so far`)];
     }
     case 'done':
@@ -70,20 +90,22 @@ function barLine(operation: OperationStatus, width: number): Line {
   ];
 }
 
-function resultLines({ receipt, failure, note, kind }: OperationStatus): readonly Line[] {
+function resultLines({ spec }: AppStatus, { receipt, failure, note, kind }: OperationStatus): readonly Line[] {
   const lines: Line[] = [];
   if (failure !== null) {
-    const who = failure.slot === null ? '' : `worker ${failure.slot}: `;
+    const who = failure.slot === null ? '' : `slot ${failure.slot}: `;
     lines.push([span(` ${who}${failure.reason}`, 'bad')]);
     lines.push(...failure.lines.slice(-4).map((text): Line => [span('   ┊ ', 'muted'), span(text)]));
   }
-  if (receipt !== null) lines.push(receiptLine(receipt, kind));
+  if (receipt !== null && receipt.slots > 0) lines.push(receiptLine(receipt, kind, spec.execMode));
   if (note !== null) lines.push([span(` ${note}`, 'warn')]);
   return lines;
 }
 
-function receiptLine(receipt: Receipt, kind: string): Line {
-  const parts: Span[] = [span(` ${receipt.replaced}/${receipt.slots} ${kind === 'reload' ? 'replaced' : 'done'}`)];
+/** A first start has nothing to move, and in fork mode connections are not seen: of those nothing is said. */
+function receiptLine(receipt: Receipt, kind: OperationKind, mode: ExecMode): Line {
+  const parts: Span[] = [span(` ${receipt.replaced}/${receipt.slots} ${DID[kind]}`)];
+  if (kind === 'start' || mode === 'fork') return parts;
   const add = (text: string, tone: Tone = 'plain'): void => void parts.push(span('  '), span(text, tone));
   add(`${receipt.cut} cut`, receipt.cut > 0 ? 'bad' : 'good');
   add(`${receipt.moved} moved`);
@@ -107,7 +129,7 @@ function slotLines(slots: readonly SlotProgress[], width: number, height: number
 
 function slotSpan({ slot, phase, readyAfter }: SlotProgress): Span {
   const { text, tone } = slotLabel(phase);
-  const took = readyAfter === null || phase === 'waiting' ? '' : ` ${formatTook(readyAfter)}`;
+  const took = readyAfter === null || phase !== 'done' ? '' : ` ${formatTook(readyAfter)}`;
   return span(fit(`${slot} ${text}${took}`, SLOT_CELLS), tone);
 }
 

@@ -1,5 +1,6 @@
 // Keeps the dashboard connected: subscribe, and when the daemon goes, try again with growing pauses.
 import type { Client } from '../../daemon/client/types.ts';
+import { messageOf } from '../../daemon/protocol/errors.ts';
 import type { Action } from './state.ts';
 
 const PAUSES = [250, 500, 1000, 2000, 5000] as const;
@@ -27,9 +28,8 @@ export class DaemonLink {
       const client = await this.#connect();
       if (this.#closed) client.close();
       else this.#subscribe(client);
-    } catch {
-      // Why it failed makes no difference to the user here: the daemon does not answer.
-      this.#lost();
+    } catch (error) {
+      this.#lost(reasonOf(error));
     }
   }
 
@@ -58,22 +58,29 @@ export class DaemonLink {
         end: () => {
           if (!current()) return;
           client.close();
-          this.#lost();
+          this.#lost(null);
         },
       },
     );
   }
 
-  #lost(): void {
+  #lost(reason: string | null): void {
     if (this.#closed) return;
     this.#client = null;
     const pause = PAUSES[Math.min(this.#tries, PAUSES.length - 1)] ?? 0;
     this.#tries += 1;
-    this.#dispatch({ type: 'lost', at: Date.now(), retryAt: Date.now() + pause });
+    this.#dispatch({ type: 'lost', at: Date.now(), retryAt: Date.now() + pause, reason });
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#dispatch({ type: 'retrying' });
       void this.open();
     }, pause);
   }
+}
+
+/** One line: what happened and the next step. The error comes from the command's bundle, which has a ZdmError of its own. */
+function reasonOf(error: unknown): string {
+  const [what = ''] = messageOf(error).split('\n');
+  const hint = error instanceof Error && 'hint' in error ? error.hint : null;
+  return typeof hint === 'string' ? `${what} ${hint}` : what;
 }

@@ -19,7 +19,7 @@ export function reduce(state: DashState, action: Action): DashState {
         : withApps(live, [...without(state.apps, event.app.name), event.app]);
     }
     case 'lost':
-      return { ...state, now: action.at, link: lost(state.link, action.at, action.retryAt) };
+      return { ...state, now: action.at, link: lost(state.link, action) };
     case 'retrying':
       return { ...state, link: { ...state.link, retryAt: null } };
     case 'tick': {
@@ -38,12 +38,13 @@ export function reduce(state: DashState, action: Action): DashState {
 function heard(link: Link, at: number, snapshot: boolean): Link {
   // An event of a subscription that is already lost must not look like life.
   if (link.phase !== 'live' && !snapshot) return link;
-  return { phase: 'live', since: link.phase === 'live' ? link.since : at, tries: 0, retryAt: null, heardAt: at };
+  const since = link.phase === 'live' ? link.since : at;
+  return { phase: 'live', since, tries: 0, retryAt: null, heardAt: at, reason: null };
 }
 
-function lost(link: Link, at: number, retryAt: number): Link {
+function lost(link: Link, { at, retryAt, reason }: Extract<Action, { type: 'lost' }>): Link {
   const again = link.phase === 'lost';
-  return { ...link, phase: 'lost', since: again ? link.since : at, tries: again ? link.tries + 1 : 1, retryAt };
+  return { ...link, phase: 'lost', since: again ? link.since : at, tries: again ? link.tries + 1 : 1, retryAt, reason };
 }
 
 function without(apps: readonly AppStatus[], name: string): readonly AppStatus[] {

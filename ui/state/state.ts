@@ -13,6 +13,8 @@ export interface Link {
   readonly retryAt: number | null;
   /** When the daemon last said something; null before the first time. */
   readonly heardAt: number | null;
+  /** Why the last attempt to connect failed; null when a connection was lost. */
+  readonly reason: string | null;
 }
 
 /** One line for the user about what a key did. */
@@ -45,7 +47,7 @@ export interface DashState {
 export type Action =
   | { readonly type: 'snapshot'; readonly apps: Topics['apps']['snapshot']; readonly at: number }
   | { readonly type: 'event'; readonly event: Topics['apps']['event']; readonly at: number }
-  | { readonly type: 'lost'; readonly at: number; readonly retryAt: number }
+  | { readonly type: 'lost'; readonly at: number; readonly retryAt: number; readonly reason: string | null }
   | { readonly type: 'retrying' }
   | { readonly type: 'tick'; readonly at: number }
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
@@ -58,7 +60,7 @@ export function initialState(now: number, columns: number, rows: number): DashSt
     now,
     columns,
     rows,
-    link: { phase: 'connecting', since: now, tries: 0, retryAt: null, heardAt: null },
+    link: { phase: 'connecting', since: now, tries: 0, retryAt: null, heardAt: null, reason: null },
     apps: [],
     view: 'overview',
     help: false,

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { Operations } from '../../../daemon/master/operations.ts';
+import type { OperationStatus } from '../../../daemon/protocol/model.ts';
+import type { Operation } from '../../../daemon/rollout/types.ts';
+
+const DONE = { at: 900, receipt: null, failure: null, note: null };
+const failure = (slot: number | null): typeof DONE & { failure: object } => ({
+  ...DONE,
+  failure: { slot, reason: 'it exited', lines: ['why'] },
+});
+
+/** As the machine tells it; only what the story needs is there. */
+function machineOperation(op: string, slots: readonly number[]): Operation {
+  const parts = { request: { op }, from: 1, to: 2, slots: slots.map((slot) => ({ slot, phase: 'waiting' })) };
+  return parts as unknown as Operation;
+}
+
+function begun(op = 'a', slots: readonly number[] = [0, 1, 2]): Operations {
+  const operations = new Operations();
+  operations.queued(op, 'reload', 100);
+  operations.began(
+    machineOperation(op, slots),
+    new Map([
+      [0, 11],
+      [1, 12],
+    ]),
+    200,
+  );
+  return operations;
+}
+
+const only = ({ list }: Operations): OperationStatus => {
+  expect(list).toHaveLength(1);
+  return list[0]!;
+};
+
+describe('the story of an operation', () => {
+  test('begins in the queue', () => {
+    const operations = new Operations();
+    operations.queued('a', 'reload', 100);
+    expect(only(operations)).toMatchObject({
+      op: 'a',
+      kind: 'reload',
+      phase: 'queued',
+      askedAt: 100,
+      startedAt: null,
+      endedAt: null,
+      slots: [],
+      steps: [],
+    });
+  });
+
+  test('goes on with the slots and who serves them', () => {
+    expect(only(begun())).toMatchObject({ phase: 'running', startedAt: 200, from: 1, to: 2 });
+    expect(only(begun()).slots).toEqual([
+      { slot: 0, phase: 'waiting', oldPid: 11, newPid: null, readyAfter: null },
+      { slot: 1, phase: 'waiting', oldPid: 12, newPid: null, readyAfter: null },
+      { slot: 2, phase: 'waiting', oldPid: null, newPid: null, readyAfter: null },
+    ]);
+  });
+
+  test('has what happened to each slot', () => {
+    const operations = begun();
+    operations.slot('a', 1, { phase: 'starting', newPid: 21 });
+    operations.slot('a', 1, { phase: 'draining', readyAfter: 340 });
+    operations.step('a', 1, 'ready', 540);
+    operations.step('a', null, 'all of it', 541);
+    expect(only(operations).slots[1]).toEqual({ slot: 1, phase: 'draining', oldPid: 12, newPid: 21, readyAfter: 340 });
+    expect(only(operations).steps).toEqual([
+      { at: 540, slot: 1, text: 'ready' },
+      { at: 541, slot: null, text: 'all of it' },
+    ]);
+  });
+
+  test('ends well with every slot done', () => {
+    const operations = begun();
+    operations.ended('a', { ...DONE, note: 'by the way' });
+    expect(only(operations)).toMatchObject({ phase: 'done', endedAt: 900, failure: null, note: 'by the way' });
+    expect(only(operations).slots.map(({ phase }) => phase)).toEqual(['done', 'done', 'done']);
+  });
+
+  test('ends badly with the slot that failed, and the others as they were', () => {
+    const operations = begun();
+    operations.slot('a', 0, { phase: 'done' });
+    operations.slot('a', 1, { phase: 'starting', newPid: 21 });
+    operations.ended('a', failure(1));
+    expect(only(operations)).toMatchObject({
+      phase: 'failed',
+      failure: { slot: 1, reason: 'it exited', lines: ['why'] },
+    });
+    expect(only(operations).slots.map(({ phase }) => phase)).toEqual(['done', 'failed', 'waiting']);
+  });
+
+  test('can end without having begun', () => {
+    const operations = new Operations();
+    operations.queued('a', 'reload', 100);
+    operations.ended('a', failure(null));
+    expect(only(operations)).toMatchObject({ phase: 'failed', startedAt: 900, endedAt: 900 });
+  });
+
+  test('does not change after its end', () => {
+    const operations = begun();
+    operations.ended('a', DONE);
+    const before = structuredClone(only(operations));
+    operations.step('a', 0, 'late', 950);
+    operations.slot('a', 0, { phase: 'starting' });
+    operations.ended('a', failure(0));
+    operations.began(machineOperation('a', [0]), new Map(), 960);
+    expect(only(operations)).toEqual(before);
+  });
+
+  test('has no room for what is nobody’s', () => {
+    const operations = begun();
+    operations.step(undefined, 0, 'x', 1);
+    operations.step('other', 0, 'x', 1);
+    operations.slot(undefined, 0, { phase: 'done' });
+    operations.slot('a', 77, { phase: 'done' });
+    operations.ended('other', DONE);
+    expect(only(operations)).toEqual(only(begun()));
+  });
+
+  test('is bounded', () => {
+    const operations = begun();
+    for (let step = 0; step < 10_000; step += 1) operations.step('a', 0, `step ${step}`, step);
+    expect(only(operations).steps.length).toBeLessThanOrEqual(400);
+    expect(only(operations).steps[0]!.text).toBe('step 0');
+  });
+});
+
+describe('the list', () => {
+  test('keeps all that run or wait, and the last five that ended, oldest first', () => {
+    const operations = new Operations();
+    const ops = Array.from({ length: 12 }, (_, index) => `op${index}`);
+    for (const op of ops) operations.queued(op, 'reload', 1);
+    for (const op of ops.slice(0, 9)) operations.ended(op, DONE);
+    expect(operations.list.map(({ op }) => op)).toEqual([...ops.slice(4, 9), ...ops.slice(9)]);
+  });
+
+  test('an op that is used again is another one', () => {
+    const operations = begun();
+    operations.ended('a', DONE);
+    operations.queued('a', 'reload', 1_000);
+    operations.ended('a', failure(null));
+    expect(operations.list.map(({ phase }) => phase)).toEqual(['done', 'failed']);
+  });
+});

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { pickWorker, UNANSWERED_LIMIT, type Candidate } from '../../../daemon/master/routing.ts';
+import { randomFrom } from '../protocol/random.ts';
+
+const worker = (id: number, change: Partial<Candidate> = {}): Candidate => ({
+  id,
+  generation: 1,
+  open: 0,
+  unanswered: 0,
+  lastSent: 0,
+  ...change,
+});
+
+test.each<[string, Candidate[], boolean, number | undefined]>([
+  ['nobody', [], false, undefined],
+  ['the only one', [worker(1)], false, 1],
+  ['nobody who is at the limit', [worker(1, { unanswered: UNANSWERED_LIMIT })], false, undefined],
+  ['nobody above the limit', [worker(1, { unanswered: UNANSWERED_LIMIT + 1 })], true, undefined],
+  [
+    'the one below the limit, however much it has',
+    [worker(1, { unanswered: UNANSWERED_LIMIT }), worker(2, { open: 99, unanswered: UNANSWERED_LIMIT - 1 })],
+    false,
+    2,
+  ],
+  ['fewest open', [worker(1, { open: 3 }), worker(2, { open: 1 }), worker(3, { open: 2 })], false, 2],
+  ['unanswered ones count as open', [worker(1, { open: 1, unanswered: 1 }), worker(2, { open: 1 })], false, 2],
+  [
+    'of equals the one that waited longest',
+    [worker(1, { lastSent: 9 }), worker(2, { lastSent: 4 }), worker(3, { lastSent: 7 })],
+    false,
+    2,
+  ],
+  ['of equals that were never sent one the first', [worker(5), worker(2)], false, 5],
+  [
+    'generations do not matter for a new connection',
+    [worker(1, { generation: 2, open: 1 }), worker(2, { generation: 1 })],
+    false,
+    2,
+  ],
+  ['the newest for a moved one', [worker(1, { generation: 2, open: 50 }), worker(2, { generation: 1 })], true, 1],
+  [
+    'fewest open of the newest for a moved one',
+    [worker(1, { generation: 2, open: 5 }), worker(2, { generation: 2, open: 4 }), worker(3)],
+    true,
+    2,
+  ],
+  [
+    'an older one for a moved one when the newest is at the limit',
+    [worker(1, { generation: 2, unanswered: UNANSWERED_LIMIT }), worker(2)],
+    true,
+    2,
+  ],
+])('%s', (_title, candidates, moved, id) => {
+  expect(pickWorker(candidates, moved)?.id).toBe(id);
+});
+
+test('equals take turns', () => {
+  const workers = [1, 2, 3].map((id) => ({ ...worker(id), lastSent: 0 }));
+  const order = Array.from({ length: 9 }, (_, turn) => {
+    const picked = pickWorker(workers, false)!;
+    picked.lastSent = turn + 1;
+    return picked.id;
+  });
+  expect(order).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
+});
+
+test('whatever the workers have, the choice is one of the best', () => {
+  const random = randomFrom(42);
+  const upTo = (count: number): number => Math.floor(random() * count);
+  for (let turn = 0; turn < 5_000; turn += 1) {
+    const candidates = Array.from({ length: upTo(6) }, (_, id) =>
+      worker(id, { generation: upTo(3), open: upTo(4), unanswered: upTo(4), lastSent: upTo(5) }),
+    );
+    const moved = random() < 0.5;
+    const picked = pickWorker(candidates, moved);
+    const able = candidates.filter(({ unanswered }) => unanswered < UNANSWERED_LIMIT);
+    expect(picked === undefined).toBe(able.length === 0);
+    if (!picked) continue;
+    expect(able).toContain(picked);
+    const newest = Math.max(...able.map(({ generation }) => generation));
+    const peers = moved ? able.filter(({ generation }) => generation === newest) : able;
+    expect(peers).toContain(picked);
+    const load = (one: Candidate): number => one.open + one.unanswered;
+    const least = Math.min(...peers.map(load));
+    expect(load(picked)).toBe(least);
+    expect(picked.lastSent).toBe(
+      Math.min(...peers.filter((one) => load(one) === least).map(({ lastSent }) => lastSent)),
+    );
+  }
+});
