@@ -1,10 +1,18 @@
 // Someone who lists the repository has read the architecture: this holds what the folders promise.
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import {
+  codeOf,
+  files,
+  imports,
+  importsOf,
+  isWithin,
+  offenders,
+  texts,
+  withoutTexts,
+  type Import,
+} from './source-files.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LINE_CEILING = 250;
 
 /** Folder -> what its files may import of ours: folders or single files. The longest matching folder counts. */
@@ -36,58 +44,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Entry files of processes: they begin by saying who runs them. */
 const ENTRIES = ['cli/main.ts', 'daemon/control/main.ts', 'daemon/master/main.ts', 'daemon/worker/preload.ts'];
 
-/** `import type {…} from '…'`, `import … from '…'`, `import '…'`, and the same with `export`. */
-const STATEMENT = /^(?:import|export)\s+(type\s)?(?:([^'";]*?)\sfrom\s+)?'([^']+)'/gm;
-
-interface Import {
-  readonly from: string;
-  /** A file of ours (path from the root), or the specifier of a package or of a module of node. */
-  readonly target: string;
-  readonly ours: boolean;
-  readonly typeOnly: boolean;
-  readonly dynamic: boolean;
-}
-
-const files = ['cli', 'daemon', 'ui'].flatMap((folder) =>
-  readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name))
-    .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/')),
-);
-const texts = new Map(files.map((file) => [file, readFileSync(path.join(ROOT, file), 'utf8')]));
-const imports = files.flatMap((file) => importsOf(file, codeOf(file)));
-
-/** The source without comments, so that words in them are no code. */
-function codeOf(file: string): string {
-  return texts.get(file)!.replaceAll(/^\s*\/\/.*$|\/\*\*?[\s\S]*?\*\//gm, '');
-}
-
-function importsOf(from: string, code: string): Import[] {
-  const found: Import[] = [];
-  const add = (specifier: string, typeOnly: boolean, dynamic: boolean): void => {
-    const ours = specifier.startsWith('.');
-    const target = ours ? path.posix.join(path.posix.dirname(from), specifier) : specifier;
-    found.push({ from, target, ours, typeOnly, dynamic });
-  };
-  for (const [, type, names, specifier] of code.matchAll(STATEMENT)) {
-    const each = names?.match(/[^\s,{}][^,{}]*/g) ?? [];
-    add(specifier!, type !== undefined || (each.length > 0 && each.every((name) => /^type\s/.test(name))), false);
-  }
-  for (const [, specifier] of code.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g)) add(specifier!, false, true);
-  return found;
-}
-
-function withoutTexts(code: string): string {
-  return code.replaceAll(/'[^'\n]*'|"[^"\n]*"|`[^`$]*`/g, "''");
-}
-
-function isWithin(target: string, folder: string): boolean {
-  return target === folder || target.startsWith(`${folder}/`);
-}
-
-/** `importer -> imported` of each import that fits, for messages that say what to look at. */
-function offenders(fits: (one: Import) => boolean): string[] {
-  return imports.filter(fits).map(({ from, target }) => `${from} -> ${target}`);
-}
+/** The first line of an exported function or class. */
+const EXPORTED = /^export (abstract )?(async )?(function|class)\b/;
 
 describe('the reading of imports', () => {
   test('finds files, and every import of ours is one of them', () => {
@@ -151,11 +109,12 @@ describe('the import table', () => {
   });
 });
 
-describe('what is taken from outside', () => {
-  const outside = (folder: string): string[] => [
-    ...new Set(imports.filter(({ from, ours }) => !ours && isWithin(from, folder)).map(({ target }) => target)),
-  ];
+/** Packages and modules of node that the files of a folder import. */
+function outside(folder: string): string[] {
+  return [...new Set(imports.filter(({ from, ours }) => !ours && isWithin(from, folder)).map(({ target }) => target))];
+}
 
+describe('what is taken from outside', () => {
   test('protocol opens nothing', () => {
     expect(outside('daemon/protocol').filter((one) => one !== 'node:crypto' && one !== 'node:path')).toEqual([]);
   });
@@ -170,9 +129,10 @@ describe('what is taken from outside', () => {
   });
 
   test('what runs in the user’s process has no packages', () => {
-    const foreign = (one: string): boolean => !one.startsWith('node:');
     expect(
-      [...outside('daemon/worker'), ...outside('daemon/connections'), ...outside('daemon/protocol')].filter(foreign),
+      [...outside('daemon/worker'), ...outside('daemon/connections'), ...outside('daemon/protocol')].filter(
+        (one) => !one.startsWith('node:'),
+      ),
     ).toEqual([]);
   });
 
@@ -226,9 +186,8 @@ describe('files', () => {
       .flatMap((file) => {
         const lines = texts.get(file)!.split('\n');
         const isSaid = (at: number): boolean =>
-          /\*\/$|^\/\//.test(lines[at - 1] ?? '') || (lines[at]!.includes(' class ') && /^\/\//.test(lines[0]!));
-        const isOne = (line: string): boolean => /^export (abstract )?(async )?(function|class)\b/.test(line);
-        return lines.flatMap((line, at) => (isOne(line) && !isSaid(at) ? [`${file}:${at + 1} ${line}`] : []));
+          /\*\/$|^\/\//.test(lines[at - 1] ?? '') || (lines[at]!.includes(' class ') && lines[0]!.startsWith('//'));
+        return lines.flatMap((line, at) => (EXPORTED.test(line) && !isSaid(at) ? [`${file}:${at + 1} ${line}`] : []));
       });
     expect(bare).toEqual([]);
   });

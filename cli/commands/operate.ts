@@ -1,6 +1,7 @@
 // reload, restart, stop, delete: one function with four names.
 import type { OperationKind } from '../../daemon/protocol/model.ts';
 import type { Command } from '../command.ts';
+import { reachApps } from '../find-apps.ts';
 import { followOperations } from '../follow.ts';
 
 function operation(kind: OperationKind, help: Pick<Command, 'aliases' | 'summary' | 'examples'>): Command {
@@ -10,7 +11,7 @@ function operation(kind: OperationKind, help: Pick<Command, 'aliases' | 'summary
     args: ['<app...>'],
     options: [],
     async run(context, targets) {
-      const client = await context.connect();
+      const client = await reachApps(context, targets);
       const refs = await client.call('operate', { kind, targets });
       return followOperations(context, client, refs, kind === 'reload' || kind === 'restart');
     },

@@ -1,6 +1,7 @@
 import type { ScaleBy } from '../../daemon/protocol/contract.ts';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { Command } from '../command.ts';
+import { reachApps } from '../find-apps.ts';
 import { followOperations } from '../follow.ts';
 
 /** More or fewer instances, without a gap. */
@@ -13,7 +14,7 @@ export const scale: Command = {
   examples: ['zdm scale api 4', 'zdm scale api +2', 'zdm scale api -1'],
   async run(context, [app = '', number = '']) {
     const by = parseNumber(number);
-    const client = await context.connect();
+    const client = await reachApps(context, [app]);
     const refs = await client.call('operate', { kind: 'scale', targets: [app], scale: by });
     return followOperations(context, client, refs, true);
   },

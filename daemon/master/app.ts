@@ -220,7 +220,8 @@ export class App {
     const used = new Set([...machine.workers, ...machine.slots].map(({ generation }) => generation));
     this.adopt(this.releases.settle(op, machine.generation, used));
     this.bindFailure = null;
-    if (!machine.up) this.stopped();
+    // A stop that ends other operations comes here with workers that still finish their requests.
+    if (!machine.up && machine.workers.length === 0) this.stopped();
   }
 
   private adopt(spec: AppSpec): void {

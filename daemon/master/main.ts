@@ -19,6 +19,7 @@ const bootstrap = JSON.parse(await text(process.stdin)) as Bootstrap;
 process.title = `zdm: ${bootstrap.spec.name}`;
 await refuseSecond(bootstrap.socket);
 
+let ending = false;
 const moving = canMove();
 const app = new App(
   bootstrap.spec,
@@ -56,6 +57,8 @@ async function refuseSecond(path: string): Promise<void> {
 
 /** The app was stopped: there is nothing left to be a master of. */
 async function end(): Promise<void> {
+  if (ending) return;
+  ending = true;
   server.end();
   socket.close();
   await app.closeLogs();

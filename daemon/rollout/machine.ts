@@ -73,11 +73,13 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
 
 /** Stopping goes before everything else; whatever else comes while an operation runs waits for its turn. */
 function applyCommand(machine: Machine, request: Request, at: number, effects: Effect[]): void {
+  const refusal = { slot: null, worker: null, reason: `zdm ${request.kind} came in between` };
   if (request.kind !== 'stop' && request.kind !== 'delete') {
+    // Nobody waits for a patient operation, and it may take minutes: it gives way to what a person asks.
+    if (machine.operation?.request.patient && !request.patient) endOperation(machine, refusal, at, effects);
     machine.queue.push(request);
     return;
   }
-  const refusal = { slot: null, worker: null, reason: `zdm ${request.kind} came in between` };
   const waiting = machine.queue;
   machine.queue = [];
   // A stop that runs is no other than this one: both are done when the last worker is gone.

@@ -16,8 +16,8 @@ if (isMainThread && cluster.isWorker && process.env[LINK_VARIABLE]) run();
 function run(): void {
   delete process.env[LINK_VARIABLE];
   hideFromChildren();
-  // node:cluster listens for 'disconnect', which alone would keep a finished script from ending.
-  letGo();
+  // Listeners of node:cluster itself, which would keep a finished script from ending. The app's own still do.
+  for (const event of ['message', 'disconnect']) for (const _ of process.listeners(event as 'message')) letGo();
   const load = createLoad(() => seam.all);
   const seam = installSeam(load.changed);
   subscribe('http.server.response.finish', load.answered);

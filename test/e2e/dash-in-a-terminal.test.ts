@@ -33,7 +33,7 @@ const rowOf = (terminal: TerminalSession, words: string): string =>
 const shapeOf = (lines: readonly string[]): string[] =>
   lines.map((line) =>
     line
-      .replaceAll(/[\d.]+[smhdKMG%]?/g, '#')
+      .replaceAll(/[\d.]+[smhdKMG%]?|(?<= )-(?= )/g, '#')
       .replace(/^ Started: .*zdm reload api/, '')
       .replaceAll(/ +/g, ' ')
       .trim(),

@@ -8,8 +8,13 @@ export interface FoundProcess {
 
 /** Living processes (no zombies) that were started with this ZDM_HOME. Linux only; elsewhere always empty. */
 export function processesOfHome(home: string): FoundProcess[] {
+  return processesWith('ZDM_HOME', home);
+}
+
+/** Living processes that were started with this variable in their environment. Linux only; elsewhere always empty. */
+export function processesWith(variable: string, value: string): FoundProcess[] {
   if (process.platform !== 'linux') return [];
-  const mark = `ZDM_HOME=${home}\0`;
+  const mark = `${variable}=${value}\0`;
   const found: FoundProcess[] = [];
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);

@@ -84,6 +84,17 @@ describe('a reload with another number of instances', () => {
     expect(app.workers).toEqual(['#1 0/1 online', '#2 1/1 online', '#3 2/1 online']);
     expect(app.machine.instances).toBe(3);
   });
+
+  test('fewer, and refused after a slot too many has crashed: that one comes back as what it was', () => {
+    const app = Stage.serving(2);
+    app.ask('reload', { op: 'first' });
+    app.listening(3, 4);
+    app.empty(1, 2);
+    app.gone(1, 2);
+    app.ask('reload', { op: 'second', instances: 1 });
+    expect(app.exit(4)).toEqual([]);
+    expect(app.exit(5)).toEqual([expect.stringContaining('end second failed'), 'fork #6 1/2']);
+  });
 });
 
 describe('a worker crashes during a reload', () => {

@@ -81,6 +81,22 @@ test('a worker that was coming back after a crash is not disturbed by a refused 
   expect(app.listening(4)).toEqual(['admit #4']);
 });
 
+test('up, while a crashed worker is coming back: that one is not waited for', () => {
+  const app = Stage.serving(2);
+  expect(app.exit(1)).toEqual(['fork #3 0/1']);
+  expect(app.ask('scale', { instances: 3 })).toEqual(['begin scale', 'fork #4 2/1']);
+  expect(app.listening(4)).toEqual(['admit #4', 'end scale done']);
+});
+
+test('three commands at once: one after another, in this order', () => {
+  const app = Stage.serving(1);
+  app.ask('reload');
+  app.ask('scale', { op: 'two', instances: 2 });
+  app.ask('scale', { op: 'one', instances: 1 });
+  expect(app.exit(2).slice(-2)).toEqual(['begin two', 'fork #3 1/1']);
+  expect(app.listening(3)).toEqual(['admit #3', 'end two done', 'begin one', 'drain #3 hand-over']);
+});
+
 test('during a reload: it waits for its turn', () => {
   const app = Stage.serving(1);
   app.ask('reload');

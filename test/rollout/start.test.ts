@@ -217,6 +217,15 @@ describe('a patient start (after a reboot)', () => {
     expect(app.gone(1)).toEqual(['end start done']);
   });
 
+  test('gives way to what a person asks: nobody waits for it, and it may take minutes', () => {
+    const app = new Stage();
+    app.ask('start', { patient: true });
+    app.exit(1);
+    app.exit(2);
+    expect(app.ask('reload')).toEqual(['end start failed: zdm reload came in between', 'begin reload', 'fork #3 0/2']);
+    expect(app.listening(3)).toEqual(['admit #3', 'end reload done']);
+  });
+
   test('gives one slot up after max_restarts, and leaves the others alone', () => {
     const app = new Stage({ maxRestarts: 1 }, 2);
     app.ask('start', { patient: true });

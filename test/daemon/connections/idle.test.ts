@@ -11,7 +11,7 @@ interface Served {
   readonly server: Server;
   readonly client: RawClient;
   readonly sockets: Set<HttpSocket>;
-  idle(): { fresh: boolean }[];
+  readonly idle: () => { fresh: boolean }[];
 }
 
 async function serve(answer: RequestListener): Promise<Served> {

@@ -14,6 +14,15 @@ const without = (key: string): unknown => ({
   specs: [Object.fromEntries(Object.entries(sampleSpec()).filter(([name]) => name !== key))],
 });
 
+function refusal(run: () => unknown): { code: string; message: string } {
+  try {
+    run();
+  } catch (error) {
+    return error as { code: string; message: string };
+  }
+  return expect.unreachable('it was accepted');
+}
+
 describe('good parameters come through as they are', () => {
   test.each<[MethodName, unknown]>([
     ['hello', { protocol: 1, version: '1.2.3' }],
@@ -44,15 +53,6 @@ describe('good parameters come through as they are', () => {
 });
 
 describe('bad parameters are refused, and the field is named', () => {
-  const refusal = (run: () => unknown): { code: string; message: string } => {
-    try {
-      run();
-    } catch (error) {
-      return error as { code: string; message: string };
-    }
-    return expect.unreachable('it was accepted');
-  };
-
   test.each<[MethodName, unknown, string]>([
     ['list', null, 'the parameters'],
     ['list', 7, 'the parameters'],

@@ -61,14 +61,14 @@ describe('the last lines', () => {
   });
 });
 
-describe('following', () => {
-  async function tailOf(content: string | Buffer): Promise<{ tail: FileTail; file: string }> {
-    const file = fileWith(content);
-    const tail = new FileTail(file);
-    await tail.last(1);
-    return { tail, file };
-  }
+async function tailOf(content: string | Buffer): Promise<{ tail: FileTail; file: string }> {
+  const file = fileWith(content);
+  const tail = new FileTail(file);
+  await tail.last(1);
+  return { tail, file };
+}
 
+describe('following', () => {
   test('gives each new line once', async () => {
     const { tail, file } = await tailOf('old\n');
     expect(await tail.poll()).toEqual([]);

@@ -97,14 +97,14 @@ describe('lines', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('a disk that is slow', () => {
-  /** A named pipe is as slow as its reader. */
-  function pipe(): string {
-    const file = `${tempFolder()}/pipe`;
-    execFileSync('mkfifo', [file]);
-    return file;
-  }
+/** A named pipe is as slow as its reader. */
+function pipe(): string {
+  const file = `${tempFolder()}/pipe`;
+  execFileSync('mkfifo', [file]);
+  return file;
+}
 
+describe.runIf(process.platform === 'linux')('a disk that is slow', () => {
   test('slows the sources down, and loses nothing', async () => {
     const file = pipe();
     const writer = writerTo(file);

@@ -3,8 +3,8 @@ import { Operations } from '../../../daemon/master/operations.ts';
 import type { OperationStatus } from '../../../daemon/protocol/model.ts';
 import type { Operation } from '../../../daemon/rollout/types.ts';
 
-const DONE = { at: 900, receipt: null, failure: null, note: null };
-const failure = (slot: number | null): typeof DONE & { failure: object } => ({
+const DONE: Parameters<Operations['ended']>[1] = { at: 900, receipt: null, failure: null, note: null };
+const failure = (slot: number | null): Parameters<Operations['ended']>[1] => ({
   ...DONE,
   failure: { slot, reason: 'it exited', lines: ['why'] },
 });

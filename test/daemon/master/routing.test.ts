@@ -11,6 +11,8 @@ const worker = (id: number, change: Partial<Candidate> = {}): Candidate => ({
   ...change,
 });
 
+const load = (one: Candidate): number => one.open + one.unanswered;
+
 test.each<[string, Candidate[], boolean, number | undefined]>([
   ['nobody', [], false, undefined],
   ['the only one', [worker(1)], false, 1],
@@ -80,7 +82,6 @@ test('whatever the workers have, the choice is one of the best', () => {
     const newest = Math.max(...able.map(({ generation }) => generation));
     const peers = moved ? able.filter(({ generation }) => generation === newest) : able;
     expect(peers).toContain(picked);
-    const load = (one: Candidate): number => one.open + one.unanswered;
     const least = Math.min(...peers.map(load));
     expect(load(picked)).toBe(least);
     expect(picked.lastSent).toBe(

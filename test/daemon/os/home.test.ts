@@ -16,8 +16,11 @@ function modeOf(file: string): number {
   return statSync(file).mode & 0o777;
 }
 
+function like(pattern: RegExp): string {
+  return expect.stringMatching(pattern) as string;
+}
+
 function refused(message: RegExp, hint: RegExp): Error {
-  const like = (pattern: RegExp): string => expect.stringMatching(pattern) as string;
   return expect.objectContaining({ code: 'UNSAFE_HOME', message: like(message), hint: like(hint) }) as Error;
 }
 
@@ -104,14 +107,14 @@ describe('prepareHome', () => {
   });
 });
 
-describe('the folder for sockets of a deep home', () => {
-  function deepLayout(): Layout {
-    const layout = layoutIn(tempFolder(), 'x'.repeat(100));
-    onTestFinished(() => rmSync(layout.runtime, { recursive: true, force: true }));
-    expect(layout.runtime).not.toBe(layout.home);
-    return layout;
-  }
+function deepLayout(): Layout {
+  const layout = layoutIn(tempFolder(), 'x'.repeat(100));
+  onTestFinished(() => rmSync(layout.runtime, { recursive: true, force: true }));
+  expect(layout.runtime).not.toBe(layout.home);
+  return layout;
+}
 
+describe('the folder for sockets of a deep home', () => {
   test('is created for this user only', () => {
     const layout = deepLayout();
     prepareHome(layout);

@@ -21,7 +21,7 @@ async function serve(path: string, serviceFor: () => Service = () => echo): Prom
 
 async function join(path: string, onClose: () => void = () => undefined): ReturnType<typeof connectPeer> {
   const connection = await connectPeer(path, ANSWERS, onClose);
-  onTestFinished(connection.close);
+  onTestFinished(() => connection.close());
   return connection;
 }
 
@@ -112,27 +112,27 @@ describe('a connection', () => {
     let open = 0;
     const feed: Feed = { snapshot: () => 1, close: () => (open -= 1) };
     await serve(path, () => ({ ...NO_SERVICE, subscribe: () => ((open += 1), feed) }));
-    const { peer, close } = await join(path);
-    peer.subscribe('x', {}, { snapshot: () => undefined, event: () => undefined, end: () => undefined });
+    const connection = await join(path);
+    connection.peer.subscribe('x', {}, { snapshot: () => undefined, event: () => undefined, end: () => undefined });
     await until(() => open === 1);
-    close();
+    connection.close();
     await until(() => open === 0);
   });
 });
 
-describe('a stranger', () => {
-  /** What it gets for `bytes`, until the server hangs up. */
-  async function say(path: string, bytes: string | Buffer, hangUp = false): Promise<string> {
-    const socket = connect(path);
-    let text = '';
-    socket.on('data', (chunk) => (text += String(chunk)));
-    socket.on('error', () => undefined);
-    if (hangUp) socket.end(bytes);
-    else socket.write(bytes);
-    await onceEvent(socket, 'close');
-    return text;
-  }
+/** What it gets for `bytes`, until the server hangs up. */
+async function say(path: string, bytes: string | Buffer, hangUp = false): Promise<string> {
+  const socket = connect(path);
+  let text = '';
+  socket.on('data', (chunk) => (text += String(chunk)));
+  socket.on('error', () => undefined);
+  if (hangUp) socket.end(bytes);
+  else socket.write(bytes);
+  await onceEvent(socket, 'close');
+  return text;
+}
 
+describe('a stranger', () => {
   test.each([
     ['sends a frame that is too long', `{"id":1,"method":"${'x'.repeat(3 * LIMIT)}`, 'FRAME_TOO_LARGE'],
     ['floods it', Buffer.alloc(5_000_000, 'x'), 'FRAME_TOO_LARGE'],
@@ -160,7 +160,7 @@ describe('a stranger', () => {
 test('a reader that is slow for real gets a fresh snapshot, and the server keeps little for it', async () => {
   const path = `${tempFolder()}/zdmd.sock`;
   let value = 0;
-  let push: (event: unknown) => boolean = () => false;
+  let push: ((event: unknown) => boolean) | undefined;
   const server = await serve(path, () => ({
     ...NO_SERVICE,
     subscribe: (_topic, _params, pushIt) => ((push = pushIt), { snapshot: () => value, close: () => undefined }),
@@ -178,7 +178,7 @@ test('a reader that is slow for real gets a fresh snapshot, and the server keeps
   let most = 0;
   for (let turn = 0; turn < 400; turn += 1) {
     value += 1;
-    push({ value, padding });
+    push!({ value, padding });
     most = Math.max(most, serving.writableLength);
     if (turn % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -187,7 +187,7 @@ test('a reader that is slow for real gets a fresh snapshot, and the server keeps
   socket.resume();
   await until(() => text.includes('"snapshot":400'));
   value += 1;
-  expect(push({ value })).toBe(true);
+  expect(push!({ value })).toBe(true);
   await until(() => text.endsWith('{"id":1,"event":{"value":401}}\n'));
 });
 

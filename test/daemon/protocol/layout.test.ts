@@ -42,8 +42,8 @@ test.each([1, 10, 40, 50, 60, 61, 62, 80, 100, 500])('every socket path fits, in
 });
 
 test('no two apps share a socket', () => {
-  const { masterSocket } = layoutOf('/home/someone/.zdm', SHORT);
-  expect(new Set(NAMES.map((name) => masterSocket(name))).size).toBe(NAMES.length);
+  const layout = layoutOf('/home/someone/.zdm', SHORT);
+  expect(new Set(NAMES.map((name) => layout.masterSocket(name))).size).toBe(NAMES.length);
 });
 
 test('the length is counted in bytes', () => {

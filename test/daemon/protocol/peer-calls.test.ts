@@ -5,7 +5,8 @@ import { until } from '../../helpers/until.ts';
 import { CODES } from './codes.ts';
 import { memoryPair } from './memory-pair.ts';
 
-const never = new Promise<never>(() => undefined);
+const ignore = (): void => undefined;
+const never = new Promise<never>(ignore);
 
 const service: Service = {
   ...NO_SERVICE,
@@ -62,7 +63,7 @@ describe('a call', () => {
   });
 
   test('fails with TIMEOUT when no answer comes, and a late answer is nobody’s', async () => {
-    let answer: (value: string) => void = () => undefined;
+    let answer: (value: string) => void = ignore;
     const { client, sent } = memoryPair({ ...service, call: () => new Promise((resolve) => (answer = resolve)) });
     await expect(client.call('slow', {}, 20)).rejects.toMatchObject({
       code: 'TIMEOUT',
@@ -83,7 +84,7 @@ describe('a call', () => {
   });
 
   test('that is answered after the connection ended is forgotten', async () => {
-    let answer: (value: string) => void = () => undefined;
+    let answer: (value: string) => void = ignore;
     const pair = memoryPair({ ...service, call: () => new Promise((resolve) => (answer = resolve)) });
     const call = pair.client.call('slow', {});
     await until(() => pair.sent.client.length === 1);
@@ -101,15 +102,16 @@ describe('a call', () => {
   });
 });
 
-describe('what is not understood', () => {
-  const reply = async (bytes: string | Buffer): Promise<unknown> => {
-    const pair = memoryPair(service);
-    pair.inject(bytes);
-    await until(() => pair.sent.server.length > 0);
-    expect(await pair.client.call('echo', 'still here')).toBe('still here');
-    return JSON.parse(pair.sent.server[0]!);
-  };
+/** What the server says to these bytes; it must go on answering. */
+async function reply(bytes: string | Buffer): Promise<unknown> {
+  const pair = memoryPair(service);
+  pair.inject(bytes);
+  await until(() => pair.sent.server.length > 0);
+  expect(await pair.client.call('echo', 'still here')).toBe('still here');
+  return JSON.parse(pair.sent.server[0]!);
+}
 
+describe('what is not understood', () => {
   test.each([
     'GET / HTTP/1.1',
     '',
