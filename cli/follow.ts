@@ -41,12 +41,15 @@ class Follower {
   private readonly context: Context;
   private readonly open: Map<string, OperationRef>;
   private readonly progress: boolean;
+  /** Then each line says whose it is. */
+  private readonly several: boolean;
   private readonly seen = new Map<string, OperationStatus>();
 
   constructor(context: Context, open: Map<string, OperationRef>, progress: boolean) {
     this.context = context;
     this.open = open;
     this.progress = progress;
+    this.several = open.size > 1;
   }
 
   /** True when everything has ended, false when the connection was lost before. */
@@ -95,7 +98,7 @@ class Follower {
       if (operation.phase === 'queued' && !previous)
         this.context.print([`${app.name}: waiting for the ${runningKind(app)} that runs`]);
       this.context.print(
-        progressLines(previous, operation, style).map((line) => (this.seen.size > 1 ? `${app.name}  ${line}` : line)),
+        progressLines(previous, operation, style).map((line) => (this.several ? `${app.name}  ${line}` : line)),
       );
     }
     if (operation.endedAt === null) return;

@@ -26,16 +26,16 @@ export function createOnKey(around: Surroundings): (key: string) => void {
 
 /** At once and without asking: a reload drops nothing and keeps bad code out. */
 async function reload({ store, client }: Surroundings): Promise<void> {
-  const say = (text: string, tone: 'plain' | 'bad'): void =>
-    store.dispatch({ type: 'notice', notice: { text, tone, at: Date.now() } });
+  const say = (text: string, tone: 'plain' | 'bad', op: string | null = null): void =>
+    store.dispatch({ type: 'notice', notice: { text, tone, at: Date.now(), op } });
   const name = selectedApp(store.getState())?.name;
   const daemon = client();
   if (name === undefined) return say('There is no app to reload.', 'plain');
   if (daemon === null) return say(`${name} was not reloaded: the daemon does not answer.`, 'bad');
   try {
     say(`Asking to reload ${name} …`, 'plain');
-    await daemon.call('operate', { kind: 'reload', targets: [name] });
-    say(`Started: reload of ${name}. Same as: zdm reload ${name}`, 'plain');
+    const [started] = await daemon.call('operate', { kind: 'reload', targets: [name] });
+    say(`Started: reload of ${name}. Same as: zdm reload ${name}`, 'plain', started?.op);
   } catch (error) {
     say(`${name} was not reloaded: ${messageOf(error)}`, 'bad');
   }

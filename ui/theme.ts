@@ -69,6 +69,7 @@ export const ASCII: Readonly<Record<string, string>> = {
   '┊': ':',
   '█': '#',
   '▌': '=',
+  '▒': '+',
   '░': '.',
   '─': '-',
   '▾': 'v',

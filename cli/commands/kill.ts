@@ -20,7 +20,12 @@ export const kill: Command = {
     }
     const { stopped } = await client.call('shutdown', {}, LIMIT);
     client.close();
-    context.print([`Stopped ${plural(stopped, 'app')} and the daemon. Start them again: zdm start all`]);
+    const next = `Start ${stopped === 1 ? 'it' : 'them'} again: zdm start all`;
+    context.print([
+      stopped === 0
+        ? 'Stopped the daemon. No app was running.'
+        : `Stopped ${plural(stopped, 'app')} and the daemon. ${next}`,
+    ]);
     return 0;
   },
 };

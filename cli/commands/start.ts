@@ -79,13 +79,22 @@ async function startScript(context: Context, script: string, cwd: string, option
   const { resolveSpecs } = await import('../config/spec.ts');
   let specs: AppSpec[];
   try {
-    specs = resolveSpecs([appFromFlags(script, options, context.rest)], specContext(context, cwd, 'BAD_USAGE'));
+    const app = appFromFlags(script, { ...options, ...envFileOf(options, cwd) }, context.rest);
+    specs = resolveSpecs([app], specContext(context, cwd, 'BAD_USAGE'));
   } catch (error) {
     if (!(error instanceof ZdmError) || error.code !== 'NO_SUCH_SCRIPT') throw error;
     return startKnown(context, script, error);
   }
   const client = await context.connect();
   return follow(context, client, await client.call('start', { specs, replace: false }, 30_000));
+}
+
+/**
+ * Relative to the shell, not to --cwd: node looks for every --env-file on its command line, behind the script too (seen in 20
+ * to 26), and ends when the file is not there.
+ */
+function envFileOf({ envFile }: Options, cwd: string): Options {
+  return typeof envFile === 'string' ? { envFile: resolve(cwd, envFile) } : {};
 }
 
 /** There is no such script; perhaps it is the name or id of an app. */

@@ -54,7 +54,7 @@ export const FIELDS = [
     property: 'env',
     fallback: null,
     flag: '--env-file <file>',
-    doc: 'File of variables (KEY=value), relative to cwd',
+    doc: 'File of variables (KEY=value); in a config file relative to cwd',
   },
   {
     name: 'instances',

@@ -17,12 +17,9 @@ import { ControlServer } from './server.ts';
 process.title = 'zdmd';
 const layout = findHome(process.env);
 prepareHome(layout);
-const release = takeLock(join(layout.runtime, 'zdmd.lock'));
+const release = takeLock(join(layout.home, 'zdmd.lock'));
 // Somebody else was faster: that one serves whoever started us.
 if (!release) process.exit(0);
-
-process.on('uncaughtException', (error) => logEvent('bug', { error: error.stack }));
-process.on('unhandledRejection', (error) => logEvent('bug', { error: messageOf(error) }));
 
 const registry = new Registry(
   openRegistryFile(layout.registry),
@@ -42,6 +39,9 @@ logEvent('serving', { version: VERSION, node: process.version });
 await registry.adopt();
 adopted();
 
+// Only now: what goes wrong before this ends the process, and whoever started it shows the last words.
+process.on('uncaughtException', (error) => logEvent('bug', { error: error.stack }));
+process.on('unhandledRejection', (error) => logEvent('bug', { error: messageOf(error) }));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(false));
 process.on('SIGHUP', () => undefined);
 

@@ -48,6 +48,8 @@ export class Registry {
   }
 
   async start({ specs, replace }: Methods['start']['params']): Promise<OperationRef[]> {
+    const names = specs.map(({ name }) => name);
+    if (new Set(names).size < names.length) throw new ZdmError('BAD_REQUEST', 'Two of these apps have one name.');
     for (const spec of specs) if (!replace) this.refuseRunning(spec);
     return Promise.all(
       specs.map(async (spec) => {

@@ -9,8 +9,10 @@ export interface Connection {
   readonly key: string;
   /** It has been served before and is between two requests. */
   readonly moved: boolean;
-  /** When it began to wait for a worker; null when it did not have to. */
+  /** When it began to wait in line; null when it did not have to. */
   waitingSince: number | null;
+  /** It waits because there was no worker at all. */
+  held?: boolean;
   /** How often a worker refused it. */
   refusals: number;
 }
@@ -85,7 +87,7 @@ export class HandOut {
     const worker = pickWorker(this.listeningAt(connection.key), connection.moved);
     if (!worker) return false;
     if (connection.waitingSince !== null) {
-      this.longestHold = Math.max(this.longestHold, Date.now() - connection.waitingSince);
+      if (connection.held) this.longestHold = Math.max(this.longestHold, Date.now() - connection.waitingSince);
       connection.waitingSince = null;
     }
     worker.lastSent = ++this.sent;
@@ -96,7 +98,10 @@ export class HandOut {
   private enqueue(connection: Connection): void {
     if (this.waiting >= LINE_LIMIT) return this.drop(connection);
     // Waiting for a busy worker's answer is ordinary queueing; being held is having no worker at all.
-    if (connection.waitingSince === null && this.listeningAt(connection.key).length === 0) this.totals.held += 1;
+    if (!connection.held && this.listeningAt(connection.key).length === 0) {
+      connection.held = true;
+      this.totals.held += 1;
+    }
     connection.waitingSince ??= Date.now();
     const line = this.lines.get(connection.key);
     if (line) line.push(connection);

@@ -1,17 +1,18 @@
 // The app's listening sockets. They belong to the master for as long as the app runs, whatever becomes of its workers.
 import { createServer, type Server } from 'node:net';
 import type { StreamHandle } from '../connections/internals.ts';
+import { logEvent } from '../os/log.ts';
 import { ownerOfPort, type PortOwner } from '../os/port-owner.ts';
-import type { ListenRequest } from '../protocol/worker-link.ts';
+import type { ListenRequest, ToWorker } from '../protocol/worker-link.ts';
 
 /** A place that could not be bound. */
-export interface BindFailure {
+interface BindFailure {
   readonly place: string;
   readonly code: string;
   readonly owner: PortOwner | null;
 }
 
-export type BindResult = { errno: 0; sockname: object; shared: unknown } | { errno: number; failure: BindFailure };
+type BindResult = { errno: 0; sockname: object; shared: unknown } | { errno: number; failure: BindFailure };
 
 interface Listener {
   readonly server: Server;
@@ -29,6 +30,7 @@ interface AcceptingHandle {
 export class Listeners {
   private readonly bound = new Map<string, Promise<BindResult>>();
   private readonly listeners = new Map<string, Listener>();
+  private failure: BindFailure | null = null;
   private readonly accept: (key: string, handle: StreamHandle) => void;
 
   constructor(accept: (key: string, handle: StreamHandle) => void) {
@@ -41,13 +43,38 @@ export class Listeners {
   }
 
   /** Binds the place, or finds it bound; never rejects. A failed place is free to be tried again. */
-  bind(request: ListenRequest): Promise<BindResult> {
+  private bind(request: ListenRequest): Promise<BindResult> {
     const known = this.bound.get(request.key);
     if (known) return known;
     const result = this.open(request);
     this.bound.set(request.key, result);
     void result.then(({ errno }) => errno !== 0 && this.bound.delete(request.key));
     return result;
+  }
+
+  /** The answer to a worker that wants to listen. */
+  async answer(request: ListenRequest): Promise<ToWorker> {
+    const { key } = request;
+    const result = await this.bind(request);
+    if (!('failure' in result))
+      return { act: 'listened', key, errno: 0, sockname: result.sockname, shared: result.shared };
+    this.failure = result.failure;
+    logEvent('bind failed', { ...result.failure });
+    return { act: 'listened', key, errno: result.errno, sockname: {}, shared: null };
+  }
+
+  /** Why a start failed, with who has the port if that was it: the app's own stack trace does not know. */
+  explain(reason: string): string {
+    if (!this.failure) return reason;
+    const { place, code, owner } = this.failure;
+    if (code !== 'EADDRINUSE') return `${reason}; it could not listen on ${place} (${code})`;
+    const who = owner ? `: pid ${owner.pid} (${owner.command}) has it` : '';
+    return `port ${place} is taken${who}; ${reason}`;
+  }
+
+  /** The operation that the failure belonged to is over. */
+  forgetFailure(): void {
+    this.failure = null;
   }
 
   /** Closes places that no worker has wanted for `grace` ms: new code listens elsewhere. */
@@ -92,13 +119,6 @@ export class Listeners {
       server.listen({ ...target, backlog, exclusive: true });
     });
   }
-}
-
-/** The sentence about a failed start, with who has the port: the app's own stack trace does not know. */
-export function explainBind({ place, code, owner }: BindFailure, reason: string): string {
-  if (code !== 'EADDRINUSE') return `${reason}; it could not listen on ${place} (${code})`;
-  const who = owner ? `: pid ${owner.pid} (${owner.command}) has it` : '';
-  return `port ${place} is taken${who}; ${reason}`;
 }
 
 function placeName(address: ReturnType<Server['address']>): string {

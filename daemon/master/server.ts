@@ -2,6 +2,7 @@
 import { PROTOCOL } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import type { MasterMethods, MasterOperation } from '../protocol/master-contract.ts';
+import type { OperationKind } from '../protocol/model.ts';
 import type { Service } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { App } from './app.ts';
@@ -9,6 +10,8 @@ import type { StatusReporter } from './status.ts';
 
 /** Changes are published at most this often (ms): a rollout changes many things at once. */
 const PUBLISH_EVERY = 25;
+
+const KINDS: readonly OperationKind[] = ['start', 'reload', 'restart', 'scale', 'stop', 'delete'];
 
 type Handlers = { [M in keyof MasterMethods]: (params: MasterMethods[M]['params']) => MasterMethods[M]['result'] };
 
@@ -30,6 +33,7 @@ export class MasterServer {
         return { protocol: PROTOCOL, version: VERSION, pid: process.pid };
       },
       operate: (params: MasterOperation) => {
+        checkOperation(params);
         if (this.ending) throw new ZdmError('ENDING', 'This master is ending.');
         return { instances: this.app.operate(params) };
       },
@@ -59,8 +63,9 @@ export class MasterServer {
   service(): Service {
     return {
       call: async (method, params) => {
-        const handler = this.handlers[method as keyof Handlers] as ((params: unknown) => unknown) | undefined;
-        if (!handler) throw new ZdmError('UNKNOWN_METHOD', `A master has no method "${method}".`);
+        const handler = this.handlers[method as keyof Handlers] as (params: unknown) => unknown;
+        if (!Object.hasOwn(this.handlers, method))
+          throw new ZdmError('UNKNOWN_METHOD', `A master has no method "${method}".`);
         return handler(params);
       },
       subscribe: (topic, _params, push) => {
@@ -70,4 +75,13 @@ export class MasterServer {
       },
     };
   }
+}
+
+/** Only zdmd should ask, and it has checked the description; a wrong shape must not get into the machine all the same. */
+function checkOperation(params: MasterOperation): void {
+  const { op, kind, spec, scale, patient } = (params ?? {}) as Partial<MasterOperation>;
+  const named = typeof op === 'string' && KINDS.includes(kind!) && typeof patient === 'boolean';
+  const described = spec === null || typeof spec?.script === 'string';
+  const scaled = scale === null || Number.isInteger(scale?.count);
+  if (!named || !described || !scaled) throw new ZdmError('BAD_REQUEST', 'This is not an operation.');
 }

@@ -51,8 +51,8 @@ export class StatusReporter {
       workers: this.workers(),
       listeners: app.listeners.places,
       waiting: app.handOut.waiting,
-      lastExit: app.lastExit,
-      operations: app.operations.list,
+      lastExit: app.story.lastExit,
+      operations: app.story.operations.list,
     };
   }
 

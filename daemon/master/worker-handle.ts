@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { StreamHandle } from '../connections/internals.ts';
 import { LINK, type FromWorker, type ToWorker, type WorkerLoad } from '../protocol/worker-link.ts';
+import type { ExecMode } from '../protocol/model.ts';
 import type { Connection } from './hand-out.ts';
 import type { LineTail } from '../logs/tail-buffer.ts';
 
@@ -33,6 +34,7 @@ export class WorkerHandle {
   readonly id: number;
   readonly slot: number;
   readonly generation: number;
+  readonly mode: ExecMode;
   readonly child: ChildProcess;
   /** The last lines it printed. */
   readonly tail: LineTail;
@@ -48,7 +50,7 @@ export class WorkerHandle {
   private readonly events: WorkerEvents;
 
   constructor(
-    identity: { id: number; slot: number; generation: number },
+    identity: Pick<WorkerHandle, 'id' | 'slot' | 'generation' | 'mode'>,
     child: ChildProcess,
     tail: LineTail,
     events: WorkerEvents,
@@ -56,6 +58,7 @@ export class WorkerHandle {
     this.id = identity.id;
     this.slot = identity.slot;
     this.generation = identity.generation;
+    this.mode = identity.mode;
     this.child = child;
     this.tail = tail;
     this.events = events;

@@ -1,5 +1,5 @@
 // RUNS INSIDE THE USER'S PROCESS, before its first line; started by the app's master with --require. One CommonJS file, no
-// packages. Without a master (grandchildren, worker threads, plain node) it does nothing at all.
+// packages. Without a master (worker threads, plain node) it only takes its own name out of process.execArgv.
 import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import { isMainThread } from 'node:worker_threads';
@@ -11,11 +11,11 @@ import { letGo, onMaster, tell } from './link.ts';
 import { createLoad } from './load.ts';
 import { installSeam } from './seam.ts';
 
+hideFromChildren();
 if (isMainThread && cluster.isWorker && process.env[LINK_VARIABLE]) run();
 
 function run(): void {
   delete process.env[LINK_VARIABLE];
-  hideFromChildren();
   // Listeners of node:cluster itself, which would keep a finished script from ending. The app's own still do.
   for (const event of ['message', 'disconnect']) for (const _ of process.listeners(event as 'message')) letGo();
   const load = createLoad(() => seam.all);
@@ -52,7 +52,7 @@ function run(): void {
   }
 }
 
-/** child_process.fork hands process.execArgv down; a grandchild has no use for us. */
+/** child_process.fork hands process.execArgv down, from a thread too; a grandchild has no use for us. */
 function hideFromChildren(): void {
   const at = process.execArgv.findIndex(
     (arg, index) => arg === '--require' && process.execArgv[index + 1] === __filename,

@@ -88,7 +88,7 @@ describe('with three apps', () => {
     const shown = terminal.raw().slice(before);
     expect(shown).toMatch(/[0-3] of 4 replaced/);
     expect(shown).toMatch(/⟳ reload [0-3]\/4/);
-    expect(shown).toMatch(/█+.*░+.* \d+%/);
+    expect(shown).toMatch(/█+▒*.*░+.* [257][05]%/);
     expect(shown).toMatch(/\d ◐ starting/);
     await terminal.waitForText(/4\/4 replaced {2}0 cut {2}\d+ moved {2}requests \d+ old, \d+ new/);
     await terminal.waitForText(/0 ✓ done .*1 ✓ done .*2 ✓ done .*3 ✓ done /);

@@ -70,7 +70,7 @@ describe.each(SIZES)('at %ix%i', (columns, rows) => {
     daemon.change('web', { operations: [running] });
     await shows('⟳ reload 0/2');
     await shows('RELOAD web g16 → g17  0 of 2 replaced');
-    expect(frame()).toMatch(/█+░+ 25%/);
+    expect(frame()).toMatch(/ ▒+░+ 0%/);
 
     const steps = [{ at: Date.now(), slot: 1, text: 'ready after 0.9s' }];
     daemon.change('web', {

@@ -10,6 +10,19 @@ const SIZES = [
   [120, 40],
 ] as const;
 
+/** The first line of what node prints says most, the last ones nothing. */
+const STACK = [
+  '/srv/api/main.js:7',
+  "    throw new Error('no database');",
+  '    ^',
+  '',
+  'Error: no database',
+  '    at main.js:7:11',
+  '    at node:internal/main/run_main_module:28:49',
+  '',
+  'Node.js v20.20.2',
+];
+
 const fleet = stateAfter(FLEET_ACTION);
 const ended = (changes: Parameters<typeof anOperation>[0]): DashState =>
   stateAfter({
@@ -28,6 +41,13 @@ const SCENES: Readonly<Record<string, DashState>> = {
   'overview, workers of the selected app hidden': stateAfter(FLEET_ACTION, { type: 'command', command: 'collapse' }),
   'app view': { ...fleet, view: 'app' },
   'app view of a crashing app': { ...fleet, view: 'app', selected: 'mailer' },
+  'overview, a crashing app selected': { ...fleet, selected: 'mailer' },
+  'reload refused': ended({
+    phase: 'failed',
+    slots: [aSlot(1, 'failed'), aSlot(2, 'waiting')],
+    failure: { slot: 1, reason: 'the new worker ended with exit code 1 before it was ready', lines: STACK },
+    receipt: { ...RECEIPT, replaced: 0, slots: 2, moved: 0, open: 0, requestsOld: 0, requestsNew: 0 },
+  }),
   'reload done': ended({ phase: 'done', slots: [aSlot(1, 'done', 1400), aSlot(2, 'done', 900)], receipt: RECEIPT }),
   'reload failed': ended({
     phase: 'failed',

@@ -159,6 +159,18 @@ test('a notice goes away by itself', () => {
   expect(stateAfter({ type: 'notice', notice }, { type: 'tick', at: NOW + 10_000 }).notice).toBeNull();
 });
 
+test('what a key started is announced until it has ended, also when that comes first', () => {
+  const notice: Action = { type: 'notice', notice: { text: 'Started', tone: 'plain', at: NOW, op: 'own' } };
+  const reload = (endedAt: number | null): Action => ({
+    type: 'snapshot',
+    at: NOW,
+    apps: [anApp(1, 'api', { operations: [anOperation({ op: 'own', endedAt })] })],
+  });
+  expect(stateAfter(notice, reload(null)).notice?.text).toBe('Started');
+  expect(stateAfter(notice, reload(NOW)).notice).toBeNull();
+  expect(stateAfter(reload(NOW), notice).notice).toBeNull();
+});
+
 test.each([
   { sort: 'id', order: ['zebra', 'api', 'mid'] },
   { sort: 'name', order: ['api', 'mid', 'zebra'] },

@@ -112,7 +112,7 @@ function cell({ cells, left }: Column, { text, tone }: Span): Span {
 }
 
 function gen(generation: number): Span {
-  return span(`g${generation}`);
+  return span(generation === 0 ? '-' : `g${generation}`);
 }
 
 function cpu(value: number | null): Span {

@@ -1,10 +1,11 @@
 // One app: what it is, its workers, its last operation and its last crash.
-import { exitWords, formatAge, formatBytes, formatPercent, formatTook } from '../../daemon/protocol/format.ts';
+import { formatAge, formatBytes, formatPercent } from '../../daemon/protocol/format.ts';
 import type { AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
 import { clampedWorker, latestOperation, sortedWorkers } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
 import { fit, fitMiddle, fitRight } from '../text.ts';
 import type { Theme } from '../theme.ts';
+import { exitLines } from './exit.ts';
 import { headerLines, noticeLine } from './header.ts';
 import { appLabel, workerLabel } from './label.ts';
 import { EMPTY, type Line, renderLine, span } from './line.ts';
@@ -108,19 +109,10 @@ function cellsFor(width: number, cells: typeof TITLES): string {
 
 function storyLines(state: DashState, app: AppStatus, width: number, height: number, theme: Theme): readonly Line[] {
   if (height < 2) return [];
-  const exit = exitLines(app, theme);
   const operation = latestOperation(app);
-  if (operation === null) return [EMPTY, ...exit].slice(0, height);
+  const last = exitLines(app, theme, operation?.failure?.lines);
+  const exit = last.length === 0 ? [] : [EMPTY, ...last];
+  if (operation === null) return exit.slice(0, height);
   const rest = height - 1 - (height > exit.length + 8 ? exit.length : 0);
   return [EMPTY, ...rolloutLines(app, operation, width, rest, state.now, theme), ...exit].slice(0, height);
-}
-
-function exitLines({ lastExit }: AppStatus, theme: Theme): readonly Line[] {
-  if (lastExit === null) return [];
-  const words = `slot ${lastExit.slot}, pid ${lastExit.pid}, g${lastExit.generation}: ${exitWords(lastExit.code, lastExit.signal)}`;
-  return [
-    EMPTY,
-    [span(' LAST EXIT ', 'strong'), span(`${theme.clock(lastExit.at)}  ${words} after ${formatTook(lastExit.uptime)}`)],
-    ...lastExit.lines.slice(-5).map((text): Line => [span('   ┊ ', 'muted'), span(text)]),
-  ];
 }

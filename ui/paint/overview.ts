@@ -1,9 +1,10 @@
 // Every app with its workers, and below the operation that matters now.
-import { type Row, rowsOf, shownRollout, sortedApps } from '../state/select.ts';
+import { appInTrouble, type Row, rowsOf, shownRollout, sortedApps } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
 import { fit, fitMiddle, widthOf } from '../text.ts';
 import type { Mood, Theme } from '../theme.ts';
 import { appCells, type Layout, layoutFor, titleCells, workerCells } from './columns.ts';
+import { exitLines } from './exit.ts';
 import { headerLines, noticeLine, problemLine, sums } from './header.ts';
 import { apart, type Line, renderLine, span } from './line.ts';
 import { rolloutLines } from './rollout.ts';
@@ -55,10 +56,14 @@ function cells(row: Row, layout: Layout, now: number): Line {
   return [span(fit(branch, layout.nameCells), 'muted'), ...workerCells(layout, row.app, row.worker, now)];
 }
 
+/** What the selected app is about: why it is in trouble, else its operation, else one that runs elsewhere. */
 function rolloutArea(state: DashState, width: number, height: number, theme: Theme): readonly Line[] {
-  const shown = shownRollout(state);
-  if (shown === null || height < 2) return [];
+  if (height < 2) return [];
   const rule: Line = [span('─'.repeat(width), 'muted')];
+  const troubled = appInTrouble(state);
+  if (troubled !== null) return [rule, ...exitLines(troubled, theme)].slice(0, height);
+  const shown = shownRollout(state);
+  if (shown === null) return [];
   return [rule, ...rolloutLines(shown.app, shown.operation, width, Math.min(height - 1, 14), state.now, theme)];
 }
 

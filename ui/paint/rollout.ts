@@ -11,6 +11,7 @@ import type {
 } from '../../daemon/protocol/model.ts';
 import { fit } from '../text.ts';
 import type { Theme, Tone } from '../theme.ts';
+import { saidLines } from './exit.ts';
 import { replacedSlots, slotLabel } from './label.ts';
 import { type Line, type Span, span } from './line.ts';
 
@@ -45,20 +46,11 @@ const DID: Record<OperationKind, string> = {
   delete: 'deleted',
 };
 
-/** How far it is, 0 to 1: a slot whose new worker starts counts half. */
-export function progressOf({ phase, slots }: OperationStatus): number {
-  if (phase === 'done') return 1;
-  const total = slots.reduce((sum, slot) => sum + SLOT_WEIGHT[slot.phase], 0);
-  return slots.length === 0 ? 0 : total / slots.length;
-}
-
 /** A slot drains only as long as its old worker is there. */
 function settled({ workers }: AppStatus, slot: SlotProgress): SlotProgress {
   const drains = slot.phase === 'draining' && workers.some(({ pid }) => pid === slot.oldPid);
   return slot.phase === 'draining' && !drains ? { ...slot, phase: 'done' } : slot;
 }
-
-const SLOT_WEIGHT: Record<SlotPhase, number> = { waiting: 0, starting: 0.5, draining: 1, done: 1, failed: 0 };
 
 function titleLine(app: AppStatus, operation: OperationStatus, now: number): Line {
   const { kind, from, to, phase, startedAt, endedAt, askedAt, slots } = operation;
@@ -79,40 +71,49 @@ function titleLine(app: AppStatus, operation: OperationStatus, now: number): Lin
   }
 }
 
-function barLine(operation: OperationStatus, width: number): Line {
+/** Full where slots have been done, half where workers start. */
+function barLine({ slots }: OperationStatus, width: number): Line {
   const cells = Math.max(0, Math.min(60, width - 8));
-  const progress = progressOf(operation);
-  const full = Math.round(cells * progress);
+  const done = replacedSlots(slots) / slots.length;
+  const begun = done + slots.filter(({ phase }) => phase === 'starting').length / slots.length;
+  const full = Math.round(cells * done);
+  const half = Math.round(cells * begun) - full;
   return [
-    span(` ${'█'.repeat(full)}`, 'busy'),
-    span('░'.repeat(cells - full), 'muted'),
-    span(` ${Math.round(progress * 100)}%`),
+    span(` ${'█'.repeat(full)}${'▒'.repeat(half)}`, 'busy'),
+    span('░'.repeat(cells - full - half), 'muted'),
+    span(` ${Math.round(done * 100)}%`),
   ];
 }
 
-function resultLines({ spec }: AppStatus, { receipt, failure, note, kind }: OperationStatus): readonly Line[] {
+function resultLines({ spec, up }: AppStatus, { receipt, failure, note, kind }: OperationStatus): readonly Line[] {
   const lines: Line[] = [];
   if (failure !== null) {
     const who = failure.slot === null ? '' : `slot ${failure.slot}: `;
     lines.push([span(` ${who}${failure.reason}`, 'bad')]);
-    lines.push(...failure.lines.slice(-4).map((text): Line => [span('   ┊ ', 'muted'), span(text)]));
+    lines.push(...saidLines(failure.lines, 4));
   }
-  if (receipt !== null && receipt.slots > 0) lines.push(receiptLine(receipt, kind, spec.execMode));
+  if (failure !== null && kind === 'reload' && receipt?.replaced === 0 && up > 0) {
+    lines.push([span(' Nothing was replaced: the old code keeps serving.')]);
+  } else if (receipt !== null && receipt.slots > 0) lines.push(receiptLine(receipt, kind, spec.execMode));
   if (note !== null) lines.push([span(` ${note}`, 'warn')]);
   return lines;
 }
 
-/** A first start has nothing to move, and in fork mode connections are not seen: of those nothing is said. */
+/**
+ * A first start has nothing to move, and in fork mode connections are not seen: of those nothing is said. Zero moved says
+ * nothing either; zero cut is the promise.
+ */
 function receiptLine(receipt: Receipt, kind: OperationKind, mode: ExecMode): Line {
   const parts: Span[] = [span(` ${receipt.replaced}/${receipt.slots} ${DID[kind]}`)];
   if (kind === 'start' || mode === 'fork') return parts;
   const add = (text: string, tone: Tone = 'plain'): void => void parts.push(span('  '), span(text, tone));
   add(`${receipt.cut} cut`, receipt.cut > 0 ? 'bad' : 'good');
-  add(`${receipt.moved} moved`);
+  if (receipt.moved > 0) add(`${receipt.moved} moved`);
   if (receipt.open > 0) add(`${receipt.open} still draining`, 'leaving');
   if (receipt.held > 0)
     add(`${plural(receipt.held, 'connection')} waited up to ${formatTook(receipt.longestHold)}`, 'warn');
-  add(`requests ${receipt.requestsOld} old, ${receipt.requestsNew} new`);
+  if (receipt.requestsOld + receipt.requestsNew > 0)
+    add(`requests ${receipt.requestsOld} old, ${receipt.requestsNew} new`);
   return parts;
 }
 

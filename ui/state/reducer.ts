@@ -29,7 +29,7 @@ export function reduce(state: DashState, action: Action): DashState {
     case 'resize':
       return { ...state, columns: action.columns, rows: action.rows };
     case 'notice':
-      return { ...state, notice: action.notice };
+      return withoutStaleNotice({ ...state, notice: action.notice });
     case 'command':
       return navigate(state, action.command);
   }
@@ -51,9 +51,17 @@ function without(apps: readonly AppStatus[], name: string): readonly AppStatus[]
   return apps.filter((app) => app.name !== name);
 }
 
+function withoutStaleNotice(state: DashState): DashState {
+  const { apps, notice } = state;
+  const ended = apps.some(({ operations }) =>
+    operations.some(({ op, endedAt }) => op === notice?.op && endedAt !== null),
+  );
+  return ended ? { ...state, notice: null } : state;
+}
+
 /** Keeps the cursor on its app; when that app is gone, on its neighbour, and its own view closes. */
 function withApps(state: DashState, apps: readonly AppStatus[]): DashState {
-  const next = { ...state, apps: apps.toSorted((a, b) => a.id - b.id) };
+  const next = withoutStaleNotice({ ...state, apps: apps.toSorted((a, b) => a.id - b.id) });
   if (apps.some((app) => app.name === state.selected)) return next;
   const place = sortedApps(state).findIndex((app) => app.name === state.selected);
   const order = sortedApps(next);

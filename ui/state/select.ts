@@ -84,6 +84,15 @@ export function shownRollout(state: DashState): { app: AppStatus; operation: Ope
   return null;
 }
 
+/** The selected app when it does not run and its last operation has nothing to do with that. */
+export function appInTrouble(state: DashState): AppStatus | null {
+  const app = selectedApp(state);
+  if (app === null || app.lastExit === null || (app.state !== 'backoff' && app.state !== 'errored')) return null;
+  const operation = latestOperation(app);
+  const isOld = operation === null || (operation.endedAt !== null && operation.endedAt < app.lastExit.at);
+  return isOld && operation?.phase !== 'failed' ? app : null;
+}
+
 /** Apps that need a person, in the order of the table. */
 export function problemsOf(state: DashState): readonly AppStatus[] {
   return sortedApps(state).filter(

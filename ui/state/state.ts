@@ -22,6 +22,8 @@ export interface Notice {
   readonly text: string;
   readonly tone: 'plain' | 'bad';
   readonly at: number;
+  /** The operation that it announces; when that has ended, there is nothing to announce. */
+  readonly op?: string | null;
 }
 
 export type SortKey = 'id' | 'name' | 'cpu' | 'memory' | 'restarts';

@@ -117,6 +117,20 @@ test('a response that the client does not take keeps it busy', async () => {
   await until(() => idle().length === 1);
 });
 
+test('bytes that were written past the responses keep it busy until they are taken', async () => {
+  const { client, idle, sockets } = await serve((_request, response) => response.end('answer'));
+  client.send(get('/a'));
+  await client.gets('answer');
+  await until(() => idle().length === 1);
+  client.socket.pause();
+  const size = 20_000_000;
+  for (const socket of sockets) socket.write(Buffer.alloc(size, 'x'));
+  expect(idle()).toEqual([]);
+  client.socket.resume();
+  await until(() => client.text.length > size);
+  await until(() => idle().length === 1);
+});
+
 test('an upgraded connection is never idle', async () => {
   const { server, client, idle } = await serve((_request, response) => response.end());
   server.on('upgrade', (_request, socket) =>

@@ -1,0 +1,121 @@
+// Promise: stop, delete and restart do what they say, lose no request that is in flight, and take names, ids and `all`.
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ask, askFixture } from '../helpers/http.ts';
+import { accepts, freePort } from '../helpers/ports.ts';
+import { isAlive } from '../helpers/processes.ts';
+import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { startTraffic } from '../helpers/traffic.ts';
+import { summary } from '../helpers/traffic-report.ts';
+import { until } from '../helpers/until.ts';
+
+async function startHttp(box: Sandbox, name: string, ...more: string[]): Promise<number> {
+  const port = await freePort();
+  const script = box.copyFixture('http.js', name);
+  await box.ok(['start', script, '-n', name, ...more], { env: { PORT: `${port}` } });
+  return port;
+}
+
+test('stop: a request of two seconds is answered, then the port refuses; the app stays in the list', async () => {
+  const box = sandbox();
+  const port = await startHttp(box, 'api', '-i', '2');
+  const { masterPid, workers } = await box.app('api');
+  const slow = ask(port, '/slow?ms=2000');
+  await until(async () => (await box.app('api')).workers.some(({ connections }) => connections > 0), {
+    message: 'the request is in flight',
+  });
+  const stop = await box.ok(['stop', 'api']);
+  expect(stop).toMatch(/^api: stopped in [12]\.\ds\n$/);
+  expect((await slow).status).toBe(200);
+  await expect(ask(port)).rejects.toThrow('ECONNREFUSED');
+  expect(await box.app('api')).toMatchObject({ state: 'stopped', up: 0, wanted: 2, workers: [], masterPid: null });
+  const pids = [masterPid!, ...workers.map(({ pid }) => pid)];
+  await until(() => !pids.some(isAlive), { message: 'master and workers have ended' });
+  expect(await box.ok(['stop', 'api'])).toBe('api: is stopped already\n');
+  expect(await box.ok(['list'])).toMatch(/^0 apps up|stopped/m);
+});
+
+test('stop: an app that ignores the signal is killed after its kill timeout, and it is told', async () => {
+  const box = sandbox();
+  const port = await freePort();
+  const script = box.copyFixture('ignores-sigterm.js', 'api');
+  await box.ok(['start', script, '-n', 'api', '--kill-timeout', '500'], { env: { PORT: `${port}` } });
+  const { ms } = await box.zdm(['stop', 'api']);
+  expect(ms).toBeGreaterThan(500);
+  expect(ms).toBeLessThan(5_000);
+  expect(await accepts(port)).toBe(false);
+  expect(await box.ok(['logs', 'api', '--no-follow', '--raw'])).toMatch(/ignored SIG/);
+});
+
+test('delete: gone from the list, its name is free at once, its log files stay', async () => {
+  const box = sandbox();
+  const port = await startHttp(box, 'api');
+  const { pid } = await askFixture(port);
+  const { spec } = await box.app('api');
+  expect(await box.ok(['delete', 'api'])).toBe('api: deleted\n');
+  expect(await box.list()).toEqual([]);
+  expect(isAlive(pid)).toBe(false);
+  expect([spec.outFile, spec.errorFile].map((file) => existsSync(file))).toEqual([true, true]);
+  const next = await startHttp(box, 'api');
+  expect((await askFixture(next)).pid).not.toBe(pid);
+  await box.ok(['stop', 'api']);
+  expect(await box.ok(['delete', 'api'])).toBe('api: deleted\n');
+  expect(await box.ok(['list'])).toBe('No apps. Start one: zdm start app.js\n');
+});
+
+test('restart: new pids; with one instance, connections wait meanwhile and none is refused', async () => {
+  const box = sandbox();
+  const port = await startHttp(box, 'api');
+  const before = await askFixture(port);
+  const traffic = await startTraffic({ port, keepAlive: 0, oneShot: 4, rest: 5 });
+  for (let round = 0; round < 3; round += 1) {
+    await traffic.more(50);
+    expect(await box.ok(['restart', 'api'])).toMatch(/^api: restarted 1\/1 in /m);
+  }
+  await traffic.more(50);
+  const report = await traffic.stop();
+  expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0 });
+  expect(report.byPid.size).toBe(4);
+  expect((await askFixture(port)).pid).not.toBe(before.pid);
+  expect(await box.app('api')).toMatchObject({ generation: 4, restarts: 0, up: 1 });
+});
+
+test('several at once: names, ids and all, each app once; one wrong name and nothing is done', async () => {
+  const box = sandbox();
+  const ports = [await startHttp(box, 'one'), await startHttp(box, 'two'), await startHttp(box, 'three')];
+  const pids = async (): Promise<number[]> => Promise.all(ports.map(async (port) => (await askFixture(port)).pid));
+  const first = await pids();
+  const wrong = await box.zdm(['restart', 'one', 'tow']);
+  expect(wrong.code).toBe(1);
+  expect(wrong.stderr).toBe('zdm: There is no app "tow".\nDid you mean "two"? See: zdm list\n');
+  expect(await pids()).toEqual(first);
+
+  const restart = await box.ok(['restart', '0', 'three', 'one']);
+  expect(restart.match(/: restarted 1\/1/g)).toHaveLength(2);
+  // With several apps, each line says whose it is.
+  expect(restart.split('\n').filter((line) => line !== '' && !/^(one|three)[: ]/.test(line))).toEqual([]);
+  const second = await pids();
+  expect(second.map((pid, index) => pid === first[index])).toEqual([false, true, false]);
+
+  expect((await box.ok(['stop', 'all'])).match(/: stopped in/g)).toHaveLength(3);
+  expect((await box.list()).map(({ state }) => state)).toEqual(['stopped', 'stopped', 'stopped']);
+  expect((await box.ok(['start', 'all'])).match(/: started 1\/1/g)).toHaveLength(3);
+  await box.ok(['delete', '2', 'one']);
+  expect((await box.list()).map(({ id, name }) => [id, name])).toEqual([[1, 'two']]);
+});
+
+test('kill stops the apps gracefully and then the daemon; the list is kept', async () => {
+  const box = sandbox();
+  const port = await startHttp(box, 'api');
+  const daemon = (await box.daemonPid())!;
+  const slow = ask(port, '/slow?ms=1000');
+  await until(async () => (await box.app('api')).workers[0]!.connections > 0, { message: 'it is in flight' });
+  expect(await box.ok(['kill'])).toBe('Stopped 1 app and the daemon. Start it again: zdm start all\n');
+  expect((await slow).status).toBe(200);
+  await until(() => !isAlive(daemon), { message: 'the daemon has ended' });
+  expect(await box.ok(['kill'])).toBe('No daemon runs here.\n');
+  expect(box.processes()).toEqual([]);
+  expect(await box.ok(['list'])).toMatch(/api .*stopped/);
+  expect(await box.ok(['start', 'all'])).toMatch(/^api: started 1\/1/);
+  expect((await askFixture(port)).slot).toBe('0');
+});
