@@ -34,7 +34,15 @@ export async function tryConnect(layout: Layout): Promise<Client | Absence> {
     );
   }
   const { peer, close } = connection;
-  const greeting = (await peer.call('hello', { protocol: PROTOCOL, version: VERSION })) as Greeting;
+  let greeting: Greeting;
+  try {
+    greeting = (await peer.call('hello', { protocol: PROTOCOL, version: VERSION })) as Greeting;
+  } catch (error) {
+    close();
+    // Killed a moment ago: the kernel closes its connections before the socket that we have just reached.
+    if (error instanceof ZdmError && error.code === 'DISCONNECTED') return 'dead';
+    throw error;
+  }
   return {
     greeting,
     call: (method, params, timeout) => peer.call(method, params, timeout) as never,

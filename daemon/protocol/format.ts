@@ -40,7 +40,8 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** How a process ended, in words: `exit code 1`, `signal SIGKILL`. */
+/** How a process ended, in words: `exit code 1`, `signal SIGKILL`; `error EACCES` when it could not be started at all. */
 export function exitWords(code: number | null, signal: string | null): string {
+  if (signal !== null && !signal.startsWith('SIG')) return `error ${signal}`;
   return signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
 }
