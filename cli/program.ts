@@ -47,7 +47,7 @@ export async function runProgram(
     if (error.exitCode === 0) return 0;
     throw new ZdmError(
       'BAD_USAGE',
-      sentence(error.message.replace(/^error: /, '')),
+      sentence(inOurWords(error.message)),
       named ? `See: zdm ${named.name} --help` : 'See: zdm --help',
     );
   }
@@ -60,6 +60,15 @@ function overview(commands: readonly Command[]): string[] {
 
 function examplesText(examples: readonly string[]): string {
   return examples.length === 0 ? '' : `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`;
+}
+
+// commander puts its guess into brackets on a line of its own.
+function inOurWords(message: string): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (one of )?(.*)\?\)$/, (_, several: string | undefined, guess: string) =>
+      several ? `. Did you mean one of ${guess}?` : `. Did you mean "${guess}"?`,
+    );
 }
 
 function sentence(text: string): string {

@@ -1,4 +1,5 @@
 import type { ScaleBy } from '../../daemon/protocol/contract.ts';
+import { MOST_INSTANCES } from '../../daemon/protocol/defaults.ts';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { Command } from '../command.ts';
 import { reachApps } from '../find-apps.ts';
@@ -21,7 +22,7 @@ export const scale: Command = {
 };
 
 function parseNumber(text: string): ScaleBy {
-  if (!/^[+-]?\d{1,4}$/.test(text) || text === '0') {
+  if (!/^[+-]?\d{1,4}$/.test(text) || text === '0' || Math.abs(Number(text)) > MOST_INSTANCES) {
     throw new ZdmError(
       'BAD_USAGE',
       `"${text}" is not a number of instances.`,

@@ -1,3 +1,4 @@
+import { MOST_INSTANCES } from '../../daemon/protocol/defaults.ts';
 import type { ExecMode } from '../../daemon/protocol/model.ts';
 import { splitWords } from './words.ts';
 
@@ -81,7 +82,10 @@ function readBoolean(value: unknown): Reading<boolean> {
 
 function readInstances(value: unknown): Reading<number | 'max'> {
   if (value === 'max') return { value };
-  return found(wholeNumber(value), () => true, 'a number or "max" (0 is all cores, -1 all but one)');
+  const expected = 'a number or "max" (0 is all cores, -1 all but one)';
+  const count = wholeNumber(value);
+  if (count !== undefined && count > MOST_INSTANCES) return { expected: `at most ${MOST_INSTANCES} instances` };
+  return found(count, () => true, expected);
 }
 
 function wholeNumber(value: unknown): number | undefined {

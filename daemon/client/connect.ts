@@ -1,5 +1,5 @@
 // Reaching zdmd. A connection is greeted before it is used, so that versions that cannot talk say so.
-import { findHome } from '../os/home.ts';
+import { checkHome, findHome } from '../os/home.ts';
 import { connectPeer } from '../os/unix-socket.ts';
 import { PROTOCOL, type Greeting } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
@@ -18,6 +18,7 @@ export function homeOf(env: NodeJS.ProcessEnv): Layout {
 
 /** A greeted client, or why there is none. Rejects with a ZdmError when there is a daemon that cannot be used. */
 export async function tryConnect(layout: Layout): Promise<Client | Absence> {
+  checkHome(layout);
   let connection: Awaited<ReturnType<typeof connectPeer>>;
   try {
     connection = await connectPeer(layout.daemonSocket, ANSWER_LIMIT, () => undefined);

@@ -53,6 +53,7 @@ function end(wanted: boolean): void {
   logEvent('ending', { wanted });
   registry.close();
   if (wanted) rmSync(layout.daemonSocket, { force: true });
+  if (wanted && layout.runtime !== layout.home) rmSync(layout.runtime, { recursive: true, force: true });
   release?.();
   setTimeout(() => process.exit(0), 50);
   if (wanted) socket.close();

@@ -1,7 +1,7 @@
 // What arrives on the socket is looked at before it is used: it may come from anything that can open it.
 import * as z from 'zod/mini';
 import type { MethodName, Methods, TopicName, Topics } from '../protocol/contract.ts';
-import { isAppName } from '../protocol/defaults.ts';
+import { isAppName, MOST_INSTANCES } from '../protocol/defaults.ts';
 import { ZdmError } from '../protocol/errors.ts';
 
 // The system's strings end at a NUL byte: starting a process with one throws.
@@ -9,7 +9,7 @@ const withoutNul = z.refine<string>((value) => !value.includes('\0'), 'has a NUL
 const text = z.string().check(z.maxLength(64 * 1024), withoutNul);
 const variable = z.string().check(z.refine((name) => /^[^=\0]+$/.test(name), 'is not the name of a variable'));
 const duration = z.number().check(z.gte(0), z.lte(2 ** 31 - 1));
-const count = z.int().check(z.gte(1), z.lte(1024));
+const count = z.int().check(z.gte(1), z.lte(MOST_INSTANCES));
 const words = z.array(text).check(z.maxLength(10_000));
 const kinds = ['start', 'reload', 'restart', 'scale', 'stop', 'delete'] as const;
 
@@ -50,7 +50,7 @@ const METHODS = {
     scale: z.optional(
       z.discriminatedUnion('mode', [
         z.object({ mode: z.literal('set'), count }),
-        z.object({ mode: z.literal('add'), count: z.int().check(z.gte(-1024), z.lte(1024)) }),
+        z.object({ mode: z.literal('add'), count: z.int().check(z.gte(-MOST_INSTANCES), z.lte(MOST_INSTANCES)) }),
       ]),
     ),
   }),

@@ -76,6 +76,12 @@ export class Operations {
     if (progress) Object.assign(progress, change);
   }
 
+  /** The old worker of a slot is gone. */
+  parted(op: string | undefined, slot: number): void {
+    const progress = op === undefined ? undefined : this.find(op)?.slots.find((one) => one.slot === slot);
+    if (progress?.phase === 'draining') progress.phase = 'done';
+  }
+
   ended(op: string, end: { at: number; receipt: Receipt | null; failure: Failure | null; note: string | null }): void {
     const record = this.find(op);
     if (!record) return;
@@ -88,6 +94,7 @@ export class Operations {
     for (const one of record.slots) {
       if (end.failure === null) one.phase = 'done';
       else if (one.slot === end.failure.slot) one.phase = 'failed';
+      else if (one.phase === 'starting') one.phase = 'waiting';
     }
     const past = this.records.filter(({ endedAt }) => endedAt !== null);
     for (const old of past.slice(0, Math.max(0, past.length - KEEP))) this.records.splice(this.records.indexOf(old), 1);

@@ -10,7 +10,7 @@ const SAMPLE_EVERY = 1_000;
 export class StatusReporter {
   private samples = new Map<number, ProcessSample>();
   private since = Date.now();
-  private lastState = '';
+  private lastPhase = '';
   private readonly id: number;
   private readonly app: App;
 
@@ -32,8 +32,11 @@ export class StatusReporter {
     const { machine } = app.loop;
     const now = Date.now();
     const { state, reason } = appState(machine, now);
-    if (state !== this.lastState) {
-      this.lastState = state;
+    const up = onlineCount(machine);
+    // Serving is one state for this: an app that serves while it starts more workers has been up all the time.
+    const phase = up > 0 ? 'serving' : state;
+    if (phase !== this.lastPhase) {
+      this.lastPhase = phase;
       this.since = now;
     }
     return {
@@ -45,7 +48,7 @@ export class StatusReporter {
       masterPid: process.pid,
       generation: machine.generation,
       wanted: machine.instances,
-      up: onlineCount(machine),
+      up,
       since: this.since,
       restarts: machine.restarts,
       workers: this.workers(),

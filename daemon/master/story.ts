@@ -57,6 +57,7 @@ export class Story {
       this.lastExit = { ...exit, slot, pid, generation, lines: tail.lines };
       return;
     }
+    this.operations.parted(this.running, slot);
     const parted = given > 0 ? `, ${given} connections moved` : '';
     this.step(slot, `old worker gone, pid ${pid}${parted}, ${exitWords(exit.code, exit.signal)}`, exit.at);
   }

@@ -1,5 +1,5 @@
 // zdm's home folder: everything in it can start programs as its owner, so nobody else may be able to write there.
-import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ZdmError } from '../protocol/errors.ts';
@@ -35,9 +35,15 @@ export function prepareHome(layout: Layout): void {
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
 }
 
+/** Throws UNSAFE_HOME as prepareHome does; what is missing is fine. A socket in an unsafe folder may be anybody's. */
+export function checkHome(layout: Layout): void {
+  for (const folder of new Set([layout.home, layout.runtime])) checkFolder(folder, folder === layout.home);
+}
+
 /** The home may be a link that its owner made; a folder in /tmp may not, anybody could have put it there. */
 function checkFolder(folder: string, mayBeLink: boolean): void {
-  const stat = mayBeLink ? statSync(folder) : lstatSync(folder);
+  const stat = statOf(folder, mayBeLink);
+  if (!stat) return;
   const user = process.getuid?.();
   if (!stat.isDirectory())
     throw new ZdmError('UNSAFE_HOME', `${folder} is not a folder.`, 'Name another folder in ZDM_HOME.');
@@ -50,5 +56,18 @@ function checkFolder(folder: string, mayBeLink: boolean): void {
   }
   if ((stat.mode & 0o022) !== 0) {
     throw new ZdmError('UNSAFE_HOME', `${folder} can be written by others.`, `Close it: chmod 700 ${folder}`);
+  }
+}
+
+function statOf(folder: string, mayBeLink: boolean): Stats | undefined {
+  try {
+    return (mayBeLink ? statSync : lstatSync)(folder, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw new ZdmError(
+      'UNSAFE_HOME',
+      `Cannot reach ${folder}: ${(cause as Error).message}`,
+      'Name another folder in ZDM_HOME.',
+      { cause },
+    );
   }
 }

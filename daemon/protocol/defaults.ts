@@ -19,6 +19,9 @@ export const SPEC_DEFAULTS = {
   restartDelay: 0,
 } as const satisfies Partial<AppSpec>;
 
+/** More instances of one app than this are taken for a slip. */
+export const MOST_INSTANCES = 1024;
+
 /** Names are folder names and words on a command line: letters, digits and `. _ - @ +`, and neither a number nor `all`. */
 export function isAppName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$/.test(name) && !/^\d+$/.test(name) && name !== 'all';

@@ -155,7 +155,7 @@ export interface AppStatus {
   readonly generation: number;
   readonly wanted: number;
   readonly up: number;
-  /** Since when the present state holds. */
+  /** Since when it has been serving without a break; when it does not serve, since when it is in its state. */
   readonly since: number;
   /** Crashed workers that were replaced, since the app was started. */
   readonly restarts: number;

@@ -130,21 +130,24 @@ function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { typ
   const { at, why, random } = event;
   machine.workers = machine.workers.filter((one) => one !== worker);
   if (!isLive(worker)) return;
-  machine.restarts += 1;
-  if (worker.stage === 'starting') refuse(machine, worker, `ended with ${why} before it was ready`, at, effects);
+  const starting = worker.stage === 'starting';
+  // A candidate that is refused is not replaced: whoever asked for it is told.
+  if (!starting || !refuse(machine, worker, `ended with ${why} before it was ready`, at, effects))
+    machine.restarts += 1;
   const slot = machine.slots[worker.slot];
   const replaced = inSlot(machine, worker.slot).some(isLive);
   // Booting is not being up: else an app that takes long to fail at boot would be tried for ever.
-  const uptime = worker.stage === 'starting' ? 0 : at - worker.startedAt;
+  const uptime = starting ? 0 : at - worker.startedAt;
   if (slot && !replaced && slot.givenUp === null) recordDeath(slot, machine.policy, { at, uptime, why, random });
 }
 
-/** The operation that this worker was started for fails, unless it has the patience to try again. */
-function refuse(machine: Machine, worker: Worker, reason: string, at: number, effects: Effect[]): void {
+/** The operation that this worker was started for fails, unless it has the patience to try again; true when it did. */
+function refuse(machine: Machine, worker: Worker, reason: string, at: number, effects: Effect[]): boolean {
   const { operation } = machine;
   const tried = operation?.slots.some(({ slot, phase }) => slot === worker.slot && phase === 'starting');
-  if (!operation || !tried || worker.generation !== operation.to || operation.request.patient) return;
+  if (!operation || !tried || worker.generation !== operation.to || operation.request.patient) return false;
   endOperation(machine, { slot: worker.slot, worker: worker.id, reason: `the new worker ${reason}` }, at, effects);
+  return true;
 }
 
 /** What happens to a worker whose present stage has lasted too long. */

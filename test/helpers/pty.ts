@@ -13,13 +13,13 @@ export interface TerminalOptions {
   test?: TestHooks;
 }
 
-export interface TerminalExit {
+interface TerminalExit {
   readonly code: number;
   readonly signal: number | undefined;
 }
 
 /** What the program left the terminal in, read from the raw bytes. */
-export interface TerminalModes {
+interface TerminalModes {
   readonly cursorHidden: boolean;
   readonly wrapOff: boolean;
   readonly alternateScreen: boolean;
