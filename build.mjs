@@ -78,15 +78,17 @@ async function writeNotices(built) {
       .filter((folder) => folder !== undefined),
   );
   const parts = await Promise.all(
-    [...folders].toSorted((one, other) => one.localeCompare(other)).map(async (folder) => {
-      const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
-      const texts = await Promise.all(
-        ['LICENSE', 'license', 'LICENSE.md', 'license.md', 'LICENSE.txt'].map((file) =>
-          readFile(`${folder}/${file}`, 'utf8').catch(() => ''),
-        ),
-      );
-      return `${name} ${version} (${license})\n\n${texts.find((text) => text !== '')?.trim() ?? 'No licence text in the package.'}\n`;
-    }),
+    [...folders]
+      .toSorted((one, other) => one.localeCompare(other))
+      .map(async (folder) => {
+        const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+        const texts = await Promise.all(
+          ['LICENSE', 'license', 'LICENSE.md', 'license.md', 'LICENSE.txt'].map((file) =>
+            readFile(`${folder}/${file}`, 'utf8').catch(() => ''),
+          ),
+        );
+        return `${name} ${version} (${license})\n\n${texts.find((text) => text !== '')?.trim() ?? 'No licence text in the package.'}\n`;
+      }),
   );
   await writeFile('dist/THIRD-PARTY-NOTICES.txt', parts.join(`\n${'-'.repeat(80)}\n\n`));
 }

@@ -25,7 +25,7 @@ export interface Context {
   connectIfAlive(): Promise<Client | null>;
 }
 
-export interface CommandOption {
+interface CommandOption {
   readonly flags: string;
   readonly description: string;
 }

@@ -3,7 +3,7 @@ import { isAppName } from '../../daemon/protocol/defaults.ts';
 import { ZdmError, type ErrorCode } from '../../daemon/protocol/errors.ts';
 
 /** The name of an app that was not given one: the base name of its script, made into a word that can be a name. */
-export function defaultName(script: string, folder: string): string {
+function defaultName(script: string, folder: string): string {
   const full = path.resolve(folder, script);
   const base = path.basename(full, path.extname(full));
   const name = base

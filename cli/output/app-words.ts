@@ -52,7 +52,7 @@ export function problemOf(app: AppStatus): Problem | undefined {
 }
 
 /** The operation that is under way. */
-export function runningOperation(app: AppStatus): OperationStatus | undefined {
+function runningOperation(app: AppStatus): OperationStatus | undefined {
   return app.operations.find(({ phase }) => phase === 'running');
 }
 

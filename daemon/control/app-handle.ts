@@ -6,7 +6,7 @@ import { connectPeer } from '../os/unix-socket.ts';
 import { PROTOCOL, type ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { ANSWER_LIMIT } from '../protocol/frames.ts';
-import type { Bootstrap, MasterMethods, MasterOperation } from '../protocol/master-contract.ts';
+import type { Bootstrap, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
 import type { AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/registry-file.ts';
@@ -172,7 +172,7 @@ export class AppHandle {
   private follow(peer: Peer): Promise<void> {
     return new Promise((resolve, reject) => {
       const take = (status: unknown): void => {
-        this.mirror(status as AppStatus);
+        this.mirror(status as MasterTopics['status']['event']);
         resolve();
       };
       peer.subscribe('status', {}, { snapshot: take, event: take, end: reject });

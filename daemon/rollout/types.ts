@@ -52,7 +52,7 @@ export interface Slot {
 }
 
 /** `start-first` has the new worker ready before the old one is dismissed; `stop-first` is for apps that own their port. */
-export type Order = 'start-first' | 'stop-first';
+type Order = 'start-first' | 'stop-first';
 
 /** What is asked of the machine. */
 export interface Request {

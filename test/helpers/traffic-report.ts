@@ -1,7 +1,7 @@
 // What a load generator has seen, and the questions that tests ask of it.
 import { existsSync, readFileSync } from 'node:fs';
 
-export type LoadKind = 'keep-alive' | 'one-shot' | 'slow' | 'stream';
+type LoadKind = 'keep-alive' | 'one-shot' | 'slow' | 'stream';
 
 /** A request that was answered rightly. Times are ms since the epoch. `count` is the app's own count in that process. */
 export interface Answered {
@@ -15,7 +15,7 @@ export interface Answered {
   readonly count: number;
 }
 
-export interface FailedRequest {
+interface FailedRequest {
   /** 0 when it failed before there was a request. */
   readonly n: number;
   readonly kind: LoadKind;
@@ -32,7 +32,7 @@ export interface FailedRequest {
 }
 
 /** How connections that were meant to stay ended. */
-export interface ConnectionEnds {
+interface ConnectionEnds {
   /** By the keep-alive time that the server announced. */
   readonly expired: number;
   /** Orderly, but before that time. */
@@ -114,12 +114,6 @@ export function staleAnswers(report: TrafficReport, time: number, version: numbe
 export function rateOf(report: TrafficReport, from: number, to: number): number {
   const inside = report.answers.filter(({ answered }) => answered >= from && answered < to).length;
   return (inside * 1000) / (to - from);
-}
-
-/** The longest time without any answer, in ms. */
-export function longestGap(report: TrafficReport): number {
-  const times = report.answers.map(({ answered }) => answered).toSorted((a, b) => a - b);
-  return times.reduce((gap, time, i) => Math.max(gap, time - (times[i - 1] ?? time)), 0);
 }
 
 /** What the apps' own log of POSTs (fixture variable POST_LOG) says against the report; all three must be empty. */

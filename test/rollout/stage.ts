@@ -16,7 +16,7 @@ export const POLICY: Policy = {
   restartDelay: 0,
 };
 
-export const BOOT = 1_000_000;
+const BOOT = 1_000_000;
 
 type EventBody = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
 export type Asked = Partial<Omit<Request, 'kind'>>;

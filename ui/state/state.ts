@@ -18,7 +18,7 @@ export interface Link {
 }
 
 /** One line for the user about what a key did. */
-export interface Notice {
+interface Notice {
   readonly text: string;
   readonly tone: 'plain' | 'bad';
   readonly at: number;

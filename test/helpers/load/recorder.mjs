@@ -3,7 +3,7 @@
 /** @typedef {import('./requests.mjs').Request} Request */
 
 /** The kinds of load, by the number that stands for them in the columns. */
-export const KINDS = ['keep-alive', 'one-shot', 'slow', 'stream'];
+const KINDS = ['keep-alive', 'one-shot', 'slow', 'stream'];
 
 const MAX_FAILURES = 5_000;
 

@@ -1,0 +1,228 @@
+// Promise: whatever is written to a socket of zdm, the daemon and the masters go on, and serve everybody else meanwhile.
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { askFixture } from '../helpers/http.ts';
+import { freePort } from '../helpers/ports.ts';
+import { isAlive } from '../helpers/processes.ts';
+import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { until } from '../helpers/until.ts';
+
+const MIB = 1024 * 1024;
+/** What a daemon may grow by when it is molested (bytes). Its own garbage is the greater part of that. */
+const GROWTH = 64 * MIB;
+
+interface Visitor {
+  readonly socket: Socket;
+  /** The frames that came back. */
+  frames(): Record<string, any>[];
+  readonly ended: boolean;
+}
+
+/** A connection without any manners; `reads` false never takes what comes. */
+async function visit(file: string, { reads = true } = {}): Promise<Visitor> {
+  const socket = connect(file);
+  onTestFinished(() => void socket.destroy());
+  let text = '';
+  let ended = false;
+  socket.on('error', () => undefined).on('close', () => (ended = true));
+  if (reads) socket.setEncoding('utf8').on('data', (data: string) => (text += data));
+  await until(() => socket.readyState === 'open', { message: 'the visitor is connected' });
+  const frames = (): Record<string, any>[] => {
+    const lines = text.split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as Record<string, any>);
+  };
+  return {
+    socket,
+    frames,
+    get ended() {
+      return ended;
+    },
+  };
+}
+
+/** Says `text` on a connection of its own and gives the first frame that comes back. */
+async function answerTo(file: string, text: string): Promise<Record<string, any>> {
+  const visitor = await visit(file);
+  visitor.socket.write(text);
+  const [frame] = await until(() => visitor.frames().length > 0 && visitor.frames(), {
+    message: `answer to ${text.slice(0, 60)}`,
+  });
+  visitor.socket.destroy();
+  return frame!;
+}
+
+function memoryOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}
+
+async function startApp(): Promise<{
+  box: Sandbox;
+  daemon: number;
+  daemonSocket: string;
+  masterSocket: string;
+  port: number;
+}> {
+  const box = sandbox();
+  const port = await freePort();
+  await box.ok(['start', box.copyFixture('http.js', 'api'), '-n', 'api'], { env: { PORT: `${port}` } });
+  return {
+    box,
+    port,
+    daemon: (await box.daemonPid())!,
+    daemonSocket: path.join(box.home, 'zdmd.sock'),
+    masterSocket: path.join(box.home, 'apps/api/master.sock'),
+  };
+}
+
+const line = (message: unknown): string => `${JSON.stringify(message)}\n`;
+
+test('what cannot be understood gets an error; the daemon and the master stay', async () => {
+  const { box, daemon, daemonSocket, masterSocket, port } = await startApp();
+  const before = await box.app('api');
+  for (const file of [daemonSocket, masterSocket]) {
+    const bad = async (text: string, code: string, id: unknown = null): Promise<void> => {
+      const frame = await answerTo(file, text);
+      expect(frame, text.slice(0, 80)).toMatchObject({ id, error: { code } });
+      expect(frame['error'].message).toMatch(/^[A-Z"].*\.$/s);
+    };
+    await bad('GET / HTTP/1.1\r\n\r\n', 'BAD_REQUEST');
+    await bad('\u0000\u0001\u00ff\n', 'BAD_REQUEST');
+    for (const value of [1, null, [], 'text', true]) await bad(line(value), 'BAD_REQUEST');
+    await bad(line({}), 'BAD_REQUEST');
+    await bad(line({ id: 7 }), 'BAD_REQUEST', 7);
+    await bad(line({ id: 1, method: 'explode', params: {} }), 'UNKNOWN_METHOD', 1);
+    await bad(line({ id: 1, method: 'toString', params: {} }), 'UNKNOWN_METHOD', 1);
+    await bad(line({ id: 1, method: '__proto__', params: {} }), 'UNKNOWN_METHOD', 1);
+    await bad(line({ id: 2, topic: 'everything', params: {} }), 'UNKNOWN_METHOD', 2);
+    await bad(line({ id: 1, method: 'hello', params: { protocol: 99, version: '99' } }), 'VERSION', 1);
+    await bad('x'.repeat(2 * MIB), 'FRAME_TOO_LARGE');
+    await bad(line({ id: 1, method: 'ping', params: 'x'.repeat(2 * MIB) }), 'FRAME_TOO_LARGE');
+  }
+  expect(await box.daemonPid()).toBe(daemon);
+  expect(await box.app('api')).toMatchObject({ masterPid: before.masterPid, restarts: 0, up: 1 });
+  expect((await askFixture(port)).pid).toBe(before.workers[0]!.pid);
+  expect(box.logs()).not.toMatch(/"event":"bug"/);
+});
+
+test('wrong parameters of every method and topic: BAD_REQUEST, and nothing is done', async () => {
+  const { box, daemon, daemonSocket, masterSocket, port } = await startApp();
+  const before = await box.app('api');
+  const spec = { ...before.spec, env: {}, name: 'evil' };
+  const start = (change: object, more: object = {}): object => ({
+    specs: [{ ...spec, ...change }],
+    replace: false,
+    ...more,
+  });
+  const wrong: [string, unknown][] = [
+    ['hello', { protocol: 'one' }],
+    ['ping', []],
+    ['list', 'all'],
+    ['start', {}],
+    ['start', { specs: [], replace: false }],
+    ['start', start({ name: '../../etc' })],
+    ['start', start({ name: 'all' })],
+    ['start', start({ instances: -1 })],
+    ['start', start({ instances: 1e9 })],
+    ['start', start({ script: '' })],
+    ['start', start({ env: { A: 1 } })],
+    ['start', start({ killTimeout: null })],
+    ['start', start({ execMode: 'other' })],
+    ['start', start({}, { replace: 'yes' })],
+    ['operate', {}],
+    ['operate', { kind: 'explode', targets: ['api'] }],
+    ['operate', { kind: 'stop', targets: [] }],
+    ['operate', { kind: 'stop', targets: 'api' }],
+    ['operate', { kind: 'scale', targets: ['api'] }],
+    ['operate', { kind: 'scale', targets: ['api'], scale: { mode: 'set', count: 1.5 } }],
+    ['operate', { kind: 'scale', targets: ['api'], scale: { mode: 'set', count: 0 } }],
+    ['operate', { kind: 'scale', targets: ['api'], scale: { mode: 'set', count: -3 } }],
+    ['shutdown', 1],
+  ];
+  for (const [method, params] of wrong) {
+    const frame = await answerTo(daemonSocket, line({ id: 1, method, params }));
+    expect(frame, `${method} ${JSON.stringify(params)}`).toMatchObject({ id: 1, error: { code: 'BAD_REQUEST' } });
+  }
+  const topics: unknown[] = [
+    {},
+    { targets: ['api'], lines: -1, streams: [], follow: true },
+    'api',
+    { targets: [], lines: 1, streams: ['in'], follow: false },
+  ];
+  for (const params of topics) {
+    const frame = await answerTo(daemonSocket, line({ id: 1, topic: 'logs', params }));
+    expect(frame, JSON.stringify(params)).toMatchObject({ id: 1, error: { code: 'BAD_REQUEST' } });
+  }
+  const operations: unknown[] = [
+    undefined,
+    null,
+    1,
+    {},
+    { op: 'x', kind: 'explode' },
+    { op: 1, kind: 'stop' },
+    { op: 'x', kind: 'start', spec: {} },
+    { op: 'x', kind: 'scale', scale: { mode: 'set', count: 'many' }, spec: null, patient: false },
+  ];
+  for (const params of operations) {
+    const frame = await answerTo(masterSocket, line({ id: 1, method: 'operate', params }));
+    expect(frame, JSON.stringify(params)).toMatchObject({ id: 1, error: { code: 'BAD_REQUEST' } });
+  }
+  expect(await box.daemonPid()).toBe(daemon);
+  expect(await box.list()).toHaveLength(1);
+  expect(await box.app('api')).toMatchObject({
+    masterPid: before.masterPid,
+    generation: 1,
+    wanted: 1,
+    up: 1,
+    state: 'online',
+  });
+  expect((await askFixture(port)).pid).toBe(before.workers[0]!.pid);
+  expect(box.logs()).not.toMatch(/"event":"bug"/);
+});
+
+test('200 idle connections, half frames, sudden ends: others are served, and nothing of them stays', async () => {
+  const { box, daemon, daemonSocket, masterSocket } = await startApp();
+  const before = memoryOf(daemon);
+  for (const file of [daemonSocket, masterSocket]) {
+    const idle = await Promise.all(Array.from({ length: 200 }, () => visit(file)));
+    const half = await Promise.all(Array.from({ length: 20 }, () => visit(file)));
+    for (const { socket } of half) socket.write('{"id":1,"method":"pi');
+    const sudden = await Promise.all(Array.from({ length: 20 }, () => visit(file)));
+    for (const { socket } of sudden)
+      socket.end(line({ id: 1, topic: file === daemonSocket ? 'apps' : 'status', params: {} }));
+    for (const { socket } of sudden.slice(10)) socket.resetAndDestroy();
+    expect(await box.ok(['list'])).toMatch(/api/);
+    expect(await box.ok(['reload', 'api'])).toMatch(/reloaded 1\/1/);
+    // What was half comes to its end, and is answered.
+    half[0]!.socket.write('ng","params":{}}\n');
+    await until(() => half[0]!.frames().length === 1, { message: 'the late frame is answered' });
+    for (const { socket } of [...idle, ...half]) socket.destroy();
+  }
+  expect(await box.daemonPid()).toBe(daemon);
+  expect(memoryOf(daemon) - before).toBeLessThan(GROWTH);
+  expect(box.logs()).not.toMatch(/"event":"bug"/);
+});
+
+test('followers that never read, while apps change and print: the daemon does not keep it all for them', async () => {
+  const { box, daemon, daemonSocket } = await startApp();
+  const printer = box.writeApp(
+    `setInterval(() => { for (let i = 0; i < 200; i += 1) console.log('x'.repeat(2000)); }, 5)`,
+    'printer.js',
+  );
+  await box.ok(['start', printer, '--listen-timeout', '300']);
+  const before = memoryOf(daemon);
+  const logs = { targets: ['printer'], lines: 1000, streams: ['out'], follow: true };
+  for (let index = 0; index < 5; index += 1) {
+    const deaf = await visit(daemonSocket, { reads: false });
+    deaf.socket.write(line({ id: 1, topic: 'apps', params: {} }) + line({ id: 2, topic: 'logs', params: logs }));
+  }
+  // One that asks and asks and never reads what it is told.
+  const greedy = await visit(daemonSocket, { reads: false });
+  for (let id = 0; id < 20_000; id += 1) greedy.socket.write(line({ id, method: 'list', params: {} }));
+  for (let round = 0; round < 4; round += 1) expect(await box.ok(['reload', 'api'])).toMatch(/reloaded 1\/1/);
+  const growth = memoryOf(daemon) - before;
+  expect(growth, `${Math.round(growth / MIB)} MiB more`).toBeLessThan(GROWTH);
+  expect(await box.daemonPid()).toBe(daemon);
+  expect(isAlive(daemon)).toBe(true);
+});
