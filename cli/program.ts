@@ -4,6 +4,9 @@ import { ZdmError } from '../daemon/protocol/errors.ts';
 import { VERSION } from '../daemon/protocol/version.ts';
 import type { Command, Context } from './command.ts';
 
+/** The commands of a first day, whose examples the general help shows. */
+const OVERVIEW = new Set(['start', 'reload', 'scale', 'stop', 'list', 'describe', 'logs', 'dash']);
+
 /** Runs what `words` (without node and script) ask for. Resolves with the exit code; throws ZdmError. */
 export async function runProgram(
   commands: readonly Command[],
@@ -55,7 +58,8 @@ export async function runProgram(
 }
 
 function overview(commands: readonly Command[]): string[] {
-  return commands.flatMap(({ examples }) => examples.slice(0, 1)).slice(0, 8);
+  const shown = commands.filter(({ name }) => OVERVIEW.has(name));
+  return shown.flatMap(({ examples }) => examples.slice(0, 1));
 }
 
 function examplesText(examples: readonly string[]): string {

@@ -29,7 +29,7 @@ export const jlist: Command = {
   args: [],
   summary: 'the same as list --json',
   options: [],
-  examples: [],
+  examples: ['zdm jlist'],
   async run(context) {
     printJson(context, await readApps(context));
     return 0;

@@ -12,7 +12,10 @@ export interface StateWords {
 
 /** What is wrong with an app, and what to do next. */
 export interface Problem {
+  /** A sentence about the app. */
   readonly text: string;
+  /** The same for a place where the app's name and state stand already. */
+  readonly why: string;
   readonly next: string;
 }
 
@@ -39,16 +42,20 @@ export function stateWords(app: AppStatus): StateWords {
 export function problemOf(app: AppStatus): Problem | undefined {
   const next = app.state === 'unreachable' ? `zdm describe ${app.name}` : `zdm logs ${app.name} --err`;
   if (app.state === 'errored' || app.state === 'backoff' || app.state === 'unreachable') {
-    return { text: `${app.name} is ${stateText(app.state)}: ${cause(app)}`, next };
+    return { text: `${app.name} is ${stateText(app.state)}: ${cause(app)}`, why: cause(app), next };
   }
   if (runningOperation(app) !== undefined) return undefined;
   if (app.state === 'online' && app.up < app.wanted) {
-    return { text: `${app.name} has ${app.up} of ${plural(app.wanted, 'worker')}: ${cause(app)}`, next };
+    return {
+      text: `${app.name} has ${app.up} of ${plural(app.wanted, 'worker')}: ${cause(app)}`,
+      why: cause(app),
+      next,
+    };
   }
   const failed = app.operations.findLast(({ phase }) => phase === 'done' || phase === 'failed');
   if (failed?.phase !== 'failed' || failed.failure === null) return undefined;
-  const text = `${app.name}: the last ${failed.kind} failed: ${cleanText(failed.failure.reason)}`;
-  return { text: withoutDot(text), next: `zdm describe ${app.name}` };
+  const why = withoutDot(`the last ${failed.kind} failed: ${cleanText(failed.failure.reason)}`);
+  return { text: `${app.name}: ${why}`, why, next: `zdm describe ${app.name}` };
 }
 
 /** The operation that is under way. */

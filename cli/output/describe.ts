@@ -44,7 +44,10 @@ function headLines(app: AppStatus, { width, style }: DescribeOptions): string[] 
     `gen ${app.generation}`,
   ];
   const problem = problemOf(app);
-  const why = problem === undefined ? cleanText(app.reason ?? '') : `${problem.text}. See: ${problem.next}`;
+  const why =
+    problem === undefined
+      ? cleanText(app.reason ?? '')
+      : `${problem.why}.${problem.next === `zdm describe ${app.name}` ? '' : ` See: ${problem.next}`}`;
   const head = wrap(parts.map(cleanText).join('  '), width, '  ').map((line) => style.paint('strong', line));
   return why === '' ? head : [...head, ...wrap(why, width, '  ').map((line) => style.paint(meaning, line))];
 }
@@ -128,11 +131,12 @@ function exitLines({ lastExit }: AppStatus, { width }: DescribeOptions): string[
   return [...wrap(head, width, '    '), ...lines];
 }
 
-function operationLines({ name, spec, operations }: AppStatus, { width }: DescribeOptions): string[] {
+function operationLines({ name, spec, operations, lastExit }: AppStatus, { width }: DescribeOptions): string[] {
   if (operations.length === 0) return [];
-  const lines = operations.flatMap((operation) =>
-    operationText(name, operation, spec).flatMap((text) => wrap(text, width, '    ')),
-  );
+  const shown = lastExit?.lines.join('\n');
+  const lines = operations
+    .map((operation) => (operation.failure?.lines.join('\n') === shown ? withoutLines(operation) : operation))
+    .flatMap((operation) => operationText(name, operation, spec).flatMap((text) => wrap(text, width, '    ')));
   return ['  last operations', ...lines];
 }
 
@@ -145,6 +149,11 @@ function operationText(name: string, operation: OperationStatus, { execMode }: A
   if (phase === 'running') return [`${time}${kind} g${from} to g${to} is running`, ...notes];
   const [first = '', ...rest] = failureLines(name, operation).slice(0, -1);
   return [time + withoutName(name, first), ...rest, ...notes];
+}
+
+// The last exit stands right above, with the same lines.
+function withoutLines(operation: OperationStatus): OperationStatus {
+  return { ...operation, failure: operation.failure && { ...operation.failure, lines: [] } };
 }
 
 function withoutName(name: string, line: string): string {

@@ -68,10 +68,14 @@ function hiddenLines(hidden: readonly string[], { width, style }: ListOptions): 
 }
 
 function summaryLines(apps: readonly AppStatus[], { width, style }: ListOptions): string[] {
-  const up = apps.reduce((sum, app) => sum + app.up, 0);
-  const wanted = apps.reduce((sum, app) => sum + app.wanted, 0);
+  // A stopped app is as it should be: its workers are not missing.
+  const running = apps.filter(({ state }) => state !== 'stopped');
+  const up = running.reduce((sum, app) => sum + app.up, 0);
+  const wanted = running.reduce((sum, app) => sum + app.wanted, 0);
+  const stopped = running.length === apps.length ? '' : ` (${apps.length - running.length} stopped)`;
   const problems = apps.map(problemOf).filter((problem) => problem !== undefined);
-  const counts = `${plural(apps.length, 'app')}, ${up} of ${plural(wanted, 'worker')} online.`;
+  const online = running.length === 0 ? 'no worker' : `${up} of ${plural(wanted, 'worker')}`;
+  const counts = `${plural(apps.length, 'app')}${stopped}, ${online} online.`;
   const head = problems.length === 0 ? counts : `${counts} ${plural(problems.length, 'problem')}:`;
   const causes = problems.flatMap(({ text, next }) => wrap(`  ${text}. See: ${next}`, width, '    '));
   return [...wrap(head, width), ...causes.map((line) => style.paint('warning', line))];

@@ -26,11 +26,16 @@ export function progressLines(previous: OperationStatus | undefined, next: Opera
 }
 
 /** One line that says what an operation did. In fork mode zdm does not see connections, and says nothing of them. */
-export function receiptLine(name: string, operation: OperationStatus, mode: ExecMode = 'cluster'): string {
+export function receiptLine(
+  name: string,
+  operation: OperationStatus,
+  mode: ExecMode = 'cluster',
+  wanted?: number,
+): string {
   const { kind, receipt } = operation;
   const took = formatTook(tookOf(operation));
   if (receipt === null || kind === 'stop' || kind === 'delete') return `${name}: ${DID[kind]} in ${took}`;
-  const head = `${name}: ${DID[kind]} ${receipt.replaced}/${receipt.slots} in ${took}`;
+  const head = `${name}: ${DID[kind]}${slotsText(kind, receipt, wanted)} in ${took}`;
   const isNew = kind === 'start' || mode === 'fork';
   const details = isNew ? [] : [connectionsText(receipt), requestsText(receipt)].filter((text) => text !== '');
   return details.length === 0 ? head : `${head}: ${details.join('; ')}`;
@@ -55,7 +60,7 @@ export function resultLines(name: string, operation: OperationStatus, style: Sty
   const failed = operation.phase === 'failed';
   const [first = '', ...rest] = failed
     ? failureLines(name, operation, app)
-    : [receiptLine(name, operation, app?.spec.execMode)];
+    : [receiptLine(name, operation, app?.spec.execMode, app?.wanted)];
   const note = operation.note === null ? [] : [style.paint('warning', `${name}: ${cleanText(operation.note)}`)];
   return [style.paint(failed ? 'bad' : 'good', first), ...rest, ...note];
 }
@@ -69,6 +74,12 @@ function stepLine(step: RolloutStep, { askedAt, startedAt }: OperationStatus, st
 function tookOf({ receipt, startedAt, askedAt, endedAt }: OperationStatus): number {
   const started = startedAt ?? askedAt;
   return receipt?.duration ?? (endedAt ?? started) - started;
+}
+
+// Of a scaling, the number that was reached is of interest, not how many workers came: none, when some went.
+function slotsText(kind: OperationKind, { replaced, slots }: Receipt, wanted: number | undefined): string {
+  if (kind !== 'scale') return ` ${replaced}/${slots}`;
+  return wanted === undefined ? '' : ` to ${wanted}`;
 }
 
 // Zero moved says nothing, zero cut is the promise.

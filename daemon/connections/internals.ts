@@ -1,7 +1,7 @@
 // The undocumented parts of node:http and node:net that moving a connection touches, named in one place.
 // Their behaviour is tried at run time (self-test.ts); seen to hold on Node 20.20 and 24.21.
 import type { Server as HttpServer } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 
 /** A libuv stream (TCP or Pipe). */
 export interface StreamHandle {
@@ -27,9 +27,31 @@ export interface HttpSocket extends Socket {
   parser?: Parser | null;
 }
 
+interface ConnectionsList {
+  all?(): Parser[];
+  idle?(): Parser[];
+}
+
+/** All connections of an http or https server that speak HTTP/1.1 at this moment: not upgraded, not ended. */
+export function httpSockets(server: Server): HttpSocket[] {
+  const sockets =
+    connectionsOf(server)
+      ?.all?.()
+      .map((parser) => parser.socket as HttpSocket | null) ?? [];
+  return sockets.filter((socket) => socket !== null);
+}
+
 /** The connections of the server that are between two messages, as its own `closeIdleConnections` sees them. */
 export function idleParsers(server: HttpServer): Parser[] {
+  return connectionsOf(server)?.idle?.() ?? [];
+}
+
+/** How many connections a server has, of whatever protocol; kept by node:net itself. */
+export function connectionCount(server: Server): number {
+  return (server as Server & { _connections?: number })._connections ?? 0;
+}
+
+function connectionsOf(server: Server): ConnectionsList | undefined {
   const symbol = Object.getOwnPropertySymbols(server).find((one) => one.description === 'http.server.connections');
-  const list = symbol && (server as unknown as Record<symbol, { idle?(): Parser[] } | undefined>)[symbol];
-  return list?.idle?.() ?? [];
+  return symbol && (server as unknown as Record<symbol, ConnectionsList | undefined>)[symbol];
 }

@@ -61,12 +61,15 @@ export class AppHandle {
     }
   }
 
-  /** Does something to the app, through its master, which is started when there is none. Resolves when it was accepted. */
+  /**
+   * Does something to the app, through its master, which is started when there is none. Resolves when it was accepted, with
+   * the number of instances that is wanted now; with null when the master was about to end, and there is nothing left to stop.
+   */
   async operate(
     kind: OperationKind,
     op: string,
     extra: { spec?: AppSpec; scale?: ScaleBy; patient?: boolean } = {},
-  ): Promise<number> {
+  ): Promise<number | null> {
     const params: MasterOperation = {
       op,
       kind,
@@ -80,7 +83,7 @@ export class AppHandle {
       const leaving = error instanceof ZdmError && (error.code === 'ENDING' || error.code === 'DISCONNECTED');
       if (!leaving) throw error;
       await this.left;
-      return this.ask(params);
+      return kind === 'stop' || kind === 'delete' ? null : this.ask(params);
     }
   }
 

@@ -50,11 +50,11 @@ export class Registry {
   async start({ specs, replace }: Methods['start']['params']): Promise<OperationRef[]> {
     const names = specs.map(({ name }) => name);
     if (new Set(names).size < names.length) throw new ZdmError('BAD_REQUEST', 'Two of these apps have one name.');
-    for (const spec of specs) if (!replace) this.refuseRunning(spec);
+    for (const spec of specs) this.refuseTaken(spec, replace);
     return Promise.all(
       specs.map(async (spec) => {
         const known = this.apps.get(spec.name);
-        const kind = known && isRunning(known.status) ? 'reload' : 'start';
+        const kind = known && isRunning(known) ? 'reload' : 'start';
         const app = known ?? this.add(spec);
         this.remember(app, { spec, up: true });
         return this.operation(app, kind, { spec });
@@ -63,14 +63,16 @@ export class Registry {
   }
 
   async operate({ kind, targets, scale }: Methods['operate']['params']): Promise<OperationRef[]> {
-    const apps = resolveTargets(this.handles, targets);
+    // An app that is being deleted is gone for everything else.
+    const apps = resolveTargets(kind === 'delete' ? this.handles : this.handles.filter((app) => !app.deleted), targets);
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
     return Promise.all(
       apps.map(async (app) => {
         if (kind === 'stop') return this.stop(app);
         if (kind === 'delete') return this.delete(app);
-        if (kind === 'scale' && !app.hasMaster) return this.scaleStopped(app, scale!);
-        if (kind === 'start' && app.status.state === 'online') return { name: app.name, op: null, kind };
+        if (kind === 'scale' && !(app.record.up && app.hasMaster)) return this.scaleStopped(app, scale!);
+        if (kind === 'start' && app.record.up && app.status.state === 'online')
+          return { name: app.name, op: null, kind };
         this.remember(app, { up: true });
         return this.operation(app, app.hasMaster ? kind : 'start', {
           scale,
@@ -104,10 +106,15 @@ export class Registry {
     return [...this.apps.values()].toSorted((one, other) => one.id - other.id);
   }
 
-  private refuseRunning(spec: AppSpec): void {
-    const app = this.apps.get(spec.name);
-    if (!app || !isRunning(app.status)) return;
-    const { name } = spec;
+  private refuseTaken({ name }: AppSpec, replace: boolean): void {
+    const app = this.apps.get(name);
+    if (app?.deleted)
+      throw new ZdmError(
+        'NAME_TAKEN',
+        `The app "${name}" is being deleted.`,
+        'Start it again when it is gone: zdm list',
+      );
+    if (!app || replace || !isRunning(app)) return;
     throw new ZdmError(
       'NAME_TAKEN',
       `An app named "${name}" is running already (id ${app.id}).`,
@@ -126,7 +133,7 @@ export class Registry {
     const { spec } = app.record;
     const instances = Math.max(1, mode === 'add' ? spec.instances + count : count);
     this.remember(app, { spec: { ...spec, instances } });
-    app.refresh();
+    if (!app.hasMaster) app.refresh();
     return { name: app.name, op: null, kind: 'scale' };
   }
 
@@ -150,7 +157,9 @@ export class Registry {
   ): Promise<OperationRef> {
     const op = randomUUID();
     const instances = await app.operate(kind, op, extra);
-    if (instances !== app.record.spec.instances) this.remember(app, { spec: { ...app.record.spec, instances } });
+    if (instances === null) return { name: app.name, op: null, kind };
+    const keeps = kind === 'stop' || kind === 'delete' || instances === app.record.spec.instances;
+    if (!keeps) this.remember(app, { spec: { ...app.record.spec, instances } });
     return { name: app.name, op, kind };
   }
 
@@ -180,7 +189,7 @@ export class Registry {
   }
 }
 
-/** Has workers, or will have them without another word. */
-function isRunning({ state }: AppStatus): boolean {
-  return state !== 'stopped' && state !== 'errored' && state !== 'stopping';
+/** Has workers, or will have them without another word. A stop that was just accepted is not in the status yet. */
+function isRunning({ record, status: { state } }: AppHandle): boolean {
+  return record.up && state !== 'stopped' && state !== 'errored' && state !== 'stopping';
 }

@@ -3,7 +3,11 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { ZdmError } from '../protocol/errors.ts';
+import { FRAME_LIMIT } from '../protocol/frames.ts';
 import { NO_SERVICE, Peer, type Service } from '../protocol/peer.ts';
+
+/** Answers (bytes) that may wait for whoever asked. */
+const UNREAD_LIMIT = 4 * FRAME_LIMIT;
 
 /** A peer on a connected socket; `onClose` is called once when the connection has ended, however it ended. */
 function peerOn(socket: Socket, service: Service, limit: number, onClose: () => void): Peer {
@@ -18,8 +22,16 @@ function peerOn(socket: Socket, service: Service, limit: number, onClose: () => 
     service,
     limit,
   );
-  socket.on('data', (chunk: Buffer) => peer.receive(chunk));
-  socket.on('drain', () => peer.drained());
+  socket.on('data', (chunk: Buffer) => {
+    peer.receive(chunk);
+    // Who asks and does not read the answers is not listened to until they are read. Never so on the asking side: two that
+    // both waited for the other would wait for ever.
+    if (service !== NO_SERVICE && socket.writableLength > UNREAD_LIMIT) socket.pause();
+  });
+  socket.on('drain', () => {
+    socket.resume();
+    peer.drained();
+  });
   socket.on('error', () => undefined);
   socket.on('close', () => {
     peer.close(new ZdmError('DISCONNECTED', 'The connection was lost.'));

@@ -2,12 +2,12 @@
 // connections move then; what cannot move is told `Connection: close` with its next response and otherwise left in peace.
 // Never server.close() on the app's behalf: since Node 19 it destroys idle keep-alive connections at once.
 import { subscribe } from 'node:diagnostics_channel';
-import type { HttpSocket } from '../connections/internals.ts';
+import { httpSockets, type HttpSocket } from '../connections/internals.ts';
 import { detach, idleSockets } from '../connections/move.ts';
 import { give } from './link.ts';
 import type { Served } from './served.ts';
 
-/** Catches what no event tells: a request body that was still being read when its response was done. */
+/** Catches what no event tells: a connection that ended, a request body that was still being read when its response was done. */
 const SWEEP_EVERY = 50;
 
 /** Starts the drain; `report` is called when something may have changed. Lasts until the process ends. */
@@ -19,7 +19,9 @@ export function startDrain(all: Iterable<Served>, move: boolean, report: () => v
   const sweepSoon = (): void => void setImmediate(sweep);
   subscribe('http.server.response.finish', sweepSoon);
   subscribe('http.server.request.start', (message) => announceClose(all, move, message));
-  for (const served of all) for (const socket of served.sockets) if (!canMove(served, move)) closeAfterResponse(socket);
+  for (const served of all) {
+    if (!canMove(served, move)) for (const socket of httpSockets(served.server)) closeAfterResponse(socket);
+  }
   setInterval(sweep, SWEEP_EVERY).unref();
   sweep();
 }
@@ -30,10 +32,8 @@ function canMove(served: Served, move: boolean): boolean {
 
 function giveIdle(served: Served): void {
   if (!served.movable) return;
-  for (const { socket, fresh } of idleSockets(served.movable, served.sockets)) {
-    const handle = detach(socket);
-    served.sockets.delete(socket);
-    give({ act: 'give', key: served.key, moved: !fresh }, handle);
+  for (const { socket, fresh } of idleSockets(served.movable, httpSockets(served.movable))) {
+    give({ act: 'give', key: served.key, moved: !fresh }, detach(socket));
   }
 }
 

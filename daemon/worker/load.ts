@@ -1,17 +1,21 @@
 // The figures that the master routes and reports by.
+import { connectionCount, httpSockets } from '../connections/internals.ts';
 import { tell } from './link.ts';
 import type { Served } from './served.ts';
 
-const REPORT_EVERY = 100;
+/** After a change (ms). */
+const REPORT_SOON = 100;
+/** While connections are open (ms): nothing tells that one has ended. */
+const REPORT_AGAIN = 1_000;
 
 export interface Load {
-  /** A connection opened or ended. */
-  changed(): void;
+  /** A connection was taken. */
+  taken(): void;
   /** A response was finished. */
   answered(): void;
-  /** From now on every change is told at once. */
+  /** From now on `report` is called by the drain, and `busy` is counted; `move`: what can move counts as busy. */
   drain(move: boolean): void;
-  /** Tells the master now. */
+  /** Tells the master now, if anything is new. */
   report(): void;
 }
 
@@ -21,33 +25,37 @@ export function createLoad(all: () => Iterable<Served>): Load {
   let draining = false;
   let moving = false;
   let timer: NodeJS.Timeout | undefined;
+  let soon = false;
   let last = '';
 
   function report(): void {
-    timer = undefined;
     let open = 0;
     let busy = 0;
-    for (const { sockets, movable } of all()) {
-      open += sockets.size;
-      if (draining)
-        for (const socket of sockets) if (socket._httpMessage || (moving && movable && socket.parser)) busy += 1;
+    for (const { server, movable } of all()) {
+      open += connectionCount(server);
+      if (!draining) continue;
+      busy += httpSockets(server).filter((socket) => socket._httpMessage || (moving && movable)).length;
     }
+    soon = false;
+    if (!draining && open > 0) timer = setTimeout(report, REPORT_AGAIN).unref();
     const signal = process.listenerCount('SIGINT') === 0 && process.listenerCount('SIGTERM') > 0 ? 'SIGTERM' : 'SIGINT';
     const figures = { open, busy, requests, draining, signal } as const;
-    // A drain reports on a timer: only what is new is worth a message.
+    // Most reports come from timers: only what is new is worth a message.
     if (JSON.stringify(figures) === last) return;
     last = JSON.stringify(figures);
     tell({ act: 'load', ...figures });
   }
 
   function changed(): void {
-    if (draining) report();
-    else timer ??= setTimeout(report, REPORT_EVERY).unref();
+    if (soon || draining) return;
+    soon = true;
+    clearTimeout(timer);
+    timer = setTimeout(report, REPORT_SOON).unref();
   }
 
   return {
-    changed,
     report,
+    taken: changed,
     answered() {
       requests += 1;
       changed();
@@ -55,6 +63,7 @@ export function createLoad(all: () => Iterable<Served>): Load {
     drain(move) {
       draining = true;
       moving = move;
+      clearTimeout(timer);
     },
   };
 }

@@ -19,7 +19,7 @@ function run(): void {
   // Listeners of node:cluster itself, which would keep a finished script from ending. The app's own still do.
   for (const event of ['message', 'disconnect']) for (const _ of process.listeners(event as 'message')) letGo();
   const load = createLoad(() => seam.all);
-  const seam = installSeam(load.changed);
+  const seam = installSeam();
   subscribe('http.server.response.finish', load.answered);
 
   onMaster((message, handle) => {
@@ -47,8 +47,9 @@ function run(): void {
     const remember = (opened: HttpSocket): void => void (socket = opened);
     if (moved) served.server.prependOnceListener('connection', remember);
     served.handle.onconnection(0, handle);
-    served.server.removeListener('connection', remember);
+    if (moved) served.server.removeListener('connection', remember);
     if (socket) expireSilence(served, socket);
+    load.taken();
   }
 }
 

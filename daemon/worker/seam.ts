@@ -40,34 +40,33 @@ export interface Seam {
   listened(message: Extract<ToWorker, { act: 'listened' }>): void;
 }
 
-/** Puts the seam in. `changed` is called whenever a connection opens or ends. */
-export function installSeam(changed: () => void): Seam {
+/** Puts the seam in. */
+export function installSeam(): Seam {
   const internals = cluster as unknown as ClusterInternals;
   const original = internals._getServer.bind(cluster);
   const served = new Map<Server, Served>();
+  const listening = new Map<string, Served>();
   const pending = new Map<string, (message: Extract<ToWorker, { act: 'listened' }>) => void>();
 
   internals._getServer = (server, query, answer) => {
     if (!isOurs(query)) return original(server, query, answer);
     const request = { ...placeOf(query), shared: server._getServerData?.() ?? null };
-    const key = firstFree(
-      request.key,
-      (name) => pending.has(name) || [...served.values()].some((one) => one.handle && one.key === name),
-    );
-    const one = served.get(server) ?? new Served(server, changed);
+    const key = firstFree(request.key, (name) => pending.has(name) || listening.has(name));
+    const one = served.get(server) ?? new Served(server);
     served.set(server, one);
     holdAlive();
     pending.set(key, ({ errno, sockname, shared }) => {
       letGo();
       if (shared !== null) server._setServerData?.(shared);
-      answer(errno, errno === 0 ? one.listen(key, sockname) : null);
+      if (errno === 0) listening.set(key, one);
+      answer(errno, errno === 0 ? one.listen(key, sockname, () => listening.delete(key)) : null);
     });
     tell({ act: 'listen', request: { ...request, key } });
   };
 
   return {
     all: { [Symbol.iterator]: () => served.values() },
-    find: (key) => [...served.values()].find((one) => one.handle && one.key === key),
+    find: (key) => listening.get(key),
     listened(message) {
       const done = pending.get(message.key);
       pending.delete(message.key);

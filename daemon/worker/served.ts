@@ -1,7 +1,7 @@
 // The servers of this worker whose sockets the master owns, and their open connections.
 import { Server as HttpServer } from 'node:http';
-import type { Server, Socket } from 'node:net';
-import type { HttpSocket, StreamHandle } from '../connections/internals.ts';
+import type { Server } from 'node:net';
+import type { StreamHandle } from '../connections/internals.ts';
 import { holdAlive, letGo, tell } from './link.ts';
 
 /** Stands in for the libuv handle of a listening server; node:net drives it like a real one. */
@@ -48,27 +48,18 @@ export class ListenHandle {
   }
 }
 
-/** One server of the app. It stays known after the app closed it: its connections live on. */
+/**
+ * One server of the app. It stays known after the app closed it: its connections live on. Nothing is kept of a connection:
+ * what there is to know, node knows, and whatever we did for each would be done for every one-shot connection.
+ */
 export class Served {
   readonly server: Server;
-  readonly sockets = new Set<HttpSocket>();
   key = '';
   /** Present while it listens. */
   handle: ListenHandle | undefined;
 
-  constructor(server: Server, changed: () => void) {
+  constructor(server: Server) {
     this.server = server;
-    const { sockets } = this;
-    // One function for all sockets: this runs for every connection.
-    function ended(this: Socket): void {
-      sockets.delete(this as HttpSocket);
-      changed();
-    }
-    server.prependListener('connection', (socket: Socket) => {
-      sockets.add(socket as HttpSocket);
-      changed();
-      socket.on('close', ended);
-    });
   }
 
   /** The HTTP/1.1 server whose idle connections can move; undefined for TLS, HTTP/2 and plain net servers. */
@@ -76,11 +67,12 @@ export class Served {
     return this.server instanceof HttpServer ? this.server : undefined;
   }
 
-  /** Called by the seam when the master has the socket. */
-  listen(key: string, sockname: object): ListenHandle {
+  /** Called by the seam when the master has the socket; `closed` when the app closes the server. */
+  listen(key: string, sockname: object, closed: () => void): ListenHandle {
     this.key = key;
     this.handle = new ListenHandle(sockname, () => {
       this.handle = undefined;
+      closed();
       tell({ act: 'closed', key });
     });
     this.server.once('listening', () => tell({ act: 'listening', key }));

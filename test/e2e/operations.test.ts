@@ -1,13 +1,18 @@
 // Promise: stop, delete and restart do what they say, lose no request that is in flight, and take names, ids and `all`.
 import { existsSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, onTestFinished, test } from 'vitest';
+import type { AppStatus } from '../../daemon/protocol/model.ts';
+import type { OperationRef } from '../../daemon/protocol/contract.ts';
 import { ask, askFixture } from '../helpers/http.ts';
 import { accepts, freePort } from '../helpers/ports.ts';
 import { isAlive } from '../helpers/processes.ts';
 import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { startTraffic } from '../helpers/traffic.ts';
 import { summary } from '../helpers/traffic-report.ts';
-import { until } from '../helpers/until.ts';
+import { onceEvent, until } from '../helpers/until.ts';
 
 async function startHttp(box: Sandbox, name: string, ...more: string[]): Promise<number> {
   const port = await freePort();
@@ -105,6 +110,50 @@ test('several at once: names, ids and all, each app once; one wrong name and not
   expect((await box.list()).map(({ id, name }) => [id, name])).toEqual([[1, 'two']]);
 });
 
+test('at the heels of a stop: what comes next finds the app stopped, or waits for it', async () => {
+  const box = sandbox();
+  await startHttp(box, 'api');
+  const daemon = await talkTo(path.join(box.home, 'zdmd.sock'));
+  const operate = async (kind: string, more: object = {}): Promise<OperationRef> =>
+    (await daemon.call<[OperationRef]>('operate', { kind, targets: ['api'], ...more }))[0];
+  const stateNow = async (): Promise<AppStatus> => (await daemon.call<[AppStatus]>('list', {}))[0];
+  const settled = (state: string): Promise<AppStatus> =>
+    until(
+      async () => {
+        const app = await stateNow();
+        return app.state === state && app.operations.every(({ endedAt }) => endedAt !== null) && app;
+      },
+      { message: `the app is ${state}` },
+    );
+  const plusOne = { scale: { mode: 'add', count: 1 } };
+
+  // In the same breath.
+  let replies = await Promise.all([operate('stop'), operate('scale', plusOne)]);
+  expect(replies.map(({ op }) => op === null)).toEqual([false, true]);
+  expect(await settled('stopped')).toMatchObject({ up: 0 });
+  await operate('start');
+  expect(await settled('online')).toMatchObject({ up: 2, wanted: 2 });
+  replies = await Promise.all([operate('stop'), operate('start')]);
+  expect(replies.map(({ op }) => op === null)).toEqual([false, false]);
+  expect((await settled('online')).operations.slice(-2).map(({ kind }) => kind)).toEqual(['stop', 'start']);
+
+  // While the master of the stopped app is still on its way out.
+  const stopSeen = async (): Promise<void> => {
+    await operate('stop');
+    await until(async () => (await stateNow()).state === 'stopped', { every: 0, message: 'the stop is seen' });
+  };
+  await stopSeen();
+  expect(await operate('scale', plusOne)).toEqual({ name: 'api', op: null, kind: 'scale' });
+  await until(async () => (await stateNow()).masterPid === null, { message: 'the master has ended' });
+  expect(await stateNow()).toMatchObject({ state: 'stopped', wanted: 3 });
+  await operate('start');
+  await settled('online');
+  await stopSeen();
+  await operate('delete');
+  await until(async () => (await daemon.call<AppStatus[]>('list', {})).length === 0, { message: 'it is gone' });
+  expect(box.processes().filter(({ command }) => command.startsWith('zdm: api'))).toEqual([]);
+});
+
 test('kill stops the apps gracefully and then the daemon; the list is kept', async () => {
   const box = sandbox();
   const port = await startHttp(box, 'api');
@@ -120,3 +169,24 @@ test('kill stops the apps gracefully and then the daemon; the list is kept', asy
   expect(await box.ok(['start', 'all'])).toMatch(/^api: started 1\/1/);
   expect((await askFixture(port)).slot).toBe('0');
 });
+
+/** Asks the daemon without the pauses that come with starting a command. */
+async function talkTo(file: string): Promise<{ call<T>(method: string, params: object): Promise<T> }> {
+  const socket = connect(file).setEncoding('utf8');
+  onTestFinished(() => void socket.destroy());
+  await onceEvent(socket, 'connect');
+  const replies = new Map<number, { result: unknown }>();
+  createInterface(socket).on('line', (text) => {
+    const { id, result } = JSON.parse(text) as { id: number; result: unknown };
+    replies.set(id, { result });
+  });
+  let last = 0;
+  return {
+    async call<T>(method: string, params: object) {
+      const id = (last += 1);
+      socket.write(`${JSON.stringify({ id, method, params })}\n`);
+      const { result } = await until(() => replies.get(id), { every: 1, message: `answer to ${method}` });
+      return result as T;
+    },
+  };
+}

@@ -17,12 +17,12 @@ test('up, down, +n and -n under keep-alive load: nothing fails, and nobody has t
     expect(await box.ok(['scale', 'api', word])).toMatch(receipt);
     expect(await box.app('api'), word).toMatchObject({ wanted, up: wanted, state: 'online', restarts: 0 });
   };
-  await scaleTo('3', 3, /api: scaled 2\/2/);
-  await scaleTo('+1', 4, /api: scaled 1\/1/);
-  await scaleTo('-2', 2, /api: scaled /);
-  await scaleTo('1', 1, /api: scaled /);
-  await scaleTo('-5', 1, /api: scaled /);
-  await scaleTo('2', 2, /api: scaled 1\/1/);
+  await scaleTo('3', 3, /api: scaled to 3 in /);
+  await scaleTo('+1', 4, /api: scaled to 4 in /);
+  await scaleTo('-2', 2, /api: scaled to 2 in /);
+  await scaleTo('1', 1, /api: scaled to 1 in /);
+  await scaleTo('-5', 1, /api: scaled to 1 in /);
+  await scaleTo('2', 2, /api: scaled to 2 in /);
   await traffic.more(150);
   const report = await traffic.stop();
   expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });

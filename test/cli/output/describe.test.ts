@@ -60,8 +60,7 @@ test('80 columns', () => {
   expect(describeApp(troubled(), 80)).toMatchInlineSnapshot(`
     "
     api  ● online  3/4 workers  gen 17
-    api has 3 of 4 workers: slot 3 ended with signal SIGKILL after 1d. See: zdm logs
-      api --err
+    slot 3 ended with signal SIGKILL after 1d. See: zdm logs api --err
 
       script       /srv/shop/dist/server.js
       args         --title "a b"

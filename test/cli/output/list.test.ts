@@ -19,7 +19,7 @@ test('120 columns', () => {
     10  thumbnailer                      cluster  ○ stopped       0/2   g1     -     -    0     -  -
     11  payments-worker-for-the-night-a  cluster  ● online        3/4  g17  107%  609M    0  3d4h  /run/payment…-a.sock,9000
 
-    5 apps, 11 of 15 workers online. 2 problems:
+    5 apps (1 stopped), 11 of 13 workers online. 2 problems:
       mailer is waiting to start again: slot 0 ended with exit code 1 after 0.4s. See: zdm logs mailer --err
       payments-worker-for-the-night-a has 3 of 4 workers: slot 3 is starting again. See: zdm logs
         payments-worker-for-the-night-a --err
@@ -38,7 +38,7 @@ test('80 columns', () => {
     11  payments-wor…the-night-a  ● online        3/4  107%  609M    0  3d4h
     hidden here: mode, gen, port. Show: zdm list --wide
 
-    5 apps, 11 of 15 workers online. 2 problems:
+    5 apps (1 stopped), 11 of 13 workers online. 2 problems:
       mailer is waiting to start again: slot 0 ended with exit code 1 after 0.4s.
         See: zdm logs mailer --err
       payments-worker-for-the-night-a has 3 of 4 workers: slot 3 is starting again.
@@ -59,7 +59,7 @@ test('60 columns', () => {
     hidden here: id, mode, gen, rst, up, port. Show: zdm list
       --wide
 
-    5 apps, 11 of 15 workers online. 2 problems:
+    5 apps (1 stopped), 11 of 13 workers online. 2 problems:
       mailer is waiting to start again: slot 0 ended with exit
         code 1 after 0.4s. See: zdm logs mailer --err
       payments-worker-for-the-night-a has 3 of 4 workers: slot 3
@@ -79,7 +79,7 @@ test('a pipe gets everything', () => {
     10  thumbnailer                      cluster  ○ stopped       0/2   g1     -     -    0     -  -                                       -
     11  payments-worker-for-the-night-a  cluster  ● online        3/4  g17  107%  609M    0  3d4h  /run/payments/night/worker-a.sock,9000  48211,48212,48213
 
-    5 apps, 11 of 15 workers online. 2 problems:
+    5 apps (1 stopped), 11 of 13 workers online. 2 problems:
       mailer is waiting to start again: slot 0 ended with exit code 1 after 0.4s. See: zdm logs mailer --err
       payments-worker-for-the-night-a has 3 of 4 workers: slot 3 is starting again. See: zdm logs payments-worker-for-the-night-a --err
     "
