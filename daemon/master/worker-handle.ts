@@ -24,7 +24,7 @@ export interface WorkerEvents {
 }
 
 const KEEP_OPEN = { keepOpen: true };
-const NO_LOAD: WorkerLoad = { open: 0, busy: 0, requests: 0, draining: false, signal: 'SIGINT' };
+const NO_LOAD: WorkerLoad = { taken: 0, open: 0, busy: 0, requests: 0, draining: false, signal: 'SIGINT' };
 /** A grandchild may hold the worker's output open; its end is not waited for longer than this (ms). */
 const OUTPUT_GRACE = 200;
 /** The kernel closes the channel of a dead process before its exit is told: this limit (ms) is never reached. */
@@ -46,7 +46,10 @@ export class WorkerHandle {
   given = 0;
   /** Places it asked for, and whether its server there listens by now. */
   private readonly places = new Map<string, boolean>();
-  private pending: Connection[] = [];
+  /** Handles on their way to it, in the order of sending; null for one that node:cluster sent. */
+  private inFlight: (Connection | null)[] = [];
+  /** Connections that it has got. */
+  private taken = 0;
   private readonly events: WorkerEvents;
 
   constructor(
@@ -64,10 +67,12 @@ export class WorkerHandle {
     this.events = events;
     // Sending to a channel that has just broken: the end of the worker is noticed by itself.
     child.on('error', () => undefined);
-    child.on('internalMessage', (message: unknown, handle: unknown) => {
-      if ((message as { cmd?: unknown }).cmd === LINK)
-        this.receive(message as FromWorker, handle as StreamHandle | undefined);
+    child.on('internalMessage', (message: { cmd?: unknown }, handle: unknown) => {
+      if (message.cmd === LINK) this.receive(message as FromWorker, handle as StreamHandle | undefined);
+      else if (message.cmd === 'NODE_HANDLE_ACK') this.acknowledged(true);
+      else if (message.cmd === 'NODE_HANDLE_NACK') this.acknowledged(false);
     });
+    this.watchHandles();
     child.on('message', (message) => {
       if (message === 'ready') events.ready();
     });
@@ -79,7 +84,7 @@ export class WorkerHandle {
   }
 
   get unanswered(): number {
-    return this.pending.length;
+    return this.inFlight.length;
   }
 
   listensAt(key: string): boolean {
@@ -97,15 +102,11 @@ export class WorkerHandle {
 
   /** Sends a connection; this side's copy is kept until the worker answers. */
   send(connection: Connection): void {
-    this.pending.push(connection);
-    const message: ToWorker & { cmd: string } = {
-      cmd: LINK,
-      act: 'connection',
-      key: connection.key,
-      moved: connection.moved,
-    };
+    this.inFlight.push(connection);
+    const { handle, key, moved, refusals } = connection;
+    const message: ToWorker & { cmd: string } = { cmd: LINK, act: 'connection', key, moved, refusals };
     // A channel that broke meanwhile is noticed as the end of the worker, which frees everything unanswered.
-    this.child.send(message, connection.handle as never, KEEP_OPEN);
+    this.child.send(message, handle as never, KEEP_OPEN);
   }
 
   private receive(message: FromWorker, handle: StreamHandle | undefined): void {
@@ -119,26 +120,51 @@ export class WorkerHandle {
       case 'closed':
         this.places.delete(message.key);
         return;
-      case 'accepted':
-        this.pending.shift()?.handle.close();
-        this.open += 1;
-        return this.events.answered();
-      case 'refused': {
-        const connection = this.pending.shift();
-        if (connection) this.events.orphaned({ ...connection, refusals: connection.refusals + 1 });
-        return;
-      }
       case 'give':
         if (!handle) return;
-        this.given += 1;
-        return this.events.gave({ handle, key: message.key, moved: message.moved, waitingSince: null, refusals: 0 });
+        if (message.refusals === 0) this.given += 1;
+        return this.events.gave({
+          handle,
+          key: message.key,
+          moved: message.moved,
+          waitingSince: null,
+          refusals: message.refusals,
+        });
       case 'load': {
         const previous = this.load;
         this.load = message;
         this.open = message.open;
+        // Should a future node acknowledge handles in another way, this still tells what has arrived.
+        while (this.taken < message.taken && this.inFlight.length > 0) this.acknowledged(true);
         return this.events.load(message, previous);
       }
     }
+  }
+
+  /**
+   * Node acknowledges each handle over the channel (NODE_HANDLE_ACK, in the order of sending) in the turn in which the worker
+   * gets it, before it can read a byte: that is the answer, and spares a message for each connection. node:cluster sends
+   * handles of its own through the same channel (UDP sockets), so all are counted. Seen on Node 20.20 and 24.21.
+   */
+  private watchHandles(): void {
+    const { child } = this;
+    const send = child.send.bind(child) as (...args: unknown[]) => boolean;
+    child.send = (message: unknown, handle: unknown, ...rest: unknown[]) => {
+      const ours = (message as { cmd?: unknown } | null)?.cmd === LINK;
+      if (handle && !ours) this.inFlight.push(null);
+      return send(message, handle, ...rest);
+    };
+  }
+
+  /** The worker has got the oldest handle, or (`arrived` false) the kernel could not give it to it: no descriptor was free. */
+  private acknowledged(arrived: boolean): void {
+    const connection = this.inFlight.shift();
+    if (!connection) return;
+    if (!arrived) return this.events.orphaned({ ...connection, refusals: connection.refusals + 1 });
+    connection.handle.close();
+    this.taken += 1;
+    this.open += 1;
+    this.events.answered();
   }
 
   /** 'exit' may come before the last messages and the last output are read; only then it is known what was answered. */
@@ -156,9 +182,9 @@ export class WorkerHandle {
   private end(code: number | null, signal: string | null): void {
     this.admitted = false;
     this.places.clear();
-    const orphans = this.pending;
-    this.pending = [];
-    for (const connection of orphans) this.events.orphaned(connection);
+    const orphans = this.inFlight;
+    this.inFlight = [];
+    for (const connection of orphans) if (connection) this.events.orphaned(connection);
     this.events.gone(code, signal);
   }
 }

@@ -30,8 +30,11 @@ export type ToWorker =
       readonly sockname: object;
       readonly shared: unknown;
     }
-  /** A connection comes with this message. `moved`: it has been served before and is between two requests. */
-  | { readonly act: 'connection'; readonly key: string; readonly moved: boolean }
+  /**
+   * A connection comes with this message. `moved`: it has been served before and is between two requests. `refusals`: how
+   * many workers could not take it. Node's own acknowledgement of the handle is the answer (see worker-handle.ts).
+   */
+  | { readonly act: 'connection'; readonly key: string; readonly moved: boolean; readonly refusals: number }
   /** No more connections will come: part with what is there. */
   | { readonly act: 'drain'; readonly move: boolean };
 
@@ -40,16 +43,14 @@ export type FromWorker =
   | { readonly act: 'listening'; readonly key: string }
   /** The app closed its server: route nothing more to it. */
   | { readonly act: 'closed'; readonly key: string }
-  /** The oldest unanswered connection is the app's now. */
-  | { readonly act: 'accepted' }
-  /** The oldest unanswered connection cannot be taken and was not touched. */
-  | { readonly act: 'refused' }
-  /** The connection that comes with this message is to be given to another worker. `moved` as above. */
-  | { readonly act: 'give'; readonly key: string; readonly moved: boolean }
+  /** The connection that comes with this message is to be given to another worker. `moved` and `refusals` as above. */
+  | { readonly act: 'give'; readonly key: string; readonly moved: boolean; readonly refusals: number }
   | ({ readonly act: 'load' } & WorkerLoad);
 
 /** Sent whenever it changed, at most every 100 ms, and at once while draining. */
 export interface WorkerLoad {
+  /** Connections that came with a message so far. */
+  readonly taken: number;
   readonly open: number;
   /** Connections with a request in flight, or about to be moved; counted only while draining. */
   readonly busy: number;

@@ -33,7 +33,7 @@ function canMove(served: Served, move: boolean): boolean {
 function giveIdle(served: Served): void {
   if (!served.movable) return;
   for (const { socket, fresh } of idleSockets(served.movable, httpSockets(served.movable))) {
-    give({ act: 'give', key: served.key, moved: !fresh }, detach(socket));
+    give({ act: 'give', key: served.key, moved: !fresh, refusals: 0 }, detach(socket));
   }
 }
 

@@ -21,6 +21,7 @@ export interface Load {
 
 /** Counts over the given servers. */
 export function createLoad(all: () => Iterable<Served>): Load {
+  let taken = 0;
   let requests = 0;
   let draining = false;
   let moving = false;
@@ -39,7 +40,7 @@ export function createLoad(all: () => Iterable<Served>): Load {
     soon = false;
     if (!draining && open > 0) timer = setTimeout(report, REPORT_AGAIN).unref();
     const signal = process.listenerCount('SIGINT') === 0 && process.listenerCount('SIGTERM') > 0 ? 'SIGTERM' : 'SIGINT';
-    const figures = { open, busy, requests, draining, signal } as const;
+    const figures = { taken, open, busy, requests, draining, signal } as const;
     // Most reports come from timers: only what is new is worth a message.
     if (JSON.stringify(figures) === last) return;
     last = JSON.stringify(figures);
@@ -55,7 +56,10 @@ export function createLoad(all: () => Iterable<Served>): Load {
 
   return {
     report,
-    taken: changed,
+    taken() {
+      taken += 1;
+      changed();
+    },
     answered() {
       requests += 1;
       changed();

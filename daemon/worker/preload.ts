@@ -3,11 +3,11 @@
 import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import { isMainThread } from 'node:worker_threads';
-import { LINK_VARIABLE } from '../protocol/worker-link.ts';
+import { LINK_VARIABLE, type ToWorker } from '../protocol/worker-link.ts';
 import type { HttpSocket, StreamHandle } from '../connections/internals.ts';
 import { expireSilence } from './adopt.ts';
 import { startDrain } from './drain.ts';
-import { letGo, onMaster, tell } from './link.ts';
+import { give, letGo, onMaster } from './link.ts';
 import { createLoad } from './load.ts';
 import { installSeam } from './seam.ts';
 
@@ -27,29 +27,26 @@ function run(): void {
       case 'listened':
         return seam.listened(message);
       case 'connection':
-        return take(message.key, message.moved, handle);
+        load.taken();
+        return handle && take(message, handle);
       case 'drain':
         load.drain(message.move);
         return startDrain(seam.all, message.move, load.report);
     }
   });
 
-  function take(key: string, moved: boolean, handle: StreamHandle | undefined): void {
+  function take(message: Extract<ToWorker, { act: 'connection' }>, handle: StreamHandle): void {
+    const { key, moved, refusals } = message;
     const served = seam.find(key);
-    if (!handle || !served?.handle?.onconnection) {
-      tell({ act: 'refused' });
-      handle?.close();
-      return;
-    }
-    // Before the first byte can be read: a connection that the master still holds is one that was not touched.
-    tell({ act: 'accepted' });
+    // The app has closed this server a moment ago. Nothing of the connection was read: another worker can have it.
+    if (!served?.handle?.onconnection) return give({ act: 'give', key, moved, refusals: refusals + 1 }, handle);
+    if (!moved) return served.handle.onconnection(0, handle);
     let socket: HttpSocket | undefined;
     const remember = (opened: HttpSocket): void => void (socket = opened);
-    if (moved) served.server.prependOnceListener('connection', remember);
+    served.server.prependOnceListener('connection', remember);
     served.handle.onconnection(0, handle);
-    if (moved) served.server.removeListener('connection', remember);
+    served.server.removeListener('connection', remember);
     if (socket) expireSilence(served, socket);
-    load.taken();
   }
 }
 

@@ -1,4 +1,5 @@
 // Promise: `zdm list` and `zdm describe` tell the truth in any width, say why an app is as it is, and start nothing.
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ask } from '../helpers/http.ts';
 import { freePort } from '../helpers/ports.ts';
@@ -26,12 +27,7 @@ async function inTerminal(box: Sandbox, args: string[], columns: number): Promis
   const { code } = await terminal.exited();
   expect(code).toBe(0);
   // The bytes, not the screen: there, a line that is too long would be two.
-  // eslint-disable-next-line no-control-regex
-  return terminal
-    .raw()
-    .replaceAll(/\u001b\[[0-9;]*m/g, '')
-    .split('\r\n')
-    .slice(0, -1);
+  return stripVTControlCharacters(terminal.raw()).split('\r\n').slice(0, -1);
 }
 
 test('the table fits terminals of 60, 80 and 120 columns, and says what it left out', async () => {

@@ -117,25 +117,23 @@ test('at the heels of a stop: what comes next finds the app stopped, or waits fo
   const operate = async (kind: string, more: object = {}): Promise<OperationRef> =>
     (await daemon.call<[OperationRef]>('operate', { kind, targets: ['api'], ...more }))[0];
   const stateNow = async (): Promise<AppStatus> => (await daemon.call<[AppStatus]>('list', {}))[0];
-  const settled = (state: string): Promise<AppStatus> =>
+  const done = ({ op }: OperationRef): Promise<AppStatus> =>
     until(
       async () => {
         const app = await stateNow();
-        return app.state === state && app.operations.every(({ endedAt }) => endedAt !== null) && app;
+        return app.operations.some((one) => one.op === op && one.phase === 'done') && app;
       },
-      { message: `the app is ${state}` },
+      { message: 'the operation is done' },
     );
   const plusOne = { scale: { mode: 'add', count: 1 } };
 
   // In the same breath.
-  let replies = await Promise.all([operate('stop'), operate('scale', plusOne)]);
-  expect(replies.map(({ op }) => op === null)).toEqual([false, true]);
-  expect(await settled('stopped')).toMatchObject({ up: 0 });
-  await operate('start');
-  expect(await settled('online')).toMatchObject({ up: 2, wanted: 2 });
-  replies = await Promise.all([operate('stop'), operate('start')]);
-  expect(replies.map(({ op }) => op === null)).toEqual([false, false]);
-  expect((await settled('online')).operations.slice(-2).map(({ kind }) => kind)).toEqual(['stop', 'start']);
+  const [stop, scale] = await Promise.all([operate('stop'), operate('scale', plusOne)]);
+  expect(scale.op).toBe(null);
+  expect(await done(stop)).toMatchObject({ state: 'stopped', up: 0 });
+  expect(await done(await operate('start'))).toMatchObject({ state: 'online', up: 2, wanted: 2 });
+  const [, start] = await Promise.all([operate('stop'), operate('start')]);
+  expect(await done(start)).toMatchObject({ state: 'online', up: 2 });
 
   // While the master of the stopped app is still on its way out.
   const stopSeen = async (): Promise<void> => {
@@ -146,8 +144,7 @@ test('at the heels of a stop: what comes next finds the app stopped, or waits fo
   expect(await operate('scale', plusOne)).toEqual({ name: 'api', op: null, kind: 'scale' });
   await until(async () => (await stateNow()).masterPid === null, { message: 'the master has ended' });
   expect(await stateNow()).toMatchObject({ state: 'stopped', wanted: 3 });
-  await operate('start');
-  await settled('online');
+  await done(await operate('start'));
   await stopSeen();
   await operate('delete');
   await until(async () => (await daemon.call<AppStatus[]>('list', {})).length === 0, { message: 'it is gone' });
