@@ -14,37 +14,16 @@ export async function runProgram(
   words: readonly string[],
 ): Promise<number> {
   let code = 0;
+  const run = async (command: Command, args: string[], options: Record<string, unknown>): Promise<void> => {
+    code = await command.run(context, args, options);
+  };
+  // A named command is a program of its own: telling commander of all of them takes as long as running one.
   const named = findCommand(commands, words[0]);
-  const program = new Commander('zdm')
-    .description('Keeps Node.js apps running and replaces their code without a client noticing.')
-    .version(VERSION, '-v, --version', 'Show the version')
-    .helpOption('-h, --help', 'Show help')
-    .helpCommand('help [command]', 'show the help of a command')
-    .showSuggestionAfterError()
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .addHelpText('after', examplesText(overview(commands)));
-  // Telling commander of every command takes as long as running one: only help and mistakes need them all.
-  for (const command of named ? [named] : commands) {
-    const sub = program
-      .command([command.name, ...command.args].join(' '))
-      .aliases([...command.aliases])
-      .summary(command.summary)
-      .description(sentence(command.summary))
-      .addHelpText('after', examplesText(command.examples))
-      .action(async (...all: unknown[]) => {
-        // commander hands over the arguments one by one, then the options, then the command.
-        const args = all
-          .slice(0, command.args.length)
-          .flat()
-          .filter((arg) => arg !== undefined) as string[];
-        code = await command.run(context, args, all[command.args.length] as Record<string, unknown>);
-      });
-    for (const { flags, description } of command.options) sub.option(flags, description);
-  }
+  const program = named ? describe(new Commander(`zdm ${named.name}`), named, run) : overview(commands, run);
+  quiet(program);
   try {
     if (words.length === 0) program.outputHelp();
-    else await program.parseAsync([...words], { from: 'user' });
+    else await program.parseAsync(named ? words.slice(1) : [...words], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
@@ -57,9 +36,49 @@ export async function runProgram(
   return words.length === 0 ? 2 : code;
 }
 
-function overview(commands: readonly Command[]): string[] {
+type Run = (command: Command, args: string[], options: Record<string, unknown>) => Promise<void>;
+
+/** All commands below one program: for the general help, and for words that name no command. */
+function overview(commands: readonly Command[], run: Run): Commander {
   const shown = commands.filter(({ name }) => OVERVIEW.has(name));
-  return shown.flatMap(({ examples }) => examples.slice(0, 1));
+  const program = new Commander('zdm')
+    .description('Keeps Node.js apps running and replaces their code without a client noticing.')
+    .version(VERSION, '-v, --version', 'Show the version')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', examplesText(shown.flatMap(({ examples }) => examples.slice(0, 1))));
+  for (const command of commands) {
+    const sub = program
+      .command(command.name)
+      .aliases([...command.aliases])
+      .summary(command.summary);
+    describe(quiet(sub), command, run);
+  }
+  return program;
+}
+
+function describe(program: Commander, command: Command, run: Run): Commander {
+  for (const argument of command.args) program.argument(argument);
+  for (const { flags, description } of command.options) program.option(flags, description);
+  return program
+    .description(sentence(command.summary))
+    .addHelpText('after', examplesText(command.examples))
+    .action(async (...all: unknown[]) => {
+      // commander hands over the arguments one by one, then the options, then the command.
+      const args = all
+        .slice(0, command.args.length)
+        .flat()
+        .filter((arg) => arg !== undefined) as string[];
+      await run(command, args, all[command.args.length] as Record<string, unknown>);
+    });
+}
+
+/** Errors are thrown to us, and said in our words. */
+function quiet(program: Commander): Commander {
+  return program
+    .helpOption('-h, --help', 'Show help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
 }
 
 function examplesText(examples: readonly string[]): string {
