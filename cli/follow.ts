@@ -86,7 +86,8 @@ class Follower {
       if (ref.name !== app.name) continue;
       const operation = app.operations.find((one) => one.op === op);
       if (operation) this.show(app, operation);
-      else if (this.seen.has(op)) this.lost(ref);
+      // Accepted operations are in the status, unless the master has died with them.
+      else if (this.seen.has(op) || app.masterPid === null) this.lost(ref);
     }
   }
 
