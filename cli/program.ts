@@ -13,6 +13,10 @@ export async function runProgram(
   context: Context,
   words: readonly string[],
 ): Promise<number> {
+  // In one form only; and a word that names no command gets the same answer as without "help".
+  const [first, second] = words;
+  if (first === 'help' && second !== undefined)
+    return runProgram(commands, context, findCommand(commands, second) ? [second, '--help'] : [second]);
   let code = 0;
   const run = async (command: Command, args: string[], options: Record<string, unknown>): Promise<void> => {
     code = await command.run(context, args, options);

@@ -72,7 +72,7 @@ export class WorkerHandle {
       else if (message.cmd === 'NODE_HANDLE_ACK') this.acknowledged(true);
       else if (message.cmd === 'NODE_HANDLE_NACK') this.acknowledged(false);
     });
-    this.watchHandles();
+    if (child.channel) this.watchHandles();
     child.on('message', (message) => {
       if (message === 'ready') events.ready();
     });

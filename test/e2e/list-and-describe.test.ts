@@ -149,6 +149,8 @@ describe('help', () => {
       expect(await box.ok(['help', verb]), verb).toBe(own);
       for (const line of own.split('\n')) expect(width(line), line).toBeLessThanOrEqual(80);
     }
+    expect((await box.zdm(['help', 'lits'])).text).toMatch(/^zdm: Unknown command 'lits'\. Did you mean "list"\?\n/);
+    expect(await box.ok(['help'])).toBe(help);
     expect(entriesOf(box.home)).toEqual([]);
   });
 

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ask, askFixture } from '../helpers/http.ts';
 import { accepts, freePort } from '../helpers/ports.ts';
-import { killHard } from '../helpers/processes.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/until.ts';
 
@@ -125,8 +124,6 @@ describe('a script', () => {
     expect(family).toMatchObject({ process: ordinary, thread: { ...ordinary, pid } });
     expect((await ask(family.process.port)).text).toBe('kin');
     expect((await box.app('forks-child')).listeners).toEqual([`${port}`]);
-    // As without a manager, it stays when its parent ends.
-    killHard(family.process.pid);
   });
 });
 
