@@ -164,10 +164,12 @@ export class Registry {
   }
 
   private remember(app: AppHandle, change: Partial<AppRecord>): void {
-    app.record = { ...app.record, ...change };
+    const before = app.record;
+    app.record = { ...before, ...change };
     try {
       this.save();
     } catch (cause) {
+      app.record = before;
       throw new ZdmError(
         'DAEMON_FAILED',
         `The app list could not be written: ${messageOf(cause)}`,

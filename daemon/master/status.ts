@@ -32,6 +32,7 @@ export class StatusReporter {
     const { machine } = app.loop;
     const now = Date.now();
     const { state, reason } = appState(machine, now);
+    const last = app.story.operations.list.at(-1);
     const up = onlineCount(machine);
     // Serving is one state for this: an app that serves while it starts more workers has been up all the time.
     const phase = up > 0 ? 'serving' : state;
@@ -44,7 +45,8 @@ export class StatusReporter {
       name: spec.name,
       spec: redact(spec),
       state,
-      reason,
+      // The operation knows more than the machine: who has the port, for one.
+      reason: reason !== null && last?.failure?.reason.includes(reason) ? last.failure.reason : reason,
       masterPid: process.pid,
       generation: machine.generation,
       wanted: machine.instances,

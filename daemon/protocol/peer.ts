@@ -142,6 +142,7 @@ export class Peer {
     if (typeof message['method'] === 'string') void this.answer(id, message['method'], message['params']);
     else if (typeof message['topic'] === 'string') void this.feed(id, message['topic'], message['params']);
     else if ('cancel' in message) this.cancel(message['cancel']);
+    else if (id === null && 'error' in message) this.refused(fromWire(message['error']));
     else if (typeof id === 'number' && this.calls.has(id)) this.receiveAnswer(id, message);
     else if (typeof id === 'number' && this.listeners.has(id)) this.receiveEvent(id, message);
     else if (
@@ -152,6 +153,11 @@ export class Peer {
         error: toWire(new ZdmError('BAD_REQUEST', 'A message is neither a request nor an answer.')),
       });
     }
+  }
+
+  /** The other side could not even read what we sent (too long), so it cannot say to which of our calls that belongs. */
+  private refused(error: ZdmError): void {
+    for (const { failed } of [...this.calls.values()]) failed(error);
   }
 
   private receiveAnswer(id: number, message: Record<string, unknown>): void {
