@@ -157,7 +157,7 @@ export class Peer {
 
   /** The other side could not even read what we sent (too long), so it cannot say to which of our calls that belongs. */
   private refused(error: ZdmError): void {
-    for (const { failed } of [...this.calls.values()]) failed(error);
+    for (const { failed } of this.calls.values()) failed(error);
   }
 
   private receiveAnswer(id: number, message: Record<string, unknown>): void {
