@@ -6,8 +6,10 @@ import type { AppFields } from './fields.ts';
 
 type ProcessEnv = Readonly<Record<string, string | undefined>>;
 
-// Set by zdm or node:cluster for one process: a new app that inherited them would believe to be that process.
-const NOT_INHERITED = /^(?:ZDM_.*|NODE_UNIQUE_ID|NODE_CHANNEL_FD|NODE_CHANNEL_SERIALIZATION_MODE|NODE_APP_INSTANCE)$/;
+// Set by zdm or node:cluster for one process: a new app that inherited them would believe to be that process. ZDM_HOME is
+// the user's own: an app that calls zdm means the same apps as the shell that started it.
+const NOT_INHERITED =
+  /^(?:ZDM_(?!HOME$).*|NODE_UNIQUE_ID|NODE_CHANNEL_FD|NODE_CHANNEL_SERIALIZATION_MODE|NODE_APP_INSTANCE)$/;
 
 /** The variables of an app: those of the shell, then its env_file, then its env. */
 export function resolveEnv(app: AppFields, cwd: string, shell: ProcessEnv, code: ErrorCode): Record<string, string> {

@@ -134,7 +134,7 @@ export class AppHandle {
       script: around.masterScript,
       args: [record.spec.name],
       // The apps' environment is in their description; the master's own must not leak into them.
-      env: {},
+      env: { ZDM_HOME: around.home },
       cwd: around.home,
       log: around.log,
       input: JSON.stringify(bootstrap),

@@ -16,6 +16,8 @@ import { StatusReporter } from './status.ts';
 const FAREWELL = 100;
 
 const bootstrap = JSON.parse(await text(process.stdin)) as Bootstrap;
+// Only for people who look for the processes of a home; workers have what their description says.
+delete process.env['ZDM_HOME'];
 process.title = `zdm: ${bootstrap.spec.name}`;
 await refuseSecond(bootstrap.socket);
 

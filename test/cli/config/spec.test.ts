@@ -177,12 +177,21 @@ describe('names', () => {
 describe('environment', () => {
   test('the shell, then env_file, then env; without what belongs to another process', () => {
     const dir = tempFolder({ 'a.js': '', '.env': 'A=file\nB="from file"\n' });
-    const shell = { A: 'shell', C: 'shell', D: 'shell', ZDM_HOME: '/x', NODE_UNIQUE_ID: '1', NODE_APP_INSTANCE: '0' };
+    const shell = {
+      A: 'shell',
+      C: 'shell',
+      D: 'shell',
+      ZDM_HOME: '/x',
+      ZDM_APP: 'other',
+      NODE_UNIQUE_ID: '1',
+      NODE_APP_INSTANCE: '0',
+    };
     const app = fields({ script: 'a.js', env_file: '.env', env: { A: 1, D: null, ZDM_X: 'mine' } });
     expect(resolveSpec(app, { ...context(dir), env: shell }).env).toEqual({
       A: '1',
       B: 'from file',
       C: 'shell',
+      ZDM_HOME: '/x',
       ZDM_X: 'mine',
     });
   });
