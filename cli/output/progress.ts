@@ -60,9 +60,14 @@ export function resultLines(name: string, operation: OperationStatus, style: Sty
   const failed = operation.phase === 'failed';
   const [first = '', ...rest] = failed
     ? failureLines(name, operation, app)
-    : [receiptLine(name, operation, app?.spec.execMode, app?.wanted)];
+    : [receiptLine(name, operation, app?.spec.execMode, app?.wanted) + placesText(operation, app)];
   const note = operation.note === null ? [] : [style.paint('warning', `${name}: ${cleanText(operation.note)}`)];
   return [style.paint(failed ? 'bad' : 'good', first), ...rest, ...note];
+}
+
+// What a person wants to know next after a start: where it answers.
+function placesText({ kind }: OperationStatus, app: AppStatus | undefined): string {
+  return kind === 'start' && app && app.listeners.length > 0 ? `, listens on ${app.listeners.join(', ')}` : '';
 }
 
 function stepLine(step: RolloutStep, { askedAt, startedAt }: OperationStatus, style: Style): string {
