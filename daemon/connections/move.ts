@@ -14,7 +14,8 @@ export function idleSockets(
   const idle = [];
   for (const socket of sockets) {
     const handle = socket._handle;
-    if (!handle || socket.destroyed || !socket.parser || socket._httpMessage) continue;
+    // One whose end has begun (`Connection: close` was said) is not idle, though its parser is.
+    if (!handle || socket.destroyed || socket.writableEnded || !socket.parser || socket._httpMessage) continue;
     if (socket.writableLength > 0 || (handle.writeQueueSize ?? 0) > 0 || socket.readableLength > 0) continue;
     const fresh = socket.bytesRead === 0;
     if (fresh || between.has(socket)) idle.push({ socket, fresh });

@@ -149,3 +149,16 @@ test('a connection that will close, and one that has closed, are not idle', asyn
   await until(() => [...sockets].every(({ destroyed }) => destroyed));
   expect(idle()).toEqual([]);
 });
+
+test('a connection that is being closed after its answer is not idle, though its parser is', async () => {
+  let seen: { fresh: boolean }[] | undefined;
+  const { client, idle } = await serve((_request, response) => {
+    response.setHeader('Connection', 'close');
+    // After node has taken the response off its socket, and before the socket is gone.
+    response.once('finish', () => process.nextTick(() => (seen = idle())));
+    response.end('bye');
+  });
+  client.send(get('/'));
+  await until(() => seen !== undefined);
+  expect(seen).toEqual([]);
+});
