@@ -12,7 +12,7 @@ test('a shell script: its arguments, its log, its trap on stop', async () => {
   const box = sandbox();
   const script = box.copyFixture('hello.sh');
   const start = await box.ok(['start', script, '--min-uptime', '200', '--', 'a b', 'c']);
-  expect(start).toMatch(/^hello: started 1\/1 in 0\.\ds\n$/);
+  expect(start).toMatch(/^hello: started 1\/1 in [\d.]+m?s\n$/);
   const app = await box.app('hello');
   expect(app).toMatchObject({ state: 'online', up: 1, listeners: [], spec: { execMode: 'fork' } });
   expect(app.spec.interpreter).toMatch(/\/(bash|sh)$/);

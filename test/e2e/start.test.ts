@@ -27,7 +27,7 @@ describe('a script', () => {
     const port = await freePort();
     const { code, stdout, stderr, pipesHeld } = await box.zdm(['start', script], { env: { PORT: `${port}` } });
     expect({ code, stderr, pipesHeld }).toEqual({ code: 0, stderr: '', pipesHeld: false });
-    expect(stdout).toMatch(/^http: started 1\/1 in [\d.]+m?s\n$/);
+    expect(stdout).toMatch(/^http: started 1\/1 in [\d.]+m?s, listens on \d+\n$/);
     const answer = await askFixture(port);
     const app = await box.app('http');
     expect(app).toMatchObject({ id: 0, state: 'online', up: 1, wanted: 1, generation: 1, listeners: [`${port}`] });
