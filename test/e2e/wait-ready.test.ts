@@ -26,7 +26,7 @@ test('too late: the start fails with the reason; a reload leaves the old code se
   const late = await box.zdm(args, { env: { PORT: `${port}`, READY_MS: '5000' } });
   expect(late.code).toBe(1);
   expect(late.stderr).toMatch(
-    /start failed at slot 0 after 0\.\ds: the new worker did not call process\.send\('ready'\) within 0\.4s/,
+    /start failed at slot 0 after [\d.]+m?s: the new worker did not call process\.send\('ready'\) within 0\.4s/,
   );
   await expect(askFixture(port)).rejects.toThrow('ECONNREFUSED');
   expect(await box.app('api')).toMatchObject({ state: 'errored', up: 0 });
