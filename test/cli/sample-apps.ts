@@ -1,3 +1,4 @@
+import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import type { AppSpec, AppStatus, OperationStatus, Receipt, WorkerStatus } from '../../daemon/protocol/model.ts';
 
 /** The clock of all samples: 2026-11-21 12:00:00 UTC. */
@@ -6,6 +7,7 @@ export const NOW = Date.UTC(2026, 10, 21, 12);
 /** A specification with these fields and ordinary others. */
 export function sampleSpec(fields: Partial<AppSpec> = {}): AppSpec {
   return {
+    ...SPEC_DEFAULTS,
     name: 'api',
     script: '/srv/shop/dist/server.js',
     args: [],
@@ -15,16 +17,6 @@ export function sampleSpec(fields: Partial<AppSpec> = {}): AppSpec {
     interpreter: null,
     nodeArgs: [],
     instances: 4,
-    waitReady: false,
-    listenTimeout: 10_000,
-    killTimeout: 5_000,
-    drainTimeout: 30_000,
-    holdTimeout: 30_000,
-    move: true,
-    autorestart: true,
-    maxRestarts: 16,
-    minUptime: 1_000,
-    restartDelay: 0,
     outFile: '/home/me/.zdm/logs/api-out.log',
     errorFile: '/home/me/.zdm/logs/api-error.log',
     ...fields,

@@ -1,4 +1,5 @@
 // Apps as the daemon describes them, at a fixed moment.
+import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import type {
   AppSpec,
   AppStatus,
@@ -152,6 +153,7 @@ export const FLEET_ACTION: Action = { type: 'snapshot', apps: FLEET, at: NOW };
 
 function aSpec(name: string): AppSpec {
   return {
+    ...SPEC_DEFAULTS,
     name,
     script: `/srv/${name}/server.js`,
     args: [],
@@ -161,16 +163,6 @@ function aSpec(name: string): AppSpec {
     interpreter: null,
     nodeArgs: [],
     instances: 2,
-    waitReady: false,
-    listenTimeout: 10_000,
-    killTimeout: 5000,
-    drainTimeout: 30_000,
-    holdTimeout: 30_000,
-    move: true,
-    autorestart: true,
-    maxRestarts: 16,
-    minUptime: 1000,
-    restartDelay: 0,
     outFile: `/logs/${name}.out.log`,
     errorFile: `/logs/${name}.err.log`,
   };
