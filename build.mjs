@@ -1,6 +1,7 @@
 // Builds dist/: one file for each process, so that each loads only what it runs. Everything is bundled: an installed zdm has
 // no dependencies, starts faster, and an update of it replaces whole files.
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
@@ -49,9 +50,8 @@ const results = await Promise.all([
     // Parsing is most of what a command costs beside node itself.
     minify: true,
     plugins: [noChildProcess],
-    entryPoints: ['cli/main.ts'],
-    outfile: 'dist/cli.cjs',
-    banner: { js: '#!/usr/bin/env node' },
+    entryPoints: ['cli/run.ts'],
+    outfile: 'dist/commands.cjs',
   }),
   build({ ...common, ...esm, entryPoints: ['daemon/control/main.ts'], outfile: 'dist/zdmd.mjs' }),
   build({ ...common, ...esm, entryPoints: ['daemon/master/main.ts'], outfile: 'dist/master.mjs' }),
@@ -66,6 +66,16 @@ const results = await Promise.all([
     outfile: 'dist/dash.mjs',
   }),
 ]);
+const commands = createHash('sha256').update(await readFile('dist/commands.cjs'));
+await build({
+  ...common,
+  format: 'cjs',
+  minify: true,
+  define: { ...common.define, COMMANDS_DIGEST: JSON.stringify(commands.digest('hex').slice(0, 16)) },
+  entryPoints: ['cli/main.ts'],
+  outfile: 'dist/cli.cjs',
+  banner: { js: '#!/usr/bin/env node' },
+});
 await chmod('dist/cli.cjs', 0o755);
 await writeNotices(results);
 

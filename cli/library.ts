@@ -1,5 +1,6 @@
 // What programs import from 'zdm': the same client as the commands have, and types for config files.
-import { homeOf, tryConnect } from '../daemon/client/connect.ts';
+import { tryConnect } from '../daemon/client/connect.ts';
+import { homeOf } from '../daemon/client/home.ts';
 import type { Client } from '../daemon/client/types.ts';
 import { ZdmError } from '../daemon/protocol/errors.ts';
 import type { AppFields } from './config/fields.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type * as Dash from '../../ui/main.tsx';
 import type { Command } from '../command.ts';
+import { importModule } from '../import-module.ts';
 import { list } from './list.ts';
 
 /** The only door to ui/, and to ink and react with it. */
@@ -19,7 +20,7 @@ export const dash: Command = {
       return list.run(context, [], {});
     }
     // A file of its own, so that nothing else pays for loading it.
-    const { runDash } = (await import(pathToFileURL(join(context.dist, 'dash.mjs')).href)) as typeof Dash;
+    const { runDash } = (await importModule(pathToFileURL(join(context.dist, 'dash.mjs')).href)) as typeof Dash;
     return runDash({
       // A daemon that died is brought back. One that was ended stays so: looking at nothing starts nothing.
       connect: async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ZdmError, messageOf } from '../../daemon/protocol/errors.ts';
+import { importModule } from '../import-module.ts';
 import { chooseApps, chooseEnv } from './choose.ts';
 import type { AppFields } from './fields.ts';
 import { didYouMean } from '../../daemon/protocol/nearest.ts';
@@ -40,7 +41,7 @@ async function readExport(file: string): Promise<unknown> {
     throw new ZdmError('BAD_CONFIG', `${file}: ${ending} files cannot be read yet.`, 'Use .js, .cjs, .mjs or .json.');
   }
   try {
-    const exported = exportOf((await import(pathToFileURL(file).href)) as Record<string, unknown>);
+    const exported = exportOf((await importModule(pathToFileURL(file).href)) as Record<string, unknown>);
     return typeof exported === 'function' ? await (exported as () => unknown)() : exported;
   } catch (error) {
     throw badScript(file, error);

@@ -1,5 +1,5 @@
 // Reaching zdmd. A connection is greeted before it is used, so that versions that cannot talk say so.
-import { checkHome, findHome } from '../os/home.ts';
+import { checkHome } from '../os/home.ts';
 import { connectPeer } from '../os/unix-socket.ts';
 import { PROTOCOL, type Greeting } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
@@ -10,11 +10,6 @@ import type { Client } from './types.ts';
 
 /** Why there is nobody to talk to: no daemon was ever started here (or it was ended), or it died. */
 export type Absence = 'none' | 'dead';
-
-/** Where the daemon of this environment is. */
-export function homeOf(env: NodeJS.ProcessEnv): Layout {
-  return findHome(env);
-}
 
 /** A greeted client, or why there is none. Rejects with a ZdmError when there is a daemon that cannot be used. */
 export async function tryConnect(layout: Layout): Promise<Client | Absence> {

@@ -17,6 +17,8 @@ export interface Layout {
   /** The apps and what is wanted of them. */
   readonly registry: string;
   readonly logs: string;
+  /** What can be made again at any time. */
+  readonly cache: string;
   masterSocket(app: string): string;
 }
 
@@ -34,6 +36,7 @@ export function layoutOf(home: string, shortFolder: string): Layout {
     daemonLog: join(home, 'zdmd.log'),
     registry: join(home, 'apps.json'),
     logs: join(home, 'logs'),
+    cache: join(home, 'cache'),
     masterSocket: (app) => join(runtime, 'apps', appFolder(app), 'master.sock'),
   };
 }

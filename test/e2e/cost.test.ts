@@ -1,5 +1,5 @@
 // Promise: nobody pays for what they do not use. The dashboard is loaded by `zdm dash` alone, an app loads next to nothing.
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,13 +16,16 @@ const textOf = (file: string): string => readFileSync(path.join(DIST, file), 'ut
 const MARKS = ['react.transitional.element', 'ink-text', 'YogaLayout'];
 
 describe('ink and react', () => {
-  test.each(['cli.cjs', 'zdmd.mjs', 'master.mjs', 'preload.cjs', 'library.mjs'])('are not in %s', (file) => {
-    const text = textOf(file);
-    expect(MARKS.filter((mark) => text.includes(mark))).toEqual([]);
-    expect(text).not.toContain('ink/build');
-    // Nor are they asked for at run time.
-    expect(text).not.toMatch(/(?:from|require\(|import\()\s*["'](?:ink|react)\b/);
-  });
+  test.each(['cli.cjs', 'commands.cjs', 'zdmd.mjs', 'master.mjs', 'preload.cjs', 'library.mjs'])(
+    'are not in %s',
+    (file) => {
+      const text = textOf(file);
+      expect(MARKS.filter((mark) => text.includes(mark))).toEqual([]);
+      expect(text).not.toContain('ink/build');
+      // Nor are they asked for at run time.
+      expect(text).not.toMatch(/(?:from|require\(|import\()\s*["'](?:ink|react)\b/);
+    },
+  );
 
   test('are in dash.mjs, where these marks find them', () => {
     const text = textOf('dash.mjs');
@@ -76,5 +79,34 @@ describe('what is loaded into every app', () => {
     expect(asked.length).toBeGreaterThan(2);
     const foreign = asked.filter((name) => !builtinModules.includes(name.replace(/^node:/, '')));
     expect(foreign).toEqual([]);
+  });
+});
+
+describe('compiled code', () => {
+  test('is kept in the home by the first command; without it, or with one that cannot be used, commands work the same', async () => {
+    const box = sandbox();
+    const script = box.copyFixture('http.js', 'api');
+    const env = { PORT: String(await freePort()) };
+    writeFileSync(
+      path.join(box.work, 'zdm.config.mjs'),
+      `export default { apps: [{ name: 'api', script: ${JSON.stringify(script)} }] };`,
+    );
+    // Reading an .mjs file takes import(), which kept code cannot do by itself.
+    await box.ok(['start', 'zdm.config.mjs'], { env });
+    const cache = path.join(box.home, 'cache');
+    const [kept] = readdirSync(cache);
+    expect(kept).toContain(process.version);
+    const file = path.join(cache, kept!);
+    const written = statSync(file);
+    await box.ok(['start', 'zdm.config.mjs'], { env });
+    expect(statSync(file).mtimeMs).toBe(written.mtimeMs);
+
+    truncateSync(file, 1_000);
+    expect(await box.ok(['ping'])).toContain('1 app');
+    expect(statSync(file).size).toBeGreaterThan(10_000);
+
+    rmSync(cache, { recursive: true });
+    writeFileSync(cache, 'not a folder');
+    expect(await box.ok(['ping'])).toContain('1 app');
   });
 });
