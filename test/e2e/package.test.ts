@@ -69,6 +69,7 @@ describe('the package', () => {
       'README.md',
       'dist/THIRD-PARTY-NOTICES.txt',
       'dist/cli.cjs',
+      'dist/commands.cjs',
       'dist/dash.mjs',
       'dist/library.mjs',
       'dist/master.mjs',
