@@ -21,11 +21,12 @@ export async function tryConnect(layout: Layout): Promise<Client | Absence> {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') return 'none';
     if (code === 'ECONNREFUSED') return 'dead';
-    const why = code === 'EACCES' ? 'it belongs to another user' : (cause as Error).message;
+    const foreign = code === 'EACCES';
+    const why = foreign ? 'it belongs to another user' : (cause as Error).message;
     throw new ZdmError(
       'NO_DAEMON',
       `Cannot reach the daemon at ${layout.daemonSocket}: ${why}.`,
-      'Name your own home in ZDM_HOME.',
+      foreign ? 'Name your own home in ZDM_HOME.' : 'Name another folder in ZDM_HOME.',
       { cause },
     );
   }
