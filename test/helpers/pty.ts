@@ -119,7 +119,12 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
     },
     modes: () => modesIn(bytes),
     buffer: () => emulator.buffer.active.type,
-    exited: (within = 10_000) => until(() => exit, { within, message: shown('the program ends') }),
+    async exited(within = 10_000) {
+      const ended = await until(() => exit, { within, message: shown('the program ends') });
+      // All of its output has been read by then, but the emulator takes it in turns of its own.
+      await new Promise<void>((taken) => emulator.write('', taken));
+      return ended;
+    },
     kill,
   };
 }
