@@ -1,5 +1,6 @@
 import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import type { AppSpec } from '../../daemon/protocol/model.ts';
+import { camelCase, snakeCase } from './letter-case.ts';
 import type { EnvValues, FieldType, Values } from './values.ts';
 
 /** One thing that can be said about an app. Validation, flags, help and documentation are made from these rows. */
@@ -139,6 +140,30 @@ export const FIELDS = [
     doc: 'Move idle keep-alive connections to the new worker',
   },
   {
+    name: 'sticky',
+    type: 'sticky',
+    property: 'sticky',
+    fallback: SPEC_DEFAULTS.sticky,
+    flag: '--sticky <how>',
+    doc: '"ip": connections of one client address always go to the same worker slot',
+  },
+  {
+    name: 'socket_mode',
+    type: 'permissions',
+    property: 'socketMode',
+    fallback: SPEC_DEFAULTS.socketMode.toString(8),
+    flag: '--socket-mode <permissions>',
+    doc: 'Permissions of the unix sockets that the app listens on',
+  },
+  {
+    name: 'shutdown_with_message',
+    type: 'boolean',
+    property: 'shutdownWithMessage',
+    fallback: SPEC_DEFAULTS.shutdownWithMessage,
+    flag: '--shutdown-with-message',
+    doc: 'Ask the app to stop by the message "shutdown" instead of a signal',
+  },
+  {
     name: 'autorestart',
     type: 'boolean',
     property: 'autorestart',
@@ -207,16 +232,6 @@ export function fieldOf(key: string): Field | undefined {
 /** Every key a config file may use, as documented (snake_case). */
 export function fieldKeys(): string[] {
   return [...BY_KEY.keys()].filter((key) => key === snakeCase(key));
-}
-
-/** `killTimeout` → `kill_timeout`. */
-export function snakeCase(key: string): string {
-  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** `kill_timeout` or `kill-timeout` → `killTimeout`. */
-export function camelCase(key: string): string {
-  return key.replaceAll(/[_-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 const BY_KEY = new Map<string, Field>();

@@ -1,6 +1,7 @@
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import { limitText } from '../output/clock-time.ts';
-import { type AppFields, FIELDS, type Field, camelCase } from './fields.ts';
+import { type AppFields, FIELDS, type Field } from './fields.ts';
+import { camelCase } from './letter-case.ts';
 import { validateApp } from './validate.ts';
 
 /** One option of `zdm start`, as commander takes it. */

@@ -1,4 +1,4 @@
-import { snakeCase } from './fields.ts';
+import { snakeCase } from './letter-case.ts';
 
 // Fields of PM2 that zdm does not have, with the values that ask for nothing (besides false, 0, '', [] and the like).
 // ANY: whatever it says, leaving it out changes nothing, because it only tunes something else that is not there.
@@ -26,7 +26,6 @@ const QUIET = new Map<string, readonly unknown[] | typeof ANY>([
   ['autostart', [true]],
   ['instance_var', ['NODE_APP_INSTANCE']],
   ['increment_var', []],
-  ['shutdown_with_message', []],
   ['treekill', [true]],
   ['kill_retry_time', ANY],
   ['uid', []],

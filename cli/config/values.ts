@@ -1,5 +1,5 @@
 import { MOST_INSTANCES } from '../../daemon/protocol/defaults.ts';
-import type { ExecMode } from '../../daemon/protocol/model.ts';
+import type { ExecMode, Sticky } from '../../daemon/protocol/model.ts';
 import { splitWords } from './words.ts';
 
 /** Variables as configured. `null` takes away one that would be inherited. */
@@ -18,6 +18,8 @@ export interface Values {
   paths: readonly string[];
   env: EnvValues;
   mode: ExecMode;
+  sticky: Sticky;
+  permissions: number;
 }
 
 export type FieldType = keyof Values;
@@ -38,6 +40,12 @@ const MODES = new Map<unknown, ExecMode>([
   ['cluster_mode', 'cluster'],
   ['fork', 'fork'],
   ['fork_mode', 'fork'],
+]);
+
+const STICKY = new Map<unknown, Sticky>([
+  ['ip', 'ip'],
+  ['none', 'none'],
+  [false, 'none'],
 ]);
 
 /** Reads a value from a file or a flag as the given type. Flags are strings, so numbers may be strings too. */
@@ -64,6 +72,8 @@ const READERS: { readonly [T in FieldType]: (value: unknown) => Reading<Values[T
   paths: readPaths,
   env: readEnv,
   mode: (value) => found(MODES.get(value), () => true, '"cluster" or "fork"'),
+  sticky: (value) => found(STICKY.get(value), () => true, '"ip" or "none"'),
+  permissions: readPermissions,
 };
 
 function found<T>(value: T | undefined, fits: (value: T) => boolean, expected: string): Reading<T> {
@@ -73,6 +83,12 @@ function found<T>(value: T | undefined, fits: (value: T) => boolean, expected: s
 function readText(value: unknown, expected: string): Reading<string> {
   const fits = typeof value === 'string' && value.trim() !== '' && !value.includes('\0');
   return fits ? { value } : { expected };
+}
+
+// 664 without quotes would be a decimal number, and mean something else to JavaScript than to chmod.
+function readPermissions(value: unknown): Reading<number> {
+  const digits = typeof value === 'string' && /^0?[0-7]{3}$/.test(value) ? Number.parseInt(value, 8) : undefined;
+  return found(digits, () => true, 'permissions in quotes such as "660"');
 }
 
 function readBoolean(value: unknown): Reading<boolean> {

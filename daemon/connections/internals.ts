@@ -12,6 +12,8 @@ export interface StreamHandle {
   _consumed?: boolean;
   readStop(): number;
   close(): void;
+  /** Of TCP only. */
+  getpeername?(out: { address?: string }): number;
 }
 
 /** The C++ parser behind a socket of an http.Server. */
@@ -44,6 +46,13 @@ export function httpSockets(server: Server): HttpSocket[] {
 /** The connections of the server that are between two messages, as its own `closeIdleConnections` sees them. */
 export function idleParsers(server: HttpServer): Parser[] {
   return connectionsOf(server)?.idle?.() ?? [];
+}
+
+/** The client's address, in one form for IPv4 whatever the listener; null for a unix socket, or when the client has gone. */
+export function clientAddress(handle: StreamHandle): string | null {
+  const name: { address?: string } = {};
+  if (handle.getpeername?.(name) !== 0) return null;
+  return name.address?.replace(/^::ffff:/, '') ?? null;
 }
 
 /** How many connections a server has, of whatever protocol; kept by node:net itself. */

@@ -6,14 +6,15 @@ import { exitWords } from '../protocol/format.ts';
 import type { MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import { policyOf } from '../rollout/policy.ts';
-import type { Effect, Parting } from '../rollout/types.ts';
+import type { ListenRequest } from '../protocol/worker-link.ts';
+import type { Effect } from '../rollout/types.ts';
 import { HandOut } from './hand-out.ts';
 import { Listeners } from './listeners.ts';
 import { Loop } from './loop.ts';
 import { Output } from './output.ts';
 import { Releases } from './releases.ts';
 import { Story } from './story.ts';
-import { signalWorker, spawnWorker } from './spawn.ts';
+import { askToStop, signalWorker, spawnWorker } from './spawn.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 /** Unused places and waiting connections are looked after this often (ms). */
@@ -103,21 +104,28 @@ export class App {
       case 'drain':
         handle.admitted = false;
         this.story.dismissed(handle, at);
-        return this.drain(handle, effect.parting);
+        return this.drain(handle, effect);
       case 'signal':
-        this.story.receipts.cut(handle.open);
-        return signalWorker(handle.child, handle.mode, handle.load.signal);
+        this.story.stopping(handle);
+        return askToStop(handle.child, this.releases.of(handle.generation), handle.load.signal);
       case 'kill':
         this.story.killed(handle, at);
         return signalWorker(handle.child, handle.mode, 'SIGKILL');
     }
   }
 
-  private drain(handle: WorkerHandle, parting: Parting): void {
+  private drain(handle: WorkerHandle, { parting, within }: Extract<Effect, { type: 'drain' }>): void {
     // What a fork-mode app has open is its own business; nobody can tell when it is done.
     if (handle.mode === 'fork') return this.loop.dispatch({ type: 'settled', worker: handle.id, empty: true });
-    const { move } = this.releases.of(handle.generation);
-    void this.canMove.then((can) => handle.tell({ act: 'drain', move: can && move && parting !== 'finish' }));
+    const leisure = parting === 'hand-over';
+    const finish = parting === 'finish';
+    handle.tell({ act: 'drain', move: !finish, within: leisure ? within : 0, status: finish ? 1001 : 1012 });
+  }
+
+  private async listen(handle: WorkerHandle, request: ListenRequest): Promise<void> {
+    const { socketMode, move } = this.releases.of(handle.generation);
+    const [answer, can] = await Promise.all([this.listeners.answer(request, socketMode), this.canMove]);
+    handle.tell({ act: 'listened', ...answer, move: can && move });
   }
 
   private fork(effect: Extract<Effect, { type: 'fork' }>, at: number): void {
@@ -127,20 +135,26 @@ export class App {
     if (!child) return;
     const identity = { id, slot, generation, mode: spec.execMode };
     const handle: WorkerHandle = new WorkerHandle(identity, child, this.output.capture(child), {
-      listen: (request) => void this.listeners.answer(request).then((answer) => handle.tell(answer)),
+      listen: (request) => void this.listen(handle, request),
       listening: () => {
         this.loop.dispatch({ type: 'listening', worker: id });
         this.handOut.advance();
       },
       ready: () => this.loop.dispatch({ type: 'ready', worker: id }),
       answered: () => this.handOut.advance(),
-      orphaned: (connection) => this.handOut.route(connection),
+      orphaned: (connection) => {
+        this.handOut.totals.handedOver += 1;
+        this.handOut.route(connection);
+      },
       gave: (connection) => {
-        this.handOut.totals.moved += 1;
+        if (connection.refusals > 0) this.handOut.totals.handedOver += 1;
         this.handOut.route(connection);
       },
       load: (load, previous) => {
         this.story.receipts.answered(generation, load.requests - previous.requests);
+        this.story.progressed(handle);
+        if (load.promised !== previous.promised)
+          this.loop.dispatch({ type: 'promised', worker: id, ms: load.promised });
         // Figures alone are published with the next sample: they change with every request.
         if (load.draining && load.busy === 0)
           this.loop.dispatch({ type: 'settled', worker: id, empty: load.open === 0 });
@@ -192,6 +206,7 @@ export class App {
   private adopt(spec: AppSpec): void {
     this.spec = spec;
     this.output.move(spec);
+    this.handOut.sticky = spec.sticky === 'ip';
   }
 
   /** Nothing serves here any more, and nothing will by itself. */

@@ -1,6 +1,7 @@
 // Gives connections to workers, and keeps its own copy of each until the worker has answered for it: a worker that dies
 // before that has read no byte, and the connection goes to another one. Without a worker a connection waits in line.
 import type { StreamHandle } from '../connections/internals.ts';
+import { clientAddress } from '../connections/internals.ts';
 import { pickWorker, type Candidate } from './routing.ts';
 
 export interface Connection {
@@ -9,6 +10,8 @@ export interface Connection {
   readonly key: string;
   /** It has been served before and is between two requests. */
   readonly moved: boolean;
+  /** The client's address where it matters; found out once. */
+  client?: string | null;
   /** When it began to wait in line; null when it did not have to. */
   waitingSince: number | null;
   /** It waits because there was no worker at all. */
@@ -33,17 +36,20 @@ const REFUSAL_LIMIT = 20;
 
 /** Counts since the master started; receipts are differences of it. */
 export interface HandOutTotals {
-  moved: number;
+  /** That another worker got than the one it was first sent to. */
+  handedOver: number;
   held: number;
   cut: number;
 }
 
 export class HandOut {
-  readonly totals: HandOutTotals = { moved: 0, held: 0, cut: 0 };
+  /** Connections of one client address go to one slot. */
+  sticky = false;
+  readonly totals: HandOutTotals = { handedOver: 0, held: 0, cut: 0 };
   /** The longest wait (ms) since it was last reset to 0. */
   longestHold = 0;
   private readonly workers: () => Iterable<Receiver>;
-  /** Waiting connections by the place where they came in; no line is empty. */
+  /** Waiting connections that the same workers could take: by the place where they came in, and client. No line is empty. */
   private readonly lines = new Map<string, Connection[]>();
   private sent = 0;
 
@@ -60,7 +66,7 @@ export class HandOut {
   /** A connection was accepted, or came back from a worker. */
   route(connection: Connection): void {
     if (connection.refusals > REFUSAL_LIMIT) this.drop(connection);
-    else if (this.lines.has(connection.key) || !this.send(connection)) this.enqueue(connection);
+    else if (this.lines.has(this.lineOf(connection)) || !this.send(connection)) this.enqueue(connection);
   }
 
   /** Something changed that may let waiting connections through: a worker was admitted, listens or answered. */
@@ -84,7 +90,8 @@ export class HandOut {
   }
 
   private send(connection: Connection): boolean {
-    const worker = pickWorker(this.listeningAt(connection.key), connection.moved);
+    const client = this.clientOf(connection);
+    const worker = pickWorker(this.listeningAt(connection.key), { moved: connection.moved, client });
     if (!worker) return false;
     if (connection.waitingSince !== null) {
       if (connection.held) this.longestHold = Math.max(this.longestHold, Date.now() - connection.waitingSince);
@@ -103,9 +110,20 @@ export class HandOut {
       this.totals.held += 1;
     }
     connection.waitingSince ??= Date.now();
-    const line = this.lines.get(connection.key);
+    const name = this.lineOf(connection);
+    const line = this.lines.get(name);
     if (line) line.push(connection);
-    else this.lines.set(connection.key, [connection]);
+    else this.lines.set(name, [connection]);
+  }
+
+  private lineOf(connection: Connection): string {
+    return `${connection.key} ${this.clientOf(connection) ?? ''}`;
+  }
+
+  private clientOf(connection: Connection): string | null {
+    if (!this.sticky) return null;
+    connection.client ??= clientAddress(connection.handle);
+    return connection.client;
   }
 
   private listeningAt(key: string): Receiver[] {

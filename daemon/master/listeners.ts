@@ -1,18 +1,32 @@
 // The app's listening sockets. They belong to the master for as long as the app runs, whatever becomes of its workers.
-import { createServer, type Server } from 'node:net';
+import { chmodSync } from 'node:fs';
+import { createServer, type ListenOptions, type Server } from 'node:net';
 import type { StreamHandle } from '../connections/internals.ts';
 import { logEvent } from '../os/log.ts';
+import { messageOf } from '../protocol/errors.ts';
 import { ownerOfPort, type PortOwner } from '../os/port-owner.ts';
-import type { ListenRequest, ToWorker } from '../protocol/worker-link.ts';
+import { removeStale } from './socket-file.ts';
+import type { ListenRequest } from '../protocol/worker-link.ts';
 
 /** A place that could not be bound. */
 interface BindFailure {
   readonly place: string;
   readonly code: string;
   readonly owner: PortOwner | null;
+  /** It is a unix socket. */
+  readonly isFile: boolean;
 }
 
 type BindResult = { errno: 0; sockname: object; shared: unknown } | { errno: number; failure: BindFailure };
+
+/** What a worker that wants to listen is told. */
+export interface BindAnswer {
+  readonly key: string;
+  /** 0, or a negative error of the system. */
+  readonly errno: number;
+  readonly sockname: object;
+  readonly shared: unknown;
+}
 
 interface Listener {
   readonly server: Server;
@@ -43,31 +57,31 @@ export class Listeners {
   }
 
   /** Binds the place, or finds it bound; never rejects. A failed place is free to be tried again. */
-  private bind(request: ListenRequest): Promise<BindResult> {
+  private bind(request: ListenRequest, socketMode: number): Promise<BindResult> {
     const known = this.bound.get(request.key);
     if (known) return known;
-    const result = this.open(request);
+    const result = this.open(request, socketMode);
     this.bound.set(request.key, result);
     void result.then(({ errno }) => errno !== 0 && this.bound.delete(request.key));
     return result;
   }
 
-  /** The answer to a worker that wants to listen. */
-  async answer(request: ListenRequest): Promise<ToWorker> {
+  /** The answer to a worker that wants to listen; `socketMode` are the permissions of a unix socket. */
+  async answer(request: ListenRequest, socketMode: number): Promise<BindAnswer> {
     const { key } = request;
-    const result = await this.bind(request);
-    if (!('failure' in result))
-      return { act: 'listened', key, errno: 0, sockname: result.sockname, shared: result.shared };
+    const result = await this.bind(request, socketMode);
+    if (!('failure' in result)) return { key, errno: 0, sockname: result.sockname, shared: result.shared };
     this.failure = result.failure;
     logEvent('bind failed', { ...result.failure });
-    return { act: 'listened', key, errno: result.errno, sockname: {}, shared: null };
+    return { key, errno: result.errno, sockname: {}, shared: null };
   }
 
   /** Why a start failed, with who has the port if that was it: the app's own stack trace does not know. */
   explain(reason: string): string {
     if (!this.failure) return reason;
-    const { place, code, owner } = this.failure;
+    const { place, code, owner, isFile } = this.failure;
     if (code !== 'EADDRINUSE') return `${reason}; it could not listen on ${place} (${code})`;
+    if (isFile) return `${place} is taken: another process listens there, or it is not a socket; ${reason}`;
     const who = owner ? `: pid ${owner.pid} (${owner.command}) has it` : '';
     return `port ${place} is taken${who}; ${reason}`;
   }
@@ -95,30 +109,56 @@ export class Listeners {
     this.bound.delete(key);
   }
 
-  private open(request: ListenRequest): Promise<BindResult> {
-    const { key, address, port, ipv6Only, shared } = request;
+  private async open(request: ListenRequest, socketMode: number): Promise<BindResult> {
+    const { address, port, ipv6Only, shared } = request;
+    const path = port < 0 ? address! : null;
     const server = createServer();
-    return new Promise((resolve) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        const place = port < 0 ? (address ?? '') : `${address === null ? '' : `${address}:`}${port}`;
-        const owner = error.code === 'EADDRINUSE' && port > 0 ? ownerOfPort(port) : null;
-        resolve({ errno: error.errno ?? -1, failure: { place, code: error.code ?? 'unknown', owner } });
-      });
-      server.once('listening', () => {
-        const handle = (server as unknown as { _handle: AcceptingHandle })._handle;
-        handle.onconnection = (errno, connection) => {
-          if (errno === 0 && connection) this.accept(key, connection);
-        };
-        const sockname = {};
-        handle.getsockname?.(sockname);
-        this.listeners.set(key, { server, sockname, shared, unusedSince: null });
-        resolve({ errno: 0, sockname, shared });
-      });
-      const backlog = request.backlog ?? undefined;
-      const target = port < 0 ? { path: address! } : { port, host: address ?? undefined, ipv6Only };
-      server.listen({ ...target, backlog, exclusive: true });
-    });
+    const target = path === null ? { port, host: address ?? undefined, ipv6Only } : { path };
+    const options = { ...target, backlog: request.backlog ?? undefined, exclusive: true };
+    let error = await listen(server, options);
+    if (error?.code === 'EADDRINUSE' && path !== null && (await removeStale(path)))
+      error = await listen(server, options);
+    if (error) {
+      const place = path ?? `${address === null ? '' : `${address}:`}${port}`;
+      const owner = error.code === 'EADDRINUSE' && port > 0 ? ownerOfPort(port) : null;
+      return {
+        errno: error.errno ?? -1,
+        failure: { place, code: error.code ?? 'unknown', owner, isFile: path !== null },
+      };
+    }
+    if (path !== null) permit(path, socketMode);
+    const handle = (server as unknown as { _handle: AcceptingHandle })._handle;
+    handle.onconnection = (errno, connection) => {
+      if (errno === 0 && connection) this.accept(request.key, connection);
+    };
+    const sockname = {};
+    handle.getsockname?.(sockname);
+    this.listeners.set(request.key, { server, sockname, shared, unusedSince: null });
+    return { errno: 0, sockname, shared };
   }
+}
+
+/** An abstract socket has no file. */
+function permit(path: string, mode: number): void {
+  if (path.startsWith('\0')) return;
+  try {
+    chmodSync(path, mode);
+  } catch (error) {
+    logEvent('the permissions of a socket could not be set', { path, error: messageOf(error) });
+  }
+}
+
+/** Null when it listens. */
+function listen(server: Server, options: ListenOptions): Promise<NodeJS.ErrnoException | null> {
+  return new Promise((resolve) => {
+    const listening = (): void => settle(null);
+    const settle = (error: NodeJS.ErrnoException | null): void => {
+      server.off('error', settle).off('listening', listening);
+      resolve(error);
+    };
+    server.once('error', settle).once('listening', listening);
+    server.listen(options);
+  });
 }
 
 function placeName(address: ReturnType<Server['address']>): string {

@@ -61,6 +61,7 @@ export class Operations {
       oldPid: pids.get(slot) ?? null,
       newPid: null,
       readyAfter: null,
+      goneAfter: null,
     }));
   }
 
@@ -76,10 +77,18 @@ export class Operations {
     if (progress) Object.assign(progress, change);
   }
 
-  /** The old worker of a slot is gone. */
-  parted(op: string | undefined, slot: number): void {
-    const progress = op === undefined ? undefined : this.find(op)?.slots.find((one) => one.slot === slot);
+  /** The old worker of a slot is gone, `after` ms; the operation that dismissed it may be over. */
+  parted(op: string | undefined, slot: number, after: number): void {
+    const record = this.records.find((one) => one.op === op);
+    const progress = record?.slots.find((one) => one.slot === slot);
     if (progress?.phase === 'draining') progress.phase = 'done';
+    if (progress) progress.goneAfter = after;
+  }
+
+  /** The receipt of an operation that has ended changes while its old workers drain. */
+  amend(op: string | undefined, receipt: Receipt | null): void {
+    const record = this.records.find((one) => one.op === op && one.endedAt !== null);
+    if (record) record.receipt = receipt;
   }
 
   ended(op: string, end: { at: number; receipt: Receipt | null; failure: Failure | null; note: string | null }): void {

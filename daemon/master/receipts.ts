@@ -1,26 +1,32 @@
-// What an operation did to connections and requests: differences of running totals between its begin and its end.
+// What an operation did to connections and requests.
 import type { Receipt } from '../protocol/model.ts';
+import type { Departure, Parted } from './departure.ts';
 import type { HandOut } from './hand-out.ts';
 
-/** Dead workers whose last lines are remembered, until somebody asks for them. */
-const KEEP_LINES = 16;
-
+/** Running totals when the operation began; what it did is the difference. */
 interface Opened {
   readonly op: string;
   readonly generation: number;
   readonly at: number;
-  readonly moved: number;
   readonly held: number;
+  readonly handedOver: number;
   readonly cut: number;
   readonly requests: ReadonlyMap<number, number>;
 }
+
+type Whole = Omit<Receipt, keyof Parted> & Pick<Receipt, 'cut'>;
 
 export class ReceiptBook {
   private readonly handOut: HandOut;
   /** Requests answered, by generation. */
   private readonly requests = new Map<number, number>();
-  private readonly lines = new Map<number, readonly string[]>();
+  /** The dismissed workers of each operation that is still shown, and what else its receipt says. */
+  private readonly departures = new Map<string, Departure[]>();
+  private readonly wholes = new Map<string, Whole>();
   private current: Opened | null = null;
+  /** Since when no worker takes connections; null while one does. */
+  private uncoveredSince: number | null = null;
+  private gap = 0;
 
   constructor(handOut: HandOut) {
     this.handOut = handOut;
@@ -30,32 +36,32 @@ export class ReceiptBook {
     this.requests.set(generation, (this.requests.get(generation) ?? 0) + requests);
   }
 
-  /** Connections that end because their worker was told to stop. */
-  cut(connections: number): void {
-    this.handOut.totals.cut += connections;
+  /** Whether any worker takes connections; called whenever that may have changed. */
+  covered(covered: boolean, at: number): void {
+    if (this.uncoveredSince !== null) this.gap = Math.max(this.gap, at - this.uncoveredSince);
+    this.uncoveredSince = covered ? null : (this.uncoveredSince ?? at);
   }
 
-  lastLines(worker: number, lines: readonly string[]): void {
-    this.lines.set(worker, lines);
-    for (const old of this.lines.keys()) if (this.lines.size > KEEP_LINES) this.lines.delete(old);
-  }
-
-  linesOf(worker: number): readonly string[] {
-    return this.lines.get(worker) ?? [];
+  departs(departure: Departure): void {
+    const { op } = departure;
+    if (op !== undefined) this.departures.set(op, [...(this.departures.get(op) ?? []), departure]);
   }
 
   open(op: string, generation: number, at: number): void {
-    const { moved, held, cut } = this.handOut.totals;
+    const { held, handedOver, cut } = this.handOut.totals;
     this.handOut.longestHold = 0;
-    this.current = { op, generation, at, moved, held, cut, requests: new Map(this.requests) };
+    this.gap = 0;
+    if (this.uncoveredSince !== null) this.uncoveredSince = at;
+    this.current = { op, generation, at, held, handedOver, cut, requests: new Map(this.requests) };
   }
 
-  /** The receipt; null for an operation that never began. */
-  close(op: string, end: { at: number; open: number; slots: number; replaced: number }): Receipt | null {
+  /** The operation is over; its receipt from now on changes with its old workers only. */
+  close(op: string, end: { at: number; slots: number; replaced: number }): void {
     const began = this.current;
-    if (began?.op !== op) return null;
+    if (began?.op !== op) return;
     this.current = null;
-    const { moved, held, cut } = this.handOut.totals;
+    this.covered(this.uncoveredSince === null, end.at);
+    const { held, handedOver, cut } = this.handOut.totals;
     let requestsOld = 0;
     let requestsNew = 0;
     for (const [generation, total] of this.requests) {
@@ -63,17 +69,33 @@ export class ReceiptBook {
       if (generation >= began.generation) requestsNew += since;
       else requestsOld += since;
     }
-    return {
+    this.wholes.set(op, {
       replaced: end.replaced,
       slots: end.slots,
-      moved: moved - began.moved,
-      open: end.open,
+      // Connections that waited in line and could not be given to anybody.
       cut: cut - began.cut,
+      handedOver: handedOver - began.handedOver,
       held: held - began.held,
       longestHold: this.handOut.longestHold,
+      gap: this.gap,
       requestsOld,
       requestsNew,
       duration: end.at - began.at,
-    };
+    });
+  }
+
+  /** The receipt as it is now; null for an operation that never began, or has not ended. */
+  receipt(op: string): Receipt | null {
+    const whole = this.wholes.get(op);
+    if (!whole) return null;
+    const receipt = { ...whole, moved: 0, drained: 0, told: 0, open: 0 };
+    for (const { parted } of this.departures.get(op) ?? [])
+      for (const key of Object.keys(parted) as (keyof Parted)[]) receipt[key] += parted[key];
+    return receipt;
+  }
+
+  /** Forgets all operations but these. */
+  keepOnly(ops: ReadonlySet<string>): void {
+    for (const book of [this.departures, this.wholes]) for (const op of book.keys()) if (!ops.has(op)) book.delete(op);
   }
 }

@@ -3,6 +3,7 @@
 /** What routing knows of an admitted worker that listens at the wanted place. */
 export interface Candidate {
   readonly id: number;
+  readonly slot: number;
   readonly generation: number;
   /** Connections it has, and connections sent that it has not answered yet. */
   readonly open: number;
@@ -17,17 +18,49 @@ export interface Candidate {
  */
 export const UNANSWERED_LIMIT = 2;
 
+/** What routing knows of a connection. */
+export interface Wanted {
+  /** It goes to the newest generation, because from an older one it would have to move again in the same rollout. */
+  readonly moved: boolean;
+  /** The client's address, when it decides where the connection goes. */
+  readonly client: string | null;
+}
+
 /**
- * The worker with the fewest connections among those that answer; undefined when none does. A moved connection goes to the
- * newest generation, because from an older one it would have to move again in the same rollout.
+ * The worker with the fewest connections among those that answer; undefined when none does. With a client address it is the
+ * worker of that address's slot, whether it answers at once or not.
  */
-export function pickWorker<T extends Candidate>(candidates: readonly T[], moved: boolean): T | undefined {
+export function pickWorker<T extends Candidate>(candidates: readonly T[], wanted: Wanted): T | undefined {
+  const { moved, client } = wanted;
+  const slot = client === null ? null : slotOf(client, candidates);
   let best: T | undefined;
   for (const one of candidates) {
-    if (one.unanswered >= UNANSWERED_LIMIT) continue;
+    if (one.unanswered >= UNANSWERED_LIMIT || (slot !== null && one.slot !== slot)) continue;
     if (!best || isBetter(one, best, moved)) best = one;
   }
   return best;
+}
+
+/**
+ * The slot of an address: the one of those present that it weighs most with. So all addresses of a slot that goes spread over
+ * the others, nobody else is moved, and they come back with it.
+ */
+function slotOf(client: string, candidates: readonly Candidate[]): number | null {
+  let best: number | null = null;
+  let most = -1;
+  for (const { slot } of candidates) {
+    const weight = weigh(`${client}#${slot}`);
+    if (weight > most) [best, most] = [slot, weight];
+  }
+  return best;
+}
+
+/** FNV-1a with a last mix: neighbouring addresses have nothing in common. */
+function weigh(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
 }
 
 function isBetter(one: Candidate, other: Candidate, moved: boolean): boolean {

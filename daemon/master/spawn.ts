@@ -11,6 +11,12 @@ export function spawnWorker(spec: AppSpec, slot: number, generation: number, pre
   return spec.execMode === 'cluster' ? forkInCluster(spec, env, preload) : spawnOnItsOwn(spec, env);
 }
 
+/** Asks it to stop, in the way that its description says; `signal` is the one that it listens for. */
+export function askToStop(child: ChildProcess, spec: AppSpec, signal: NodeJS.Signals): void {
+  if (spec.shutdownWithMessage && child.connected) child.send('shutdown');
+  else signalWorker(child, spec.execMode, signal);
+}
+
 /** The signal reaches the helpers of a fork-mode app too (npm, sh -c): it leads a process group of its own. */
 export function signalWorker(child: ChildProcess, mode: AppSpec['execMode'], signal: NodeJS.Signals): void {
   try {

@@ -2,12 +2,16 @@
 import { exitWords } from '../protocol/format.ts';
 import type { ExitRecord } from '../protocol/model.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
+import { Departure } from './departure.ts';
 import type { HandOut } from './hand-out.ts';
 import { Operations } from './operations.ts';
 import { ReceiptBook } from './receipts.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 type Handles = ReadonlyMap<number, WorkerHandle>;
+
+/** Dead workers whose last lines are remembered, until somebody asks for them. */
+const KEEP_LINES = 16;
 
 export class Story {
   readonly operations = new Operations();
@@ -16,6 +20,7 @@ export class Story {
   private readonly handles: Handles;
   /** The operation whose effects are being carried out. */
   private running: string | undefined;
+  private readonly lines = new Map<number, readonly string[]>();
 
   constructor(handOut: HandOut, handles: Handles) {
     this.receipts = new ReceiptBook(handOut);
@@ -39,10 +44,27 @@ export class Story {
   admitted({ slot, pid }: WorkerHandle, after: number, at: number): void {
     this.operations.slot(this.running, slot, { phase: 'draining', readyAfter: after });
     this.step(slot, `ready after ${after}ms, pid ${pid}`, at);
+    this.covered(at);
   }
 
-  dismissed({ slot, pid, open }: WorkerHandle, at: number): void {
+  dismissed(handle: WorkerHandle, at: number): void {
+    const { slot, pid, open } = handle;
+    handle.departure = new Departure(this.running, at, open);
+    this.receipts.departs(handle.departure);
     this.step(slot, `old worker dismissed, pid ${pid}, ${open} open`, at);
+    this.covered(at);
+  }
+
+  /** A worker told its figures. */
+  progressed({ departure, load }: WorkerHandle): void {
+    if (!departure) return;
+    departure.progressed(load);
+    this.amend(departure);
+  }
+
+  /** It is asked to stop; whatever it has left ends with it. */
+  stopping({ departure }: WorkerHandle): void {
+    departure?.ended();
   }
 
   killed({ slot, pid }: WorkerHandle, at: number): void {
@@ -51,14 +73,20 @@ export class Story {
 
   /** A worker has ended: as it was asked to, or (`asked` false) by itself after `uptime` ms. */
   gone(handle: WorkerHandle, exit: Pick<ExitRecord, 'code' | 'signal' | 'uptime' | 'at'>, asked: boolean): void {
-    const { slot, pid, generation, tail, given } = handle;
-    this.receipts.lastLines(handle.id, tail.lines);
+    const { slot, pid, generation, tail, departure } = handle;
+    this.remember(handle.id, tail.lines);
+    this.covered(exit.at);
+    if (departure) {
+      departure.ended();
+      this.operations.parted(departure.op, slot, exit.at - departure.at);
+      this.amend(departure);
+    }
     if (!asked) {
       this.lastExit = { ...exit, slot, pid, generation, lines: tail.lines };
       return;
     }
-    this.operations.parted(this.running, slot);
-    const parted = given > 0 ? `, ${given} connections moved` : '';
+    const moved = departure?.parted.moved ?? 0;
+    const parted = moved > 0 ? `, ${moved} connections moved` : '';
     this.step(slot, `old worker gone, pid ${pid}${parted}, ${exitWords(exit.code, exit.signal)}`, exit.at);
   }
 
@@ -69,14 +97,29 @@ export class Story {
     const failure = refusal && { slot: refusal.slot, reason: reason ?? refusal.reason, lines };
     const slots = this.operations.list.find((one) => one.op === op)?.slots ?? [];
     const replaced = slots.filter(({ readyAfter }) => readyAfter !== null).length;
-    const draining = [...this.handles.values()].filter(({ load }) => load.draining);
-    const open = draining.reduce((sum, handle) => sum + handle.open, 0);
-    const receipt = this.receipts.close(op, { at, open, slots: slots.length, replaced });
-    this.operations.ended(op, { at, receipt, failure, note });
+    this.receipts.close(op, { at, slots: slots.length, replaced });
+    this.operations.ended(op, { at, receipt: this.receipts.receipt(op), failure, note });
+    this.receipts.keepOnly(new Set(this.operations.list.map((one) => one.op)));
+  }
+
+  private amend({ op }: Departure): void {
+    if (op !== undefined) this.operations.amend(op, this.receipts.receipt(op));
+  }
+
+  private covered(at: number): void {
+    this.receipts.covered(
+      [...this.handles.values()].some(({ admitted }) => admitted),
+      at,
+    );
+  }
+
+  private remember(worker: number, lines: readonly string[]): void {
+    this.lines.set(worker, lines);
+    for (const old of this.lines.keys()) if (this.lines.size > KEEP_LINES) this.lines.delete(old);
   }
 
   private linesOf(worker: number): readonly string[] {
-    return this.handles.get(worker)?.tail.lines ?? this.receipts.linesOf(worker);
+    return this.handles.get(worker)?.tail.lines ?? this.lines.get(worker) ?? [];
   }
 
   private step(slot: number, text: string, at: number): void {

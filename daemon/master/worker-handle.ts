@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { StreamHandle } from '../connections/internals.ts';
 import { LINK, type FromWorker, type ToWorker, type WorkerLoad } from '../protocol/worker-link.ts';
 import type { ExecMode } from '../protocol/model.ts';
+import type { Departure } from './departure.ts';
 import type { Connection } from './hand-out.ts';
 import type { LineTail } from '../logs/tail-buffer.ts';
 
@@ -24,7 +25,18 @@ export interface WorkerEvents {
 }
 
 const KEEP_OPEN = { keepOpen: true };
-const NO_LOAD: WorkerLoad = { taken: 0, open: 0, busy: 0, requests: 0, draining: false, signal: 'SIGINT' };
+const NO_LOAD: WorkerLoad = {
+  taken: 0,
+  open: 0,
+  busy: 0,
+  leaving: 0,
+  told: 0,
+  had: 0,
+  promised: 0,
+  requests: 0,
+  draining: false,
+  signal: 'SIGINT',
+};
 /** A grandchild may hold the worker's output open; its end is not waited for longer than this (ms). */
 const OUTPUT_GRACE = 200;
 /** The kernel closes the channel of a dead process before its exit is told: this limit (ms) is never reached. */
@@ -42,8 +54,8 @@ export class WorkerHandle {
   open = 0;
   lastSent = 0;
   load: WorkerLoad = NO_LOAD;
-  /** Idle connections that it gave back while draining. */
-  given = 0;
+  /** What becomes of its connections; undefined until it is dismissed. */
+  departure: Departure | undefined;
   /** Places it asked for, and whether its server there listens by now. */
   private readonly places = new Map<string, boolean>();
   /** Handles on their way to it, in the order of sending; null for one that node:cluster sent. */
@@ -122,7 +134,7 @@ export class WorkerHandle {
         return;
       case 'give':
         if (!handle) return;
-        if (message.refusals === 0) this.given += 1;
+        if (message.refusals === 0) this.departure?.gave();
         return this.events.gave({
           handle,
           key: message.key,

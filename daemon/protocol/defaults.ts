@@ -1,5 +1,5 @@
-// Values of AppSpec fields that the user left out. Read by the CLI's config table and by nothing else at run time:
-// a spec that reaches the daemon is complete.
+// Values of AppSpec fields that the user left out. Read by the CLI's config table, and where a description that an older zdm
+// stored is completed; a spec that reaches the daemon is complete.
 import type { AppSpec } from './model.ts';
 
 /** Durations in ms. PM2 kills after 1.6 s and calls 3 s of silence a success: both drop requests of ordinary apps. */
@@ -13,6 +13,9 @@ export const SPEC_DEFAULTS = {
   drainTimeout: 30_000,
   holdTimeout: 30_000,
   move: true,
+  sticky: 'none',
+  socketMode: 0o664,
+  shutdownWithMessage: false,
   autorestart: true,
   maxRestarts: 16,
   minUptime: 1_000,

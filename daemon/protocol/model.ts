@@ -5,6 +5,8 @@
 /** `cluster`: zdm owns the listening sockets and reloads without a gap. `fork`: the app owns its ports. */
 export type ExecMode = 'cluster' | 'fork';
 
+export type Sticky = 'ip' | 'none';
+
 /** What the user said the app is. Everything is resolved (absolute paths, numbers): the daemon adds nothing. */
 export interface AppSpec {
   readonly name: string;
@@ -31,6 +33,12 @@ export interface AppSpec {
   readonly holdTimeout: number;
   /** Move idle keep-alive connections to the new worker. */
   readonly move: boolean;
+  /** `ip`: connections of one client address go to the same slot. */
+  readonly sticky: Sticky;
+  /** Permissions of the unix sockets that the app listens on. */
+  readonly socketMode: number;
+  /** The app is asked to stop by the message `shutdown`, not by a signal. */
+  readonly shutdownWithMessage: boolean;
   readonly autorestart: boolean;
   /** Quick deaths in a row until the app is given up as errored. */
   readonly maxRestarts: number;
@@ -88,6 +96,8 @@ export interface SlotProgress {
   readonly newPid: number | null;
   /** From the fork of the new worker to its being ready; null before. */
   readonly readyAfter: number | null;
+  /** From the dismissal of the old worker to its end; null before. */
+  readonly goneAfter: number | null;
 }
 
 /** One line of a rollout's story, in the order it happened. */
@@ -97,20 +107,31 @@ export interface RolloutStep {
   readonly text: string;
 }
 
-/** What a rollout did to connections and requests. Counts are of this rollout only. */
+/**
+ * What a rollout did to connections and requests. Counts are of this rollout only; those of its old workers go on changing
+ * until the last of them has ended.
+ */
 export interface Receipt {
   /** Slots that run the new code, of those that should. */
   readonly replaced: number;
   readonly slots: number;
   /** Idle connections that went to another worker without the client noticing. */
   readonly moved: number;
+  /** Connections that came to an end of their own with a replaced worker: the client's, or one that was announced to it. */
+  readonly drained: number;
+  /** WebSockets that were closed with a status that asks the client to connect again. */
+  readonly told: number;
   /** Connections still with a replaced worker that drains in the background. */
   readonly open: number;
   /** Connections that were closed although the client was not finished. */
   readonly cut: number;
+  /** Connections that a worker did not take in time, and that another one got. */
+  readonly handedOver: number;
   /** Connections that had to wait because no worker was there, and the longest wait. */
   readonly held: number;
   readonly longestHold: number;
+  /** The longest time without any worker that takes connections. */
+  readonly gap: number;
   readonly requestsOld: number;
   readonly requestsNew: number;
   readonly duration: number;

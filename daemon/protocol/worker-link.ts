@@ -22,21 +22,31 @@ export interface ListenRequest {
 }
 
 export type ToWorker =
-  /** Answer to `listen`: `errno` 0 and the bound address, or a negative errno. */
+  /** Answer to `listen`: `errno` 0 and the bound address, or a negative errno. `move`: its idle connections may move. */
   | {
       readonly act: 'listened';
       readonly key: string;
       readonly errno: number;
       readonly sockname: object;
       readonly shared: unknown;
+      readonly move: boolean;
     }
   /**
    * A connection comes with this message. `moved`: it has been served before and is between two requests. `refusals`: how
    * many workers could not take it. Node's own acknowledgement of the handle is the answer (see worker-handle.ts).
    */
   | { readonly act: 'connection'; readonly key: string; readonly moved: boolean; readonly refusals: number }
-  /** No more connections will come: part with what is there. */
-  | { readonly act: 'drain'; readonly move: boolean };
+  /**
+   * No more connections will come: part with what is there. `move`: idle connections are taken back. `within`: how long (ms)
+   * the others may stay; WebSockets are closed with `status` before that.
+   */
+  | ({ readonly act: 'drain' } & DrainOrder);
+
+export interface DrainOrder {
+  readonly move: boolean;
+  readonly within: number;
+  readonly status: 1001 | 1012;
+}
 
 export type FromWorker =
   | { readonly act: 'listen'; readonly request: ListenRequest }
@@ -54,6 +64,13 @@ export interface WorkerLoad {
   readonly open: number;
   /** Connections with a request in flight, or about to be moved; counted only while draining. */
   readonly busy: number;
+  /** WebSockets that were told to close and are not closed yet, and all that were told. */
+  readonly leaving: number;
+  readonly told: number;
+  /** Connections that it had when its drain began, and those that arrived since; 0 before. */
+  readonly had: number;
+  /** How long (ms) idle connections that cannot move may count on being open; 0 when nothing was promised. */
+  readonly promised: number;
   /** Requests answered so far. */
   readonly requests: number;
   readonly draining: boolean;

@@ -31,6 +31,7 @@ export function startWorker(machine: Machine, slot: number, generation: number, 
     listening: false,
     parting: null,
     settled: false,
+    promised: 0,
   };
   machine.nextWorker += 1;
   machine.workers.push(worker);
@@ -46,12 +47,15 @@ export function retireWorker(machine: Machine, worker: Worker, parting: Parting,
   switch (worker.stage) {
     case 'starting':
       return stopWorker(machine, worker, at, effects);
-    case 'online':
+    case 'online': {
+      // At leisure, what was promised to clients is kept: one that trusts it would send a request into a closed connection.
+      const within = parting === 'hand-over' ? Math.max(drainTimeout, worker.promised) : killTimeout;
       worker.stage = 'draining';
       worker.parting = parting;
-      worker.deadline = at + (parting === 'hand-over' ? drainTimeout : killTimeout);
-      effects.push({ type: 'drain', worker: worker.id, parting });
+      worker.deadline = at + within;
+      effects.push({ type: 'drain', worker: worker.id, parting, within });
       return;
+    }
     case 'draining':
       if (worker.parting !== 'hand-over' || parting === 'hand-over') return;
       if (worker.settled) return stopWorker(machine, worker, at, effects);

@@ -63,6 +63,9 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
       worker.settled = true;
       if (event.empty || worker.parting !== 'hand-over') stopWorker(machine, worker, event.at, effects);
       return;
+    case 'promised':
+      if (worker) worker.promised = event.ms;
+      return;
     case 'exit':
       if (worker) applyExit(machine, worker, event, effects);
       return;

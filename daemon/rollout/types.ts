@@ -37,6 +37,8 @@ export interface Worker {
   parting: Parting | null;
   /** A draining worker that has no request in flight any more. */
   settled: boolean;
+  /** Idle connections that cannot move were told that they may stay this long (ms). */
+  promised: number;
 }
 
 export interface Slot {
@@ -107,6 +109,8 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'ready'; readonly worker: number }
   /** No request in flight any more; `empty` when no connection is left either. */
   | { readonly type: 'settled'; readonly worker: number; readonly empty: boolean }
+  /** Its idle connections that cannot move may count on `ms`; 0 takes that back. */
+  | { readonly type: 'promised'; readonly worker: number; readonly ms: number }
   /** `why` says it in words; `random` in [0, 1) spreads the backoff. */
   | { readonly type: 'exit'; readonly worker: number; readonly why: string; readonly random: number }
   /** Time has passed. */
@@ -126,8 +130,8 @@ export type Effect =
   | { readonly type: 'fork'; readonly worker: number; readonly slot: number; readonly generation: number }
   /** Route connections to it from now on. */
   | { readonly type: 'admit'; readonly worker: number }
-  /** Route nothing to it any more, and let it part with what it has. */
-  | { readonly type: 'drain'; readonly worker: number; readonly parting: Parting }
+  /** Route nothing to it any more, and let it part with what it has, `within` ms at most. */
+  | { readonly type: 'drain'; readonly worker: number; readonly parting: Parting; readonly within: number }
   /** The app's own stop signal; connections that it still has are cut. */
   | { readonly type: 'signal'; readonly worker: number }
   | { readonly type: 'kill'; readonly worker: number }

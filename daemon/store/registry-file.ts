@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import Conf from 'conf';
+import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import type { AppSpec } from '../protocol/model.ts';
 
@@ -18,7 +19,8 @@ interface Stored {
   apps: AppRecord[];
 }
 
-const VERSION = 1;
+/** 2 added `sticky`, `socketMode` and `shutdownWithMessage` to the description. */
+const VERSION = 2;
 
 export interface RegistryFile {
   read(): readonly AppRecord[];
@@ -37,7 +39,8 @@ export function openRegistryFile(file: string): RegistryFile {
     defaults: { version: VERSION, apps: [] },
   });
   return {
-    read: () => conf.get('apps'),
+    // What a description of an older version lacks did not exist then: the default is what it meant.
+    read: () => conf.get('apps').map((app) => ({ ...app, spec: { ...SPEC_DEFAULTS, ...app.spec } })),
     write: (apps) => {
       // Whole: the file may have been deleted meanwhile.
       conf.store = { version: VERSION, apps: [...apps] };

@@ -1,5 +1,5 @@
 // The figures that the master routes and reports by.
-import { connectionCount, httpSockets } from '../connections/internals.ts';
+import { httpSockets } from '../connections/internals.ts';
 import { tell } from './link.ts';
 import type { Served } from './served.ts';
 
@@ -13,6 +13,8 @@ export interface Load {
   taken(): void;
   /** A response was finished. */
   answered(): void;
+  /** WebSockets were told to close. */
+  told(count: number): void;
   /** From now on `report` is called by the drain, and `busy` is counted; `move`: what can move counts as busy. */
   drain(move: boolean): void;
   /** Tells the master now, if anything is new. */
@@ -23,6 +25,9 @@ export interface Load {
 export function createLoad(all: () => Iterable<Served>): Load {
   let taken = 0;
   let requests = 0;
+  let told = 0;
+  let takenBefore = 0;
+  let openBefore = 0;
   let draining = false;
   let moving = false;
   let timer: NodeJS.Timeout | undefined;
@@ -32,15 +37,22 @@ export function createLoad(all: () => Iterable<Served>): Load {
   function report(): void {
     let open = 0;
     let busy = 0;
-    for (const { server, movable } of all()) {
-      open += connectionCount(server);
+    let leaving = 0;
+    let promised = 0;
+    for (const served of all()) {
+      const { server, movable } = served;
+      open += served.open;
+      leaving += served.webSockets.leaving;
+      promised = Math.max(promised, served.promised);
       if (!draining) continue;
       busy += httpSockets(server).filter((socket) => socket._httpMessage || (moving && movable)).length;
+      busy += served.sessions.size + served.webSockets.leaving;
     }
     soon = false;
     if (!draining && open > 0) timer = setTimeout(report, REPORT_AGAIN).unref();
     const signal = process.listenerCount('SIGINT') === 0 && process.listenerCount('SIGTERM') > 0 ? 'SIGTERM' : 'SIGINT';
-    const figures = { taken, open, busy, requests, draining, signal } as const;
+    const had = draining ? openBefore + taken - takenBefore : 0;
+    const figures = { taken, open, busy, leaving, told, had, promised, requests, draining, signal } as const;
     // Most reports come from timers: only what is new is worth a message.
     if (JSON.stringify(figures) === last) return;
     last = JSON.stringify(figures);
@@ -64,9 +76,15 @@ export function createLoad(all: () => Iterable<Served>): Load {
       requests += 1;
       changed();
     },
+    told(count) {
+      told += count;
+      if (count > 0) report();
+    },
     drain(move) {
       draining = true;
       moving = move;
+      takenBefore = taken;
+      for (const served of all()) openBefore += served.open;
       clearTimeout(timer);
     },
   };

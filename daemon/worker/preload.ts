@@ -31,7 +31,7 @@ function run(): void {
         return handle && take(message, handle);
       case 'drain':
         load.drain(message.move);
-        return startDrain(seam.all, message.move, load.report);
+        return startDrain(seam, message, load);
     }
   });
 

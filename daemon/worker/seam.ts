@@ -34,6 +34,8 @@ const UV_TCP_IPV6ONLY = 1;
 export interface Seam {
   /** Every server that ever listened, the closed ones too. */
   readonly all: Iterable<Served>;
+  /** What is known of a server that node names. */
+  of(server: unknown): Served | undefined;
   /** The listening server of that key. */
   find(key: string): Served | undefined;
   /** The master's answer to a `listen`. */
@@ -55,17 +57,19 @@ export function installSeam(): Seam {
     const one = served.get(server) ?? new Served(server);
     served.set(server, one);
     holdAlive();
-    pending.set(key, ({ errno, sockname, shared }) => {
+    pending.set(key, (answered) => {
+      const { errno, shared } = answered;
       letGo();
       if (shared !== null) server._setServerData?.(shared);
       if (errno === 0) listening.set(key, one);
-      answer(errno, errno === 0 ? one.listen(key, sockname, () => listening.delete(key)) : null);
+      answer(errno, errno === 0 ? one.listen(key, answered, () => listening.delete(key)) : null);
     });
     tell({ act: 'listen', request: { ...request, key } });
   };
 
   return {
     all: { [Symbol.iterator]: () => served.values() },
+    of: (server) => served.get(server as Server),
     find: (key) => listening.get(key),
     listened(message) {
       const done = pending.get(message.key);
@@ -81,7 +85,8 @@ function isOurs({ addressType, fd }: Query): boolean {
 }
 
 function placeOf({ address, port, flags, backlog }: Query): Omit<ListenRequest, 'shared'> {
-  const place = port < 0 && address !== null ? resolve(address) : address;
+  // An abstract socket (Linux) begins with a NUL, and is no path.
+  const place = port < 0 && address !== null && !address.startsWith('\0') ? resolve(address) : address;
   const ipv6Only = ((flags ?? 0) & UV_TCP_IPV6ONLY) !== 0;
   return { key: `${place ?? ''}:${port}`, address: place, port, backlog: backlog ?? null, ipv6Only };
 }

@@ -1,8 +1,14 @@
 // The servers of this worker whose sockets the master owns, and their open connections.
-import { Server as HttpServer } from 'node:http';
-import type { Server } from 'node:net';
-import type { StreamHandle } from '../connections/internals.ts';
+import { Server as HttpServer, type IncomingMessage } from 'node:http';
+import type { ServerHttp2Session } from 'node:http2';
+import type { Server, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connectionCount, type StreamHandle } from '../connections/internals.ts';
 import { holdAlive, letGo, tell } from './link.ts';
+import { WebSockets } from './websockets.ts';
+
+/** Node keeps an idle connection this much (ms) longer than it says, and its timers have a grain. */
+const EXPIRY_GRACE = 2_000;
 
 /** Stands in for the libuv handle of a listening server; node:net drives it like a real one. */
 export class ListenHandle {
@@ -49,27 +55,42 @@ export class ListenHandle {
 }
 
 /**
- * One server of the app. It stays known after the app closed it: its connections live on. Nothing is kept of a connection:
- * what there is to know, node knows, and whatever we did for each would be done for every one-shot connection.
+ * One server of the app. It stays known after the app closed it: its connections live on. Nothing is kept of a plain HTTP
+ * connection: what there is to know, node knows, and whatever we did for each would be done for every one-shot connection.
  */
 export class Served {
   readonly server: Server;
   key = '';
   /** Present while it listens. */
   handle: ListenHandle | undefined;
+  /** The HTTP/2 sessions that are open. */
+  readonly sessions = new Set<ServerHttp2Session>();
+  readonly webSockets = new WebSockets();
+  /** Empty sockets of connections that were given away, until node has closed them. */
+  private shells = 0;
+  private canMove = false;
 
   constructor(server: Server) {
     this.server = server;
+    server.on('session' as 'connection', (session: unknown) => this.addSession(session as ServerHttp2Session));
+    watchUpgrades(server, (request, socket) => this.webSockets.add(request, socket));
   }
 
   /** The HTTP/1.1 server whose idle connections can move; undefined for TLS, HTTP/2 and plain net servers. */
   get movable(): HttpServer | undefined {
-    return this.server instanceof HttpServer ? this.server : undefined;
+    return this.canMove && this.server instanceof HttpServer ? this.server : undefined;
+  }
+
+  /** How long (ms) its idle connections may count on being open, where they cannot move; 0 when it says nothing about it. */
+  get promised(): number {
+    const { keepAliveTimeout = 0 } = this.server as Partial<HttpServer>;
+    return this.movable || keepAliveTimeout <= 0 ? 0 : keepAliveTimeout + EXPIRY_GRACE;
   }
 
   /** Called by the seam when the master has the socket; `closed` when the app closes the server. */
-  listen(key: string, sockname: object, closed: () => void): ListenHandle {
+  listen(key: string, { sockname, move }: { sockname: object; move: boolean }, closed: () => void): ListenHandle {
     this.key = key;
+    this.canMove = move;
     this.handle = new ListenHandle(sockname, () => {
       this.handle = undefined;
       closed();
@@ -78,4 +99,33 @@ export class Served {
     this.server.once('listening', () => tell({ act: 'listening', key }));
     return this.handle;
   }
+
+  /** How many connections it has. */
+  get open(): number {
+    return connectionCount(this.server) - this.shells;
+  }
+
+  /** The connection of this socket goes to another process. */
+  gives(socket: Socket): void {
+    this.shells += 1;
+    socket.once('close', () => (this.shells -= 1));
+  }
+
+  private addSession(session: ServerHttp2Session): void {
+    this.sessions.add(session);
+    session.once('close', () => this.sessions.delete(session));
+  }
+}
+
+/**
+ * A listener for 'upgrade' would change what node does: without one of the app's, it treats the request as an ordinary one. So
+ * the events are looked at on their way.
+ */
+function watchUpgrades(server: Server, seen: (request: IncomingMessage, socket: Duplex) => void): void {
+  const emit = server.emit.bind(server) as (...args: unknown[]) => boolean;
+  const value = (...args: unknown[]): boolean => {
+    if (args[0] === 'upgrade') seen(args[1] as IncomingMessage, args[2] as Duplex);
+    return emit(...args);
+  };
+  Object.defineProperty(server, 'emit', { value, configurable: true, writable: true });
 }

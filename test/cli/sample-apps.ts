@@ -92,10 +92,14 @@ export function sampleReceipt(fields: Partial<Receipt> = {}): Receipt {
     replaced: 4,
     slots: 4,
     moved: 64,
+    drained: 0,
+    told: 0,
     open: 3,
     cut: 0,
+    handedOver: 0,
     held: 0,
     longestHold: 0,
+    gap: 0,
     requestsOld: 1_204,
     requestsNew: 310,
     duration: 2_100,
@@ -106,7 +110,8 @@ export function sampleReceipt(fields: Partial<Receipt> = {}): Receipt {
 /** One app in each condition that a list shows in its own way. */
 export function sampleFleet(): AppStatus[] {
   const slots = [0, 1, 2, 3].map(
-    (slot) => ({ slot, oldPid: 1, newPid: 2, readyAfter: 5, phase: slot < 2 ? 'done' : 'waiting' }) as const,
+    (slot) =>
+      ({ slot, oldPid: 1, newPid: 2, readyAfter: 5, goneAfter: null, phase: slot < 2 ? 'done' : 'waiting' }) as const,
   );
   const exit = {
     at: NOW - 9_000,

@@ -80,17 +80,28 @@ export function anOperation(changes: Partial<OperationStatus> = {}): OperationSt
 }
 
 export function aSlot(slot: number, phase: SlotProgress['phase'], readyAfter: number | null = null): SlotProgress {
-  return { slot, phase, oldPid: 41_000 + slot, newPid: phase === 'waiting' ? null : 48_200 + slot, readyAfter };
+  return {
+    slot,
+    phase,
+    oldPid: 41_000 + slot,
+    newPid: phase === 'waiting' ? null : 48_200 + slot,
+    readyAfter,
+    goneAfter: null,
+  };
 }
 
 export const RECEIPT: Receipt = {
   replaced: 4,
   slots: 4,
   moved: 131,
+  drained: 0,
+  told: 0,
   open: 2,
   cut: 0,
+  handedOver: 0,
   held: 0,
   longestHold: 0,
+  gap: 0,
   requestsOld: 4210,
   requestsNew: 981,
   duration: 14_200,

@@ -11,10 +11,12 @@ class Taker {
   readonly pending: Connection[] = [];
   readonly all: Connection[] = [];
   readonly id: number;
+  readonly slot: number;
   readonly keys: readonly string[];
 
   constructor(id: number, keys: readonly string[] = ['80'], generation = 1) {
     this.id = id;
+    this.slot = id;
     this.keys = keys;
     this.generation = generation;
   }
@@ -61,7 +63,7 @@ describe('a connection goes', () => {
     const handOut = new HandOut(() => [idle, elsewhere, ours]);
     handOut.route(connection('a'));
     expect([idle, elsewhere, ours].map(({ all }) => all.length)).toEqual([0, 0, 1]);
-    expect(handOut.totals).toEqual({ moved: 0, held: 0, cut: 0 });
+    expect(handOut.totals).toEqual({ handedOver: 0, held: 0, cut: 0 });
   });
 
   test('to workers in turn, and never to one with its limit unanswered', () => {
@@ -161,7 +163,7 @@ describe('without a worker a connection waits', () => {
     for (const one of all) handOut.route(one);
     expect(handOut.waiting).toBe(1_000);
     expect(all.filter(({ closes }) => closes > 0).map(({ name }) => name)).toEqual(['c1000', 'c1001', 'c1002']);
-    expect(handOut.totals).toEqual({ moved: 0, held: 1_000, cut: 3 });
+    expect(handOut.totals).toEqual({ handedOver: 0, held: 1_000, cut: 3 });
   });
 });
 

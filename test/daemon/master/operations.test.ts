@@ -53,9 +53,9 @@ describe('the story of an operation', () => {
   test('goes on with the slots and who serves them', () => {
     expect(only(begun())).toMatchObject({ phase: 'running', startedAt: 200, from: 1, to: 2 });
     expect(only(begun()).slots).toEqual([
-      { slot: 0, phase: 'waiting', oldPid: 11, newPid: null, readyAfter: null },
-      { slot: 1, phase: 'waiting', oldPid: 12, newPid: null, readyAfter: null },
-      { slot: 2, phase: 'waiting', oldPid: null, newPid: null, readyAfter: null },
+      { slot: 0, phase: 'waiting', oldPid: 11, newPid: null, readyAfter: null, goneAfter: null },
+      { slot: 1, phase: 'waiting', oldPid: 12, newPid: null, readyAfter: null, goneAfter: null },
+      { slot: 2, phase: 'waiting', oldPid: null, newPid: null, readyAfter: null, goneAfter: null },
     ]);
   });
 
@@ -65,7 +65,14 @@ describe('the story of an operation', () => {
     operations.slot('a', 1, { phase: 'draining', readyAfter: 340 });
     operations.step('a', 1, 'ready', 540);
     operations.step('a', null, 'all of it', 541);
-    expect(only(operations).slots[1]).toEqual({ slot: 1, phase: 'draining', oldPid: 12, newPid: 21, readyAfter: 340 });
+    expect(only(operations).slots[1]).toEqual({
+      slot: 1,
+      phase: 'draining',
+      oldPid: 12,
+      newPid: 21,
+      readyAfter: 340,
+      goneAfter: null,
+    });
     expect(only(operations).steps).toEqual([
       { at: 540, slot: 1, text: 'ready' },
       { at: 541, slot: null, text: 'all of it' },

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { pickWorker, UNANSWERED_LIMIT, type Candidate } from '../../../daemon/master/routing.ts';
 import { randomFrom } from '../protocol/random.ts';
 
 const worker = (id: number, change: Partial<Candidate> = {}): Candidate => ({
   id,
+  slot: id,
   generation: 1,
   open: 0,
   unanswered: 0,
@@ -53,13 +54,13 @@ test.each<[string, Candidate[], boolean, number | undefined]>([
     2,
   ],
 ])('%s', (_title, candidates, moved, id) => {
-  expect(pickWorker(candidates, moved)?.id).toBe(id);
+  expect(pickWorker(candidates, { moved, client: null })?.id).toBe(id);
 });
 
 test('equals take turns', () => {
   const workers = [1, 2, 3].map((id) => ({ ...worker(id), lastSent: 0 }));
   const order = Array.from({ length: 9 }, (_, turn) => {
-    const picked = pickWorker(workers, false)!;
+    const picked = pickWorker(workers, { moved: false, client: null })!;
     picked.lastSent = turn + 1;
     return picked.id;
   });
@@ -74,7 +75,7 @@ test('whatever the workers have, the choice is one of the best', () => {
       worker(id, { generation: upTo(3), open: upTo(4), unanswered: upTo(4), lastSent: upTo(5) }),
     );
     const moved = random() < 0.5;
-    const picked = pickWorker(candidates, moved);
+    const picked = pickWorker(candidates, { moved, client: null });
     const able = candidates.filter(({ unanswered }) => unanswered < UNANSWERED_LIMIT);
     expect(picked === undefined).toBe(able.length === 0);
     if (!picked) continue;
@@ -88,4 +89,50 @@ test('whatever the workers have, the choice is one of the best', () => {
       Math.min(...peers.filter((one) => load(one) === least).map(({ lastSent }) => lastSent)),
     );
   }
+});
+
+describe('with a client address', () => {
+  const slots = (count: number): Candidate[] => Array.from({ length: count }, (_, id) => worker(id));
+  const clients = Array.from({ length: 4_000 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
+  const slotFor = (client: string, candidates: readonly Candidate[]): number | undefined =>
+    pickWorker(candidates, { moved: false, client })?.slot;
+
+  test('it is always the same slot, however much its worker has', () => {
+    for (const client of clients.slice(0, 100)) {
+      const slot = slotFor(client, slots(4));
+      const loaded = slots(4).map((one) => (one.slot === slot ? { ...one, open: 1_000 } : one));
+      expect(slotFor(client, loaded.toReversed())).toBe(slot);
+    }
+  });
+
+  test('neighbouring addresses spread evenly', () => {
+    const counts = [0, 0, 0, 0];
+    for (const client of clients) counts[slotFor(client, slots(4))!]! += 1;
+    for (const count of counts) expect(count / 1_000).toBeCloseTo(1, 0.5);
+  });
+
+  test('a slot that goes takes only its own clients with it', () => {
+    for (const client of clients.slice(0, 500)) {
+      const before = slotFor(client, slots(4))!;
+      const after = slotFor(
+        client,
+        slots(4).filter(({ slot }) => slot !== 2),
+      );
+      if (before === 2) expect(after).not.toBe(2);
+      else expect(after).toBe(before);
+    }
+  });
+
+  test('in a slot with two workers the usual rules hold', () => {
+    const two = [worker(1, { slot: 0, open: 3 }), worker(2, { slot: 0, generation: 2, open: 9 })];
+    expect(pickWorker(two, { moved: false, client: '::1' })?.id).toBe(1);
+    expect(pickWorker(two, { moved: true, client: '::1' })?.id).toBe(2);
+  });
+
+  test('a worker that does not answer is waited for', () => {
+    const candidates = slots(2);
+    const slot = slotFor('::1', candidates)!;
+    candidates[slot] = worker(slot, { unanswered: UNANSWERED_LIMIT });
+    expect(slotFor('::1', candidates)).toBeUndefined();
+  });
 });
