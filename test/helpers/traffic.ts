@@ -11,6 +11,8 @@ export interface TrafficOptions {
   port?: number;
   host?: string;
   socketPath?: string;
+  /** Speak TLS, whoever the server says it is (default false). */
+  tls?: boolean;
   /** Clients that keep their connection (default 8). */
   keepAlive?: number;
   /** Clients with a new connection per request (default 0). */
@@ -56,6 +58,7 @@ export interface Traffic {
 const DEFAULTS = {
   port: 0,
   host: '127.0.0.1',
+  tls: false,
   keepAlive: 8,
   oneShot: 0,
   slow: 0,

@@ -6,7 +6,7 @@ import { checkAnswer } from './requests.mjs';
 
 /**
  * @typedef {object} Load everything that the clients of one generator share
- * @property {import('node:net').TcpNetConnectOpts} target
+ * @property {{ host?: string, port?: number, path?: string, tls?: boolean }} target
  * @property {import('./recorder.mjs').Recorder} recorder
  * @property {import('./requests.mjs').RequestMaker} maker
  * @property {AbortSignal} stopping

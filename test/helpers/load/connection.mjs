@@ -1,5 +1,6 @@
 // One raw connection: never retries, and knows exactly how it ended.
 import net from 'node:net';
+import tls from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ResponseParser } from './response-parser.mjs';
 
@@ -37,7 +38,10 @@ export class Connection {
     this.kind = kind;
     this.keeps = keeps;
     recorder.sockets[kind] += 1;
-    this.socket = net.connect({ ...target, noDelay: true });
+    this.ready = target.tls ? 'secureConnect' : 'connect';
+    this.socket = target.tls
+      ? tls.connect({ ...target, ALPNProtocols: ['http/1.1'], rejectUnauthorized: false })
+      : net.connect({ ...target, noDelay: true });
     this.socket.on('data', (data) => this.#read(data));
     this.socket.on('end', () => this.#over('closed'));
     this.socket.on('error', (error) => this.#over(error.code ?? error.message));
@@ -55,7 +59,7 @@ export class Connection {
         clearTimeout(timer);
         resolve('reason' in outcome ? outcome.reason : null);
       };
-      this.socket.once('connect', () => {
+      this.socket.once(this.ready, () => {
         clearTimeout(timer);
         this.localPort = this.socket.localPort ?? 0;
         this.#toIdle();

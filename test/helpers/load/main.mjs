@@ -15,7 +15,9 @@ function start(options) {
   const stop = new AbortController();
   setMaxListeners(0, stop.signal);
   const target =
-    options.socketPath === null ? { host: options.host, port: options.port } : { path: options.socketPath };
+    options.socketPath === null
+      ? { host: options.host, port: options.port, tls: options.tls }
+      : { path: options.socketPath };
   const load = { target, recorder, maker: new RequestMaker(options), stopping: stop.signal, options };
   const clients = clientsOf(load, options);
   const progress = setInterval(() => {
