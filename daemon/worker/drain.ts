@@ -47,10 +47,14 @@ export function startDrain(seam: Pick<Seam, 'all' | 'of'>, order: DrainOrder, lo
     // A connection that was just being opened.
     served.server.on('session' as 'connection', (session: unknown) => sayGoaway(session as ServerHttp2Session));
   }
-  for (const { after, share } of waves(order.within))
-    setTimeout(() => {
-      for (const { webSockets } of seam.all) load.told(webSockets.close(share, order.status));
-    }, after).unref();
+  const closeWebSockets = (share: number): void => {
+    for (const { webSockets } of seam.all) load.told(webSockets.close(share, order.status));
+  };
+  for (const { after, share } of waves(order.within)) {
+    // At once means before the first report: a worker without anything under way is stopped then.
+    if (after === 0) closeWebSockets(share);
+    else setTimeout(closeWebSockets, after, share).unref();
+  }
   setInterval(sweep, SWEEP_EVERY).unref();
   sweep();
   announce(order);
