@@ -23,9 +23,17 @@ export interface Parser {
   remove(): void;
 }
 
+interface PendingResponse {
+  finished?: boolean;
+  headersSent: boolean;
+  shouldKeepAlive: boolean;
+  /** The head as it was sent. */
+  _header?: string | null;
+}
+
 export interface HttpSocket extends Socket {
   _handle: StreamHandle | null;
-  _httpMessage?: { finished?: boolean; headersSent: boolean; shouldKeepAlive: boolean } | null;
+  _httpMessage?: PendingResponse | null;
   parser?: Parser | null;
 }
 
@@ -41,6 +49,11 @@ export function httpSockets(server: Server): HttpSocket[] {
       ?.all?.()
       .map((parser) => parser.socket as HttpSocket | null) ?? [];
   return sockets.filter((socket) => socket !== null);
+}
+
+/** Is a response under way that will end by itself? An event stream (SSE) ends when its client or its worker does. */
+export function isAnswering({ _httpMessage: response }: HttpSocket): boolean {
+  return !!response && !/^content-type: *text\/event-stream/im.test(response._header ?? '');
 }
 
 /** The connections of the server that are between two messages, as its own `closeIdleConnections` sees them. */

@@ -1,5 +1,5 @@
 // The figures that the master routes and reports by.
-import { httpSockets } from '../connections/internals.ts';
+import { httpSockets, isAnswering } from '../connections/internals.ts';
 import { tell } from './link.ts';
 import type { Served } from './served.ts';
 
@@ -45,7 +45,9 @@ export function createLoad(all: () => Iterable<Served>): Load {
       leaving += served.webSockets.leaving;
       promised = Math.max(promised, served.promised);
       if (!draining) continue;
-      busy += httpSockets(server).filter((socket) => socket._httpMessage || (moving && movable)).length;
+      busy += httpSockets(server).filter(
+        (socket) => isAnswering(socket) || (moving && movable && !socket._httpMessage),
+      ).length;
       busy += served.sessions.size + served.webSockets.leaving;
     }
     soon = false;
