@@ -142,6 +142,7 @@ export class App {
       },
       ready: () => this.loop.dispatch({ type: 'ready', worker: id }),
       answered: () => this.handOut.advance(),
+      late: () => this.takeBack(handle),
       orphaned: (connection) => {
         this.handOut.totals.handedOver += 1;
         this.handOut.route(connection);
@@ -166,6 +167,15 @@ export class App {
     // A process that could not be started at all has no exit either.
     if (child.pid === undefined)
       child.once('error', (error: NodeJS.ErrnoException) => this.gone(handle, null, error.code ?? error.message));
+  }
+
+  /** A blocked worker keeps what it was sent when there is nobody else to give it to. */
+  private takeBack(handle: WorkerHandle): void {
+    if (![...this.handles.values()].some((other) => other !== handle && other.admitted)) return;
+    for (const connection of handle.revoke()) {
+      this.handOut.totals.handedOver += 1;
+      this.handOut.route(connection);
+    }
   }
 
   /** Some failures are thrown at once (a cwd that is gone, an environment that is too large), others are events. */

@@ -6,6 +6,7 @@ import { LINK, type FromWorker, type ToWorker, type WorkerLoad } from '../protoc
 import type { ExecMode } from '../protocol/model.ts';
 import type { Departure } from './departure.ts';
 import type { Connection } from './hand-out.ts';
+import { InFlight, LATE } from './in-flight.ts';
 import type { LineTail } from '../logs/tail-buffer.ts';
 
 /** What a worker makes the master do. Each call is about the worker it was given to. */
@@ -15,6 +16,8 @@ export interface WorkerEvents {
   ready(): void;
   /** It answered for a connection: routing may go on. */
   answered(): void;
+  /** It leaves connections unanswered: its event loop is blocked. */
+  late(): void;
   /** A connection needs another worker. */
   orphaned(connection: Connection): void;
   /** It gave an idle connection back to be moved. */
@@ -58,8 +61,8 @@ export class WorkerHandle {
   departure: Departure | undefined;
   /** Places it asked for, and whether its server there listens by now. */
   private readonly places = new Map<string, boolean>();
-  /** Handles on their way to it, in the order of sending; null for one that node:cluster sent. */
-  private inFlight: (Connection | null)[] = [];
+  private readonly inFlight = new InFlight();
+  private watch: NodeJS.Timeout | undefined;
   /** Connections that it has got. */
   private taken = 0;
   private readonly events: WorkerEvents;
@@ -96,7 +99,7 @@ export class WorkerHandle {
   }
 
   get unanswered(): number {
-    return this.inFlight.length;
+    return this.inFlight.count;
   }
 
   listensAt(key: string): boolean {
@@ -114,9 +117,11 @@ export class WorkerHandle {
 
   /** Sends a connection; this side's copy is kept until the worker answers. */
   send(connection: Connection): void {
-    this.inFlight.push(connection);
     const { handle, key, moved, refusals } = connection;
-    const message: ToWorker & { cmd: string } = { cmd: LINK, act: 'connection', key, moved, refusals };
+    const { seq, sentAt } = this.inFlight.add(connection);
+    const message: ToWorker & { cmd: string } = { cmd: LINK, act: 'connection', key, moved, refusals, seq, sentAt };
+    // After the answers that have arrived by then were read: timers come before them.
+    this.watch ??= setTimeout(() => setImmediate(() => this.checkAnswers()), LATE);
     // A channel that broke meanwhile is noticed as the end of the worker, which frees everything unanswered.
     this.child.send(message, handle as never, KEEP_OPEN);
   }
@@ -129,6 +134,8 @@ export class WorkerHandle {
       case 'listening':
         this.places.set(message.key, true);
         return this.events.listening();
+      case 'claim':
+        return this.tell({ act: 'claimed', seq: message.seq, yours: this.inFlight.claim(message.seq) });
       case 'closed':
         this.places.delete(message.key);
         return;
@@ -147,7 +154,7 @@ export class WorkerHandle {
         this.load = message;
         this.open = message.open;
         // Should a future node acknowledge handles in another way, this still tells what has arrived.
-        while (this.taken < message.taken && this.inFlight.length > 0) this.acknowledged(true);
+        while (this.taken < message.taken && this.inFlight.count > 0) this.acknowledged(true);
         return this.events.load(message, previous);
       }
     }
@@ -163,15 +170,27 @@ export class WorkerHandle {
     const send = child.send.bind(child) as (...args: unknown[]) => boolean;
     child.send = (message: unknown, handle: unknown, ...rest: unknown[]) => {
       const ours = (message as { cmd?: unknown } | null)?.cmd === LINK;
-      if (handle && !ours) this.inFlight.push(null);
+      if (handle && !ours) this.inFlight.add(null);
       return send(message, handle, ...rest);
     };
   }
 
+  private checkAnswers(): void {
+    this.watch = undefined;
+    if (this.inFlight.oldestIsLate) this.events.late();
+    if (this.inFlight.count > 0 && this.child.connected)
+      this.watch = setTimeout(() => setImmediate(() => this.checkAnswers()), LATE);
+  }
+
+  /** Takes back the connections that it did not answer for in time. */
+  revoke(): Connection[] {
+    return this.inFlight.revoke();
+  }
+
   /** The worker has got the oldest handle, or (`arrived` false) the kernel could not give it to it: no descriptor was free. */
   private acknowledged(arrived: boolean): void {
-    const connection = this.inFlight.shift();
-    if (!connection) return;
+    const connection = this.inFlight.acknowledged();
+    if (!connection) return this.events.answered();
     if (!arrived) return this.events.orphaned({ ...connection, refusals: connection.refusals + 1 });
     connection.handle.close();
     this.taken += 1;
@@ -194,9 +213,8 @@ export class WorkerHandle {
   private end(code: number | null, signal: string | null): void {
     this.admitted = false;
     this.places.clear();
-    const orphans = this.inFlight;
-    this.inFlight = [];
-    for (const connection of orphans) if (connection) this.events.orphaned(connection);
+    clearTimeout(this.watch);
+    for (const connection of this.inFlight.clear()) this.events.orphaned(connection);
     this.events.gone(code, signal);
   }
 }

@@ -7,6 +7,18 @@ export const LINK = 'NODE_ZDM';
 /** Set in a worker's environment by its master and removed by the preload, so that grandchildren are left alone. */
 export const LINK_VARIABLE = 'ZDM_LINK';
 
+/**
+ * A worker takes a connection without asking only when it was sent less than this (ms) ago. Later, the master may have given it
+ * to another worker: it asks first, and reads nothing before the answer.
+ */
+export const TAKE_WITHIN = 250;
+
+/** Milliseconds of a clock that all processes of the machine share, and that nobody sets. */
+export function monotonic(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1_000 + nanoseconds / 1e6;
+}
+
 /** What a worker wants to listen on, in the terms of `net.Server.listen`. */
 export interface ListenRequest {
   /** Same in every worker for the same place; tells two `listen(0)` of one worker apart. */
@@ -35,7 +47,17 @@ export type ToWorker =
    * A connection comes with this message. `moved`: it has been served before and is between two requests. `refusals`: how
    * many workers could not take it. Node's own acknowledgement of the handle is the answer (see worker-handle.ts).
    */
-  | { readonly act: 'connection'; readonly key: string; readonly moved: boolean; readonly refusals: number }
+  | {
+      readonly act: 'connection';
+      readonly key: string;
+      readonly moved: boolean;
+      readonly refusals: number;
+      readonly seq: number;
+      /** By monotonic(). */
+      readonly sentAt: number;
+    }
+  /** The answer to `claim`. */
+  | { readonly act: 'claimed'; readonly seq: number; readonly yours: boolean }
   /**
    * No more connections will come: part with what is there. `move`: idle connections are taken back. `within`: how long (ms)
    * the others may stay; WebSockets are closed with `status` before that.
@@ -51,6 +73,8 @@ export interface DrainOrder {
 export type FromWorker =
   | { readonly act: 'listen'; readonly request: ListenRequest }
   | { readonly act: 'listening'; readonly key: string }
+  /** A connection arrived late: may I have it? */
+  | { readonly act: 'claim'; readonly seq: number }
   /** The app closed its server: route nothing more to it. */
   | { readonly act: 'closed'; readonly key: string }
   /** The connection that comes with this message is to be given to another worker. `moved` and `refusals` as above. */

@@ -21,8 +21,8 @@ export interface Load {
   report(): void;
 }
 
-/** Counts over the given servers. */
-export function createLoad(all: () => Iterable<Served>): Load {
+/** Counts over the given servers; `claimed` connections are about to be theirs, perhaps. */
+export function createLoad(all: () => Iterable<Served>, claimed: () => number): Load {
   let taken = 0;
   let requests = 0;
   let told = 0;
@@ -35,8 +35,8 @@ export function createLoad(all: () => Iterable<Served>): Load {
   let last = '';
 
   function report(): void {
-    let open = 0;
-    let busy = 0;
+    let open = claimed();
+    let busy = open;
     let leaving = 0;
     let promised = 0;
     for (const served of all()) {

@@ -3,13 +3,15 @@
 import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import { isMainThread } from 'node:worker_threads';
-import { LINK_VARIABLE, type ToWorker } from '../protocol/worker-link.ts';
+import { LINK_VARIABLE, monotonic, TAKE_WITHIN, type ToWorker } from '../protocol/worker-link.ts';
 import type { HttpSocket, StreamHandle } from '../connections/internals.ts';
 import { expireSilence } from './adopt.ts';
 import { startDrain } from './drain.ts';
-import { give, letGo, onMaster } from './link.ts';
+import { give, letGo, onMaster, tell } from './link.ts';
 import { createLoad } from './load.ts';
 import { installSeam } from './seam.ts';
+
+type Arrival = Extract<ToWorker, { act: 'connection' }>;
 
 hideFromChildren();
 if (isMainThread && cluster.isWorker && process.env[LINK_VARIABLE]) run();
@@ -18,7 +20,12 @@ function run(): void {
   delete process.env[LINK_VARIABLE];
   // Listeners of node:cluster itself, which would keep a finished script from ending. The app's own still do.
   for (const event of ['message', 'disconnect']) for (const _ of process.listeners(event as 'message')) letGo();
-  const load = createLoad(() => seam.all);
+  /** Connections that arrived late, until the master has said whose they are. */
+  const late = new Map<number, { message: Arrival; handle: StreamHandle }>();
+  const load = createLoad(
+    () => seam.all,
+    () => late.size,
+  );
   const seam = installSeam();
   subscribe('http.server.response.finish', load.answered);
 
@@ -27,15 +34,29 @@ function run(): void {
       case 'listened':
         return seam.listened(message);
       case 'connection':
-        load.taken();
-        return handle && take(message, handle);
+        if (!handle) return undefined;
+        if (monotonic() - message.sentAt < TAKE_WITHIN) return take(message, handle);
+        late.set(message.seq, { message, handle });
+        return tell({ act: 'claim', seq: message.seq });
+      case 'claimed':
+        return claimed(message.seq, message.yours);
       case 'drain':
         load.drain(message.move);
         return startDrain(seam, message, load);
     }
   });
 
-  function take(message: Extract<ToWorker, { act: 'connection' }>, handle: StreamHandle): void {
+  function claimed(seq: number, yours: boolean): void {
+    const connection = late.get(seq);
+    late.delete(seq);
+    if (!connection) return;
+    if (yours) take(connection.message, connection.handle);
+    // Another worker has it; only this process's copy is closed.
+    else connection.handle.close();
+  }
+
+  function take(message: Arrival, handle: StreamHandle): void {
+    load.taken();
     const { key, moved, refusals } = message;
     const served = seam.find(key);
     // The app has closed this server a moment ago. Nothing of the connection was read: another worker can have it.

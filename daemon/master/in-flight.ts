@@ -1,0 +1,69 @@
+// Connections on their way to one worker. A worker whose event loop is blocked does not take what it was sent: it is taken back
+// and given to another, safely, because neither side trusts its own clock alone (see LATE and TAKE_WITHIN).
+import { monotonic, TAKE_WITHIN } from '../protocol/worker-link.ts';
+import type { Connection } from './hand-out.ts';
+
+/**
+ * Without an answer for this long (ms), a connection may be taken back. A worker that takes one without asking does so within
+ * TAKE_WITHIN, and its answer has left it by then; the difference is for the answer to be read here.
+ */
+export const LATE = 4 * TAKE_WITHIN;
+
+interface Entry {
+  readonly seq: number;
+  readonly sentAt: number;
+  /** Null for a handle that node:cluster sent, or a connection that was taken back. */
+  connection: Connection | null;
+}
+
+export class InFlight {
+  private entries: Entry[] = [];
+  /** Taken back, and the worker has not asked about it yet. */
+  private readonly revoked = new Set<number>();
+  private last = 0;
+
+  get count(): number {
+    return this.entries.length;
+  }
+
+  /** A connection, or a handle of node's own (null), is sent now. */
+  add(connection: Connection | null): { seq: number; sentAt: number } {
+    const entry = { seq: ++this.last, sentAt: monotonic(), connection };
+    this.entries.push(entry);
+    return entry;
+  }
+
+  /** The worker has got the oldest. Null when that was not a connection, or is none of its business any more. */
+  acknowledged(): Connection | null {
+    return this.entries.shift()?.connection ?? null;
+  }
+
+  get oldestIsLate(): boolean {
+    const [oldest] = this.entries;
+    return oldest !== undefined && monotonic() - oldest.sentAt >= LATE;
+  }
+
+  /** Takes back what is late. From now on the worker may not have it, whatever it says. */
+  revoke(): Connection[] {
+    const now = monotonic();
+    const late = this.entries.filter(({ connection, sentAt }) => connection && now - sentAt >= LATE);
+    return late.map((entry) => {
+      const connection = entry.connection!;
+      entry.connection = null;
+      this.revoked.add(entry.seq);
+      return connection;
+    });
+  }
+
+  /** The answer to a worker that asks whether a late connection is still its own. */
+  claim(seq: number): boolean {
+    return !this.revoked.delete(seq);
+  }
+
+  /** The worker is dead: what it had not got. */
+  clear(): Connection[] {
+    const rest = this.entries.flatMap(({ connection }) => (connection ? [connection] : []));
+    this.entries = [];
+    return rest;
+  }
+}

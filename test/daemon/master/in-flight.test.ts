@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Connection } from '../../../daemon/master/hand-out.ts';
+import { InFlight, LATE } from '../../../daemon/master/in-flight.ts';
+import { TAKE_WITHIN } from '../../../daemon/protocol/worker-link.ts';
+
+const connection = (key: string): Connection => ({
+  handle: { readStop: () => 0, close: () => undefined },
+  key,
+  moved: false,
+  waitingSince: null,
+  refusals: 0,
+});
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['hrtime'] }));
+afterEach(() => void vi.useRealTimers());
+
+describe('what is on its way to a worker', () => {
+  test('is acknowledged in the order of sending, handles of node:cluster among it', () => {
+    const flight = new InFlight();
+    const [a, b] = [connection('a'), connection('b')];
+    flight.add(a);
+    flight.add(null);
+    flight.add(b);
+    expect([flight.count, flight.acknowledged(), flight.acknowledged(), flight.acknowledged()]).toEqual([
+      3,
+      a,
+      null,
+      b,
+    ]);
+    expect([flight.count, flight.acknowledged()]).toEqual([0, null]);
+  });
+
+  test('is taken back only when it is late, once, and stays in the way of others', () => {
+    const flight = new InFlight();
+    const [a, b] = [connection('a'), connection('b')];
+    flight.add(a);
+    vi.advanceTimersByTime(LATE - 1);
+    flight.add(b);
+    expect([flight.oldestIsLate, flight.revoke()]).toEqual([false, []]);
+    vi.advanceTimersByTime(1);
+    expect([flight.oldestIsLate, flight.revoke(), flight.revoke()]).toEqual([true, [a], []]);
+    expect(flight.count).toBe(2);
+  });
+
+  test("once it was taken back it is not the worker's, when it gets it at last", () => {
+    const flight = new InFlight();
+    const { seq } = flight.add(connection('a'));
+    vi.advanceTimersByTime(LATE);
+    flight.revoke();
+    expect(flight.acknowledged()).toBeNull();
+    expect(flight.claim(seq)).toBe(false);
+  });
+
+  test("late but not taken back it is the worker's", () => {
+    const flight = new InFlight();
+    const one = connection('a');
+    const { seq } = flight.add(one);
+    vi.advanceTimersByTime(LATE);
+    expect(flight.acknowledged()).toBe(one);
+    expect([flight.claim(seq), flight.revoke()]).toEqual([true, []]);
+  });
+
+  test('of a dead worker is what nobody else has', () => {
+    const flight = new InFlight();
+    flight.add(connection('a'));
+    flight.add(null);
+    vi.advanceTimersByTime(LATE);
+    flight.revoke();
+    const b = connection('b');
+    flight.add(b);
+    expect([flight.clear(), flight.count]).toEqual([[b], 0]);
+  });
+
+  test('a worker that takes without asking has long done so when the master takes back', () => {
+    expect(LATE).toBeGreaterThanOrEqual(4 * TAKE_WITHIN);
+  });
+});
