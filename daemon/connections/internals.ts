@@ -68,7 +68,7 @@ export function clientAddress(handle: StreamHandle): string | null {
   return name.address?.replace(/^::ffff:/, '') ?? null;
 }
 
-/** How many connections a server has, of whatever protocol; kept by node:net itself. */
+/** How many connections a server has, of whatever protocol; kept by node:net itself, which forgets a socket when it is destroyed. */
 export function connectionCount(server: Server): number {
   return (server as Server & { _connections?: number })._connections ?? 0;
 }

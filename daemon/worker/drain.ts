@@ -62,7 +62,6 @@ export function startDrain(seam: Pick<Seam, 'all' | 'of'>, order: DrainOrder, lo
 
 function giveIdle(served: Served, server: HttpServer, sockets: Iterable<HttpSocket>): void {
   for (const { socket, fresh } of idleSockets(server, sockets)) {
-    served.gives(socket);
     give({ act: 'give', key: served.key, moved: !fresh, refusals: 0 }, detach(socket));
   }
 }

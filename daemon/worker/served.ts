@@ -1,7 +1,7 @@
 // The servers of this worker whose sockets the master owns, and their open connections.
 import { Server as HttpServer, type IncomingMessage } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
-import type { Server, Socket } from 'node:net';
+import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connectionCount, type StreamHandle } from '../connections/internals.ts';
 import { holdAlive, letGo, tell } from './link.ts';
@@ -66,8 +66,6 @@ export class Served {
   /** The HTTP/2 sessions that are open. */
   readonly sessions = new Set<ServerHttp2Session>();
   readonly webSockets = new WebSockets();
-  /** Empty sockets of connections that were given away, until node has closed them. */
-  private shells = 0;
   private canMove = false;
 
   constructor(server: Server) {
@@ -102,13 +100,7 @@ export class Served {
 
   /** How many connections it has. */
   get open(): number {
-    return connectionCount(this.server) - this.shells;
-  }
-
-  /** The connection of this socket goes to another process. */
-  gives(socket: Socket): void {
-    this.shells += 1;
-    socket.once('close', () => (this.shells -= 1));
+    return connectionCount(this.server);
   }
 
   private addSession(session: ServerHttp2Session): void {

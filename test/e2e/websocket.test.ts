@@ -1,10 +1,13 @@
 // Promise: WebSockets do not hold a rollout up. They stay with their worker until its time is over, and are then asked to
 // connect again (1012), some at a time; no client ever sees a connection just break (1006).
+import http from 'node:http';
 import { io } from 'socket.io-client';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { freePort } from '../helpers/ports.ts';
 import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
+import { startTraffic } from '../helpers/traffic.ts';
+import { summary } from '../helpers/traffic-report.ts';
 import { inTime, onceEvent, until } from '../helpers/until.ts';
 
 interface Opened {
@@ -52,6 +55,7 @@ const workersGone = (box: Sandbox): Promise<unknown> =>
 
 test('5 reloads: each generation of sockets lives on with its worker, then is closed with 1012', async () => {
   const { box, port, script } = await startApp('websocket.js', ['--drain-timeout', '4s']);
+  const traffic = await startTraffic({ port, keepAlive: 24 });
   const generations: Opened[][] = [];
   for (let version = 1; version <= 5; version += 1) {
     const sockets = await open(port, 12);
@@ -62,12 +66,28 @@ test('5 reloads: each generation of sockets lives on with its worker, then is cl
     expect(Date.now() - started).toBeLessThan(4_000);
     expect(await Promise.all(sockets.map(echo))).toEqual(sockets.map(() => version));
   }
+  const report = await traffic.stop();
+  expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });
   const all = generations.flat();
   await until(() => all.every(({ closed }) => closed), { within: 15_000, message: 'all are closed' });
   expect(new Set(all.map(({ closed }) => closed!.code))).toEqual(new Set([1012]));
   await workersGone(box);
   const rollouts = (await box.app('api')).operations.filter(({ kind }) => kind === 'reload');
   for (const { receipt } of rollouts) expect(receipt).toMatchObject({ told: 12, cut: 0, open: 0 });
+});
+
+test('as many idle connections beside them move: those that stay are still counted, and stay', async () => {
+  const { box, port } = await startApp('websocket.js', ['-i', '1']);
+  const sockets = await open(port, 2);
+  const agents = [1, 2].map(() => new http.Agent({ keepAlive: true }));
+  for (const agent of agents) {
+    const [response] = (await onceEvent(http.get({ port, agent, path: '/?n=1' }), 'response')) as [http.IncomingMessage];
+    await onceEvent(response.resume(), 'end');
+  }
+  expect(await box.ok(['reload', 'api'])).toMatch(/2 connections moved.* 2 draining/);
+  expect(await Promise.all(sockets.map(echo))).toEqual([1, 1]);
+  for (const { socket } of sockets) socket.close();
+  for (const agent of agents) agent.destroy();
 });
 
 test('they are closed in waves, and what is open and for how long is shown', async () => {
