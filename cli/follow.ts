@@ -9,29 +9,37 @@ import { progressLines, resultLines } from './output/progress.ts';
 /** Shell convention for a command that was interrupted. */
 const INTERRUPTED = 130;
 
-/** Prints what happens to the operations until each has ended, and closes the client. Exit code 0 only when all did what was asked. */
+/**
+ * Prints what happens to the operations until each has ended, and closes the client. Exit code 0 only when all did what was
+ * asked. `ended` is called with each that has ended.
+ */
 export async function followOperations(
   context: Context,
   client: Client,
   refs: readonly OperationRef[],
   progress: boolean,
+  ended: (operation: OperationStatus) => void = () => undefined,
 ): Promise<number> {
   const open = new Map(refs.flatMap((ref) => (ref.op === null ? [] : [[ref.op, ref]])));
   for (const { name, op, kind } of refs) if (op === null) context.print([`${name}: ${nothingToDo(kind)}`]);
-  const follower = new Follower(context, open, progress);
+  const follower = new Follower(context, open, progress, ended);
   if (open.size === 0) {
     client.close();
     return 0;
   }
-  process.once('SIGINT', () => {
+  const interrupted = (): void => {
     const [{ name, kind } = { name: '', kind: 'operation' }] = open.values();
     context.warn([`The ${kind} of ${name} goes on without this command. Follow it: zdm dash, or zdm describe ${name}`]);
     process.exit(INTERRUPTED);
-  });
+  };
+  process.once('SIGINT', interrupted);
   for (let current = client; ; current = await context.connect()) {
-    const ended = await follower.until(current);
+    const done = await follower.until(current);
     current.close();
-    if (ended) return follower.failed ? 1 : 0;
+    if (done) {
+      process.off('SIGINT', interrupted);
+      return follower.failed ? 1 : 0;
+    }
     context.warn(['The daemon was lost; what it started goes on. Connecting again…']);
   }
 }
@@ -41,14 +49,21 @@ class Follower {
   private readonly context: Context;
   private readonly open: Map<string, OperationRef>;
   private readonly progress: boolean;
+  private readonly ended: (operation: OperationStatus) => void;
   /** Then each line says whose it is. */
   private readonly several: boolean;
   private readonly seen = new Map<string, OperationStatus>();
 
-  constructor(context: Context, open: Map<string, OperationRef>, progress: boolean) {
+  constructor(
+    context: Context,
+    open: Map<string, OperationRef>,
+    progress: boolean,
+    ended: (operation: OperationStatus) => void,
+  ) {
     this.context = context;
     this.open = open;
     this.progress = progress;
+    this.ended = ended;
     this.several = open.size > 1;
   }
 
@@ -106,6 +121,7 @@ class Follower {
     // A deleted app is gone when its master is: only then may its name be used again.
     if (operation.kind === 'delete' && operation.phase === 'done') return;
     this.open.delete(operation.op);
+    this.ended(operation);
     this.failed ||= operation.phase === 'failed';
     const lines = resultLines(app.name, operation, style, app);
     if (operation.phase === 'failed') this.context.warn(lines);

@@ -1,21 +1,54 @@
-// reload, restart, stop, delete: one function with four names.
-import type { OperationKind } from '../../daemon/protocol/model.ts';
-import type { Command } from '../command.ts';
-import { reachApps } from '../find-apps.ts';
+// reload, restart, stop, delete: one function with four names. A reload can have a witness.
+import type { OperationKind, OperationStatus } from '../../daemon/protocol/model.ts';
+import type { Command, Context } from '../command.ts';
+import { findApps, reachApps } from '../find-apps.ts';
 import { followOperations } from '../follow.ts';
+import { isProved, proofLines } from '../output/proof.ts';
 
-function operation(kind: OperationKind, help: Pick<Command, 'aliases' | 'summary' | 'examples'>): Command {
+type Help = Pick<Command, 'aliases' | 'summary' | 'examples'> & Partial<Pick<Command, 'options'>>;
+
+function operation(kind: OperationKind, help: Help): Command {
   return {
     name: kind,
-    ...help,
     args: ['<app...>'],
     options: [],
-    async run(context, targets) {
-      const client = await reachApps(context, targets);
-      const refs = await client.call('operate', { kind, targets });
-      return followOperations(context, client, refs, kind === 'reload' || kind === 'restart');
-    },
+    ...help,
+    run: (context, targets, { prove }) =>
+      typeof prove === 'string' ? reloadProved(context, targets, prove) : operate(context, kind, targets),
   };
+}
+
+async function operate(
+  context: Context,
+  kind: OperationKind,
+  targets: readonly string[],
+  ended?: (status: OperationStatus) => void,
+): Promise<number> {
+  const client = await reachApps(context, targets);
+  const refs = await client.call('operate', { kind, targets });
+  return followOperations(context, client, refs, kind === 'reload' || kind === 'restart', ended);
+}
+
+/** Nothing is reloaded that does not answer before: what came after would prove nothing. */
+async function reloadProved(context: Context, targets: readonly string[], prove: string): Promise<number> {
+  const { proveUrl, shownUrl, startProver } = await import('../prove.ts');
+  const url = proveUrl(prove);
+  // An app that is not there is the first thing to say.
+  await findApps(context, targets);
+  const prover = await startProver(url);
+  let cut = 0;
+  try {
+    const code = await operate(context, 'reload', targets, ({ receipt }) => void (cut += receipt?.cut ?? 0));
+    const proof = await prover.finish();
+    const proved = isProved(proof, cut);
+    const [first = '', ...rest] = proofLines(shownUrl(url), proof, cut);
+    const lines = [context.style.paint(proved ? 'good' : 'bad', first), ...rest];
+    if (proved) context.print(lines);
+    else context.warn(lines);
+    return proved ? code : 1;
+  } finally {
+    prover.end();
+  }
 }
 
 /** Apps are named by name, id or `all`, several at once. */
@@ -23,7 +56,8 @@ export const operations: readonly Command[] = [
   operation('reload', {
     aliases: [],
     summary: 'replace the workers by new ones, slot by slot, without a client noticing',
-    examples: ['zdm reload api', 'zdm reload all'],
+    options: [{ flags: '--prove <url>', description: 'Ask this URL meanwhile; fail if a client would have noticed' }],
+    examples: ['zdm reload api', 'zdm reload all', 'zdm reload api --prove http://localhost:3000/health'],
   }),
   operation('restart', {
     aliases: [],

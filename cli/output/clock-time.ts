@@ -5,6 +5,11 @@ export function limitText(ms: number): string {
   return ms % 1000 === 0 && ms < 60_000 ? `${ms / 1000}s` : formatTook(ms);
 }
 
+/** How long something took, as exact as the steps of a rollout tell it: `340ms`, `1.4s`. Input in ms. */
+export function preciseTook(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)}ms` : formatTook(ms);
+}
+
 /** `12:04:24`, in the zone of whoever looks. */
 export function clockTime(at: number): string {
   const date = new Date(at);

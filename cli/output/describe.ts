@@ -3,8 +3,10 @@ import type { AppSpec, AppStatus, OperationStatus, WorkerStage, WorkerStatus } f
 import { exitText, problemOf, stateWords } from './app-words.ts';
 import { cleanText } from './clean-text.ts';
 import { clockTime, dateTime, limitText } from './clock-time.ts';
+import { isDraining, leftText } from './drain.ts';
 import { widthOf, wrap } from './fit.ts';
 import { failureLines, receiptLine } from './progress.ts';
+import { slotTimes } from './receipt.ts';
 import type { Glyphs, Meaning, Style } from './style.ts';
 import { type Column, layTable } from './table.ts';
 
@@ -103,18 +105,20 @@ function fact(label: string, text: string, { width, style }: DescribeOptions): s
 
 function workerLines(app: AppStatus, { width, now, style }: DescribeOptions): string[] {
   if (app.workers.length === 0) return [];
+  const drains = app.workers.some(isDraining);
   const columns: Column<WorkerStatus>[] = [
     { key: 'slot', align: 'right', text: ({ slot }) => `${slot}` },
     {
       key: 'state',
-      text: ({ stage }) => `${style.glyphs[STAGES[stage][0]]} ${stage}`,
+      text: (worker) => `${style.glyphs[STAGES[worker.stage][0]]} ${stageText(worker, now)}`,
       paint: (text, { stage }) => style.paint(STAGES[stage][1], text),
     },
     { key: 'pid', align: 'right', text: ({ pid }) => `${pid}` },
     { key: 'gen', align: 'right', drop: 4, text: ({ generation }) => `g${generation}` },
     { key: 'cpu', align: 'right', drop: 5, text: ({ cpu }) => (cpu === null ? '-' : formatPercent(cpu)) },
     { key: 'mem', align: 'right', drop: 6, text: ({ memory }) => (memory === null ? '-' : formatBytes(memory)) },
-    { key: 'conns', align: 'right', drop: 3, text: ({ connections }) => `${connections}` },
+    // What a draining worker still has is the last to go.
+    { key: 'conns', align: 'right', drop: drains ? 7 : 3, text: ({ connections }) => `${connections}` },
     { key: 'requests', align: 'right', drop: 2, text: ({ requests }) => `${requests}` },
     { key: 'up', align: 'right', drop: 1, text: ({ startedAt }) => formatAge(now - startedAt) },
   ];
@@ -124,6 +128,10 @@ function workerLines(app: AppStatus, { width, now, style }: DescribeOptions): st
   return [...lines, ...note].map((line) => `  ${line}`);
 }
 
+function stageText({ stage, deadline }: WorkerStatus, now: number): string {
+  return stage === 'draining' && deadline !== null ? `draining, ${leftText(deadline, now)}` : stage;
+}
+
 function exitLines({ lastExit }: AppStatus, { width }: DescribeOptions): string[] {
   if (lastExit === null) return [];
   const head = `  last exit  ${dateTime(lastExit.at)}, pid ${lastExit.pid}, g${lastExit.generation}: ${exitText(lastExit)}`;
@@ -131,12 +139,18 @@ function exitLines({ lastExit }: AppStatus, { width }: DescribeOptions): string[
   return [...wrap(head, width, '    '), ...lines];
 }
 
-function operationLines({ name, spec, operations, lastExit }: AppStatus, { width }: DescribeOptions): string[] {
+function operationLines(app: AppStatus, { width }: DescribeOptions): string[] {
+  const { name, spec, operations, lastExit, workers } = app;
   if (operations.length === 0) return [];
+  // A stop, or taking workers away, replaces nothing and has no slots.
+  const rollout = operations.findLast(({ phase, slots }) => phase !== 'queued' && slots.length > 0);
   const shown = lastExit?.lines.join('\n');
   const lines = operations
-    .map((operation) => (operation.failure?.lines.join('\n') === shown ? withoutLines(operation) : operation))
-    .flatMap((operation) => operationText(name, operation, spec).flatMap((text) => wrap(text, width, '    ')));
+    .flatMap((operation) => [
+      ...operationText(name, operation.failure?.lines.join('\n') === shown ? withoutLines(operation) : operation, spec),
+      ...(operation === rollout ? slotTimes(operation, workers).map((line) => `    ${line}`) : []),
+    ])
+    .flatMap((text) => wrap(text, width, '    '));
   return ['  last operations', ...lines];
 }
 

@@ -2,6 +2,7 @@ import { formatAge, formatBytes, formatPercent, plural } from '../../daemon/prot
 import type { AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
 import { problemOf, stateWords } from './app-words.ts';
 import { cleanText } from './clean-text.ts';
+import { drainLine } from './drain.ts';
 import { wrap } from './fit.ts';
 import type { Style } from './style.ts';
 import { type Column, layTable } from './table.ts';
@@ -16,13 +17,13 @@ export interface ListOptions {
   readonly pids?: boolean;
 }
 
-/** `zdm list`: the table, what it had to hide, a summary, and each problem with its cause and the next step. */
+/** `zdm list`: the table, what it had to hide, what drains, a summary, and each problem with its cause and the next step. */
 export function paintList(apps: readonly AppStatus[], options: ListOptions): string[] {
   const { width, style } = options;
   if (apps.length === 0) return wrap('No apps. Start one: zdm start app.js', width);
   const columns = listColumns(options).filter(({ key }) => options.pids === true || key !== 'pids');
   const { lines, hidden } = layTable(columns, apps, options.wide === true ? Infinity : width, style);
-  return [...lines, ...hiddenLines(hidden, options), '', ...summaryLines(apps, options)];
+  return [...lines, ...hiddenLines(hidden, options), '', ...drainLines(apps, options), ...summaryLines(apps, options)];
 }
 
 function listColumns({ now, style }: ListOptions): readonly Column<AppStatus>[] {
@@ -65,6 +66,11 @@ function hiddenLines(hidden: readonly string[], { width, style }: ListOptions): 
   if (hidden.length === 0) return [];
   const text = `hidden here: ${hidden.join(', ')}. Show: zdm list --wide`;
   return wrap(text, width, '  ').map((line) => style.paint('quiet', line));
+}
+
+function drainLines(apps: readonly AppStatus[], { width, now, style }: ListOptions): string[] {
+  const lines = apps.map((app) => drainLine(app, now)).filter((line) => line !== undefined);
+  return lines.flatMap((line) => wrap(line, width, '  ')).map((line) => style.paint('leaving', line));
 }
 
 function summaryLines(apps: readonly AppStatus[], { width, style }: ListOptions): string[] {

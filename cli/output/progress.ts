@@ -8,6 +8,7 @@ import type {
   RolloutStep,
 } from '../../daemon/protocol/model.ts';
 import { cleanText } from './clean-text.ts';
+import { receiptDetails } from './receipt.ts';
 import type { Style } from './style.ts';
 
 const DID: Readonly<Record<OperationKind, string>> = {
@@ -25,7 +26,7 @@ export function progressLines(previous: OperationStatus | undefined, next: Opera
   return next.steps.slice(seen).map((step) => stepLine(step, next, style));
 }
 
-/** One line that says what an operation did. In fork mode zdm does not see connections, and says nothing of them. */
+/** One line that says what an operation did. */
 export function receiptLine(
   name: string,
   operation: OperationStatus,
@@ -36,9 +37,7 @@ export function receiptLine(
   const took = formatTook(tookOf(operation));
   if (receipt === null || kind === 'stop' || kind === 'delete') return `${name}: ${DID[kind]} in ${took}`;
   const head = `${name}: ${DID[kind]}${slotsText(kind, receipt, wanted)} in ${took}`;
-  const isNew = kind === 'start' || mode === 'fork';
-  const details = isNew ? [] : [connectionsText(receipt), requestsText(receipt)].filter((text) => text !== '');
-  return details.length === 0 ? head : `${head}: ${details.join('; ')}`;
+  return tellsConnections(operation, mode) ? `${head}: ${receiptDetails(receipt)}` : head;
 }
 
 /** Why an operation failed, what the new worker said last, and what serves now. */
@@ -62,7 +61,13 @@ export function resultLines(name: string, operation: OperationStatus, style: Sty
     ? failureLines(name, operation, app)
     : [receiptLine(name, operation, app?.spec.execMode, app?.wanted) + placesText(operation, app)];
   const note = operation.note === null ? [] : [style.paint('warning', `${name}: ${cleanText(operation.note)}`)];
-  return [style.paint(failed ? 'bad' : 'good', first), ...rest, ...note];
+  const cut = tellsConnections(operation, app?.spec.execMode) && (operation.receipt?.cut ?? 0) > 0;
+  return [style.paint(failed ? 'bad' : cut ? 'warning' : 'good', first), ...rest, ...note];
+}
+
+// A start has nothing to part with, a stop parts with everything; and in fork mode zdm does not see connections.
+function tellsConnections({ kind }: OperationStatus, mode: ExecMode | undefined): boolean {
+  return mode !== 'fork' && (kind === 'reload' || kind === 'restart' || kind === 'scale');
 }
 
 // What a person wants to know next after a start: where it answers.
@@ -85,23 +90,6 @@ function tookOf({ receipt, startedAt, askedAt, endedAt }: OperationStatus): numb
 function slotsText(kind: OperationKind, { replaced, slots }: Receipt, wanted: number | undefined): string {
   if (kind !== 'scale') return ` ${replaced}/${slots}`;
   return wanted === undefined ? '' : ` to ${wanted}`;
-}
-
-// Zero moved says nothing, zero cut is the promise.
-function connectionsText({ moved, open, cut }: Receipt): string {
-  const parts = [`${cut} cut`];
-  if (open > 0) parts.push(`${open} draining`);
-  if (moved > 0) parts.unshift(`${plural(moved, 'connection')} moved`);
-  else parts[0] = `${plural(cut, 'connection')} cut`;
-  return parts.join(', ');
-}
-
-function requestsText({ requestsOld, requestsNew, held, longestHold }: Receipt): string {
-  const parts: string[] = [];
-  if (requestsOld > 0) parts.push(`${plural(requestsOld, 'request')} by the old code`);
-  if (requestsNew > 0) parts.push(`${requestsOld > 0 ? requestsNew : plural(requestsNew, 'request')} by the new`);
-  if (held > 0) parts.push(`${held} waited (at most ${formatTook(longestHold)})`);
-  return parts.join(', ');
 }
 
 function servingLines(name: string, operation: OperationStatus, app: AppStatus | undefined): string[] {

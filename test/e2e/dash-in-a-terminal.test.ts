@@ -90,7 +90,7 @@ describe('with three apps', () => {
     expect(shown).toMatch(/⟳ reload [0-3]\/4/);
     expect(shown).toMatch(/█+▒*.*░+.* [257][05]%/);
     expect(shown).toMatch(/\d ◐ starting/);
-    await terminal.waitForText(/4\/4 replaced {2}0 cut {2}\d+ moved {2}requests \d+ old, \d+ new/);
+    await terminal.waitForText(/4\/4 replaced {2}0 cut {2}\d+ moved {2}(?:\d+ drained {2})?requests \d+ old, \d+ new/);
     await terminal.waitForText(/0 ✓ done .*1 ✓ done .*2 ✓ done .*3 ✓ done /);
     await terminal.waitForText(/\d {2}ready after \d+ms|\d ready after/);
     expect(rowOf(terminal, 'api')).toMatch(/● online +4\/4 +g2/);

@@ -49,6 +49,29 @@ const SCENES: Readonly<Record<string, DashState>> = {
     receipt: { ...RECEIPT, replaced: 0, slots: 2, moved: 0, open: 0, requestsOld: 0, requestsNew: 0 },
   }),
   'reload done': ended({ phase: 'done', slots: [aSlot(1, 'done', 1400), aSlot(2, 'done', 900)], receipt: RECEIPT }),
+  'reload done, old workers drain': stateAfter({
+    type: 'snapshot',
+    at: NOW,
+    apps: [
+      anApp(0, 'api', {
+        wanted: 2,
+        workers: [
+          aWorker(5, 1),
+          aWorker(3, 1, { generation: 16, stage: 'draining', connections: 9, deadline: NOW + 24_000 }),
+          aWorker(6, 2),
+        ],
+        operations: [
+          anOperation({
+            phase: 'done',
+            endedAt: NOW,
+            startedAt: NOW - 14_200,
+            slots: [{ ...aSlot(1, 'done', 1400), oldPid: 48_203 }, aSlot(2, 'done', 900)],
+            receipt: { ...RECEIPT, drained: 7, told: 3, open: 9, handedOver: 1, held: 5, longestHold: 300, gap: 40 },
+          }),
+        ],
+      }),
+    ],
+  }),
   'reload failed': ended({
     phase: 'failed',
     slots: [aSlot(1, 'failed'), aSlot(2, 'waiting')],

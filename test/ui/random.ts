@@ -67,7 +67,7 @@ export function randomState(random: Random): DashState {
           aSlot(at, pick(random, PHASES), maybe(some(1e5))),
         ),
         steps: Array.from({ length: some(30) }, () => ({ at: NOW, slot: maybe(some(9)), text: text() })),
-        receipt: maybe({ ...RECEIPT, held: some(9), cut: some(3) }),
+        receipt: maybe({ ...RECEIPT, held: some(9), cut: some(3), told: some(2), drained: some(2), gap: some(2) }),
         failure: maybe({ slot: maybe(1), reason: text(), lines: [text(), text()] }),
         note: maybe(text()),
       });

@@ -2,12 +2,12 @@
 import { formatAge, formatTook, plural } from '../../daemon/protocol/format.ts';
 import type {
   AppStatus,
-  ExecMode,
   OperationKind,
   OperationStatus,
   Receipt,
   SlotPhase,
   SlotProgress,
+  WorkerStatus,
 } from '../../daemon/protocol/model.ts';
 import { fit } from '../text.ts';
 import type { Theme, Tone } from '../theme.ts';
@@ -29,7 +29,7 @@ export function rolloutLines(
 ): readonly Line[] {
   const lines: Line[] = [titleLine(app, operation, now)];
   if (operation.slots.length > 0 && operation.endedAt === null) lines.push(barLine(operation, width));
-  lines.push(...resultLines(app, operation));
+  lines.push(...resultLines(app, operation, width, now));
   const slots = operation.slots.map((slot) => settled(app, slot));
   lines.push(...slotLines(slots, width, Math.max(1, Math.floor((height - lines.length) / 2))));
   const steps = operation.steps.slice(-Math.max(0, height - lines.length) || operation.steps.length);
@@ -46,10 +46,12 @@ const DID: Record<OperationKind, string> = {
   delete: 'deleted',
 };
 
-/** A slot drains only as long as its old worker is there. */
+/** A slot drains as long as its old worker is there, and no longer: after the end of the operation, too. */
 function settled({ workers }: AppStatus, slot: SlotProgress): SlotProgress {
-  const drains = slot.phase === 'draining' && workers.some(({ pid }) => pid === slot.oldPid);
-  return slot.phase === 'draining' && !drains ? { ...slot, phase: 'done' } : slot;
+  if (slot.phase !== 'draining' && slot.phase !== 'done') return slot;
+  const old = workers.find(({ pid }) => pid === slot.oldPid);
+  const drains = old !== undefined && (slot.phase === 'draining' || old.stage === 'draining');
+  return { ...slot, phase: drains ? 'draining' : 'done' };
 }
 
 function titleLine(app: AppStatus, operation: OperationStatus, now: number): Line {
@@ -85,36 +87,69 @@ function barLine({ slots }: OperationStatus, width: number): Line {
   ];
 }
 
-function resultLines({ spec, up }: AppStatus, { receipt, failure, note, kind }: OperationStatus): readonly Line[] {
+function resultLines(app: AppStatus, operation: OperationStatus, width: number, now: number): readonly Line[] {
+  const { receipt, failure, note, kind } = operation;
   const lines: Line[] = [];
   if (failure !== null) {
     const who = failure.slot === null ? '' : `slot ${failure.slot}: `;
     lines.push([span(` ${who}${failure.reason}`, 'bad')]);
     lines.push(...saidLines(failure.lines, 4));
   }
-  if (failure !== null && kind === 'reload' && receipt?.replaced === 0 && up > 0) {
+  if (failure !== null && kind === 'reload' && receipt?.replaced === 0 && app.up > 0) {
     lines.push([span(' Nothing was replaced: the old code keeps serving.')]);
-  } else if (receipt !== null && receipt.slots > 0) lines.push(receiptLine(receipt, kind, spec.execMode));
+  } else if (receipt !== null && receipt.slots > 0) lines.push(...broken(receiptParts(receipt, kind, app, now), width));
   if (note !== null) lines.push([span(` ${note}`, 'warn')]);
   return lines;
 }
 
 /**
- * A first start has nothing to move, and in fork mode connections are not seen: of those nothing is said. Zero moved says
- * nothing either; zero cut is the promise.
+ * The most important first. A first start has nothing to move, and in fork mode connections are not seen: of those nothing is
+ * said. Of the zeros only that of the cut ones is shown, the promise.
  */
-function receiptLine(receipt: Receipt, kind: OperationKind, mode: ExecMode): Line {
-  const parts: Span[] = [span(` ${receipt.replaced}/${receipt.slots} ${DID[kind]}`)];
-  if (kind === 'start' || mode === 'fork') return parts;
-  const add = (text: string, tone: Tone = 'plain'): void => void parts.push(span('  '), span(text, tone));
+function receiptParts(
+  receipt: Receipt,
+  kind: OperationKind,
+  { spec, workers }: AppStatus,
+  now: number,
+): readonly Span[] {
+  const parts: Span[] = [span(`${receipt.replaced}/${receipt.slots} ${DID[kind]}`)];
+  if (kind === 'start' || spec.execMode === 'fork') return parts;
+  const add = (text: string, tone: Tone = 'plain'): void => void parts.push(span(text, tone));
   add(`${receipt.cut} cut`, receipt.cut > 0 ? 'bad' : 'good');
   if (receipt.moved > 0) add(`${receipt.moved} moved`);
-  if (receipt.open > 0) add(`${receipt.open} still draining`, 'leaving');
-  if (receipt.held > 0)
-    add(`${plural(receipt.held, 'connection')} waited up to ${formatTook(receipt.longestHold)}`, 'warn');
+  if (receipt.drained > 0) add(`${receipt.drained} drained`);
+  if (receipt.told > 0) add(`${plural(receipt.told, 'WebSocket')} asked to reconnect`);
+  if (receipt.open > 0) add(`${receipt.open} still draining${timeLeft(workers, now)}`, 'leaving');
+  if (receipt.handedOver > 0) add(`${receipt.handedOver} handed over`);
+  if (receipt.held > 0) add(`${receipt.held} waited up to ${formatTook(receipt.longestHold)}`, 'warn');
+  if (receipt.gap > 0) add(`no worker for ${formatTook(receipt.gap)}`, 'warn');
   if (receipt.requestsOld + receipt.requestsNew > 0)
     add(`requests ${receipt.requestsOld} old, ${receipt.requestsNew} new`);
   return parts;
+}
+
+/** One line if they fit; no number is cut in two. */
+function broken(parts: readonly Span[], width: number): readonly Line[] {
+  const lines: Span[][] = [];
+  let used = Infinity;
+  for (const part of parts) {
+    const cells = part.text.length + 2;
+    if (used + cells <= width) {
+      lines.at(-1)?.push(span('  '), part);
+      used += cells;
+    } else {
+      lines.push([span(' '), part]);
+      used = cells - 1;
+    }
+  }
+  return lines;
+}
+
+/** `, 24s left`, until the last old worker has to go. */
+function timeLeft(workers: readonly WorkerStatus[], now: number): string {
+  const draining = workers.filter(({ stage }) => stage === 'draining');
+  const last = Math.max(...draining.map(({ deadline }) => deadline ?? 0));
+  return last > 0 ? `, ${formatAge(last - now)} left` : '';
 }
 
 /** Side by side; when they need more lines than there are, they are counted instead. */

@@ -1,8 +1,16 @@
 import { beforeAll, expect, test } from 'vitest';
 import { paintDescribe } from '../../../cli/output/describe.ts';
 import { createStyle } from '../../../cli/output/style.ts';
-import type { AppStatus } from '../../../daemon/protocol/model.ts';
-import { NOW, sampleApp, sampleFleet, sampleOperation, sampleSpec, sampleWorker } from '../sample-apps.ts';
+import type { AppStatus, OperationStatus, SlotProgress } from '../../../daemon/protocol/model.ts';
+import {
+  NOW,
+  sampleApp,
+  sampleFleet,
+  sampleOperation,
+  sampleReceipt,
+  sampleSpec,
+  sampleWorker,
+} from '../sample-apps.ts';
 
 const style = createStyle({ color: false, unicode: true });
 
@@ -89,7 +97,7 @@ test('80 columns', () => {
         out of memory
 
       last operations
-      11:59:00  reloaded 4/4 in 2.1s: 64 connections moved, 0 cut, 3 draining; 1204
+      11:59:00  reloaded 4/4 in 2.1s: 0 cut, 64 connections moved, 3 draining; 1,204
         requests by the old code, 310 by the new
       11:59:00  reload failed at slot 1 after 2.1s: exit code 1 before it listened
         Error: no database
@@ -124,6 +132,92 @@ test('120 columns, all well', () => {
   `);
 });
 
+function draining(): AppStatus {
+  const old = { generation: 16, stage: 'draining', deadline: NOW + 24_900 } as const;
+  const slots = [
+    slot(0, { oldPid: 41_000, readyAfter: 340, goneAfter: 80 }),
+    slot(1, { oldPid: 41_001, readyAfter: 1_432.4 }),
+    slot(2, { oldPid: 41_002, readyAfter: 400 }),
+    slot(3, { readyAfter: 400 }),
+  ];
+  return sampleApp('api', {
+    workers: [
+      sampleWorker(0),
+      sampleWorker(1),
+      sampleWorker(1, { ...old, pid: 41_001, connections: 9 }),
+      sampleWorker(2),
+      sampleWorker(2, { ...old, pid: 41_002, stage: 'stopping', connections: 0, deadline: NOW + 4_000 }),
+      sampleWorker(3),
+    ],
+    operations: [
+      sampleOperation({ slots: [slot(0, { readyAfter: 1 })], receipt: sampleReceipt({ slots: 1, replaced: 1 }) }),
+      sampleOperation({ slots }),
+      sampleOperation({
+        kind: 'scale',
+        receipt: sampleReceipt({ replaced: 0, slots: 0, moved: 2, open: 0, requestsNew: 0 }),
+      }),
+    ],
+  });
+}
+
+function slot(index: number, fields: Partial<SlotProgress>): SlotProgress {
+  return { slot: index, phase: 'done', oldPid: null, newPid: 48_211, readyAfter: null, goneAfter: null, ...fields };
+}
+
+test('80 columns, old workers drain: how many connections, how long, and the times of the last rollout', () => {
+  const text = describeApp(draining(), 80);
+  expect(`\n${text.slice(text.indexOf('  SLOT'))}`).toMatchInlineSnapshot(`
+    "
+      SLOT  STATE                   PID  GEN  CPU   MEM  CONNS  REQUESTS     UP
+         0  ● online              48211  g17  36%  203M    118      5200  3m20s
+         1  ● online              48212  g17  36%  203M    118      5200  3m20s
+         1  ◑ draining, 24s left  41001  g16  36%  203M      9      5200  3m20s
+         2  ● online              48213  g17  36%  203M    118      5200  3m20s
+         2  ◑ stopping            41002  g16  36%  203M      0      5200  3m20s
+         3  ● online              48214  g17  36%  203M    118      5200  3m20s
+
+      last operations
+      11:59:00  reloaded 1/1 in 2.1s: 0 cut, 64 connections moved, 3 draining; 1,204
+        requests by the old code, 310 by the new
+      11:59:00  reloaded 4/4 in 2.1s: 0 cut, 64 connections moved, 3 draining; 1,204
+        requests by the old code, 310 by the new
+        slot 0  ready after 340ms, old worker gone after 80ms
+        slot 1  ready after 1.4s, old worker still draining
+        slot 2  ready after 400ms, old worker is stopping
+        slot 3  ready after 400ms
+      11:59:00  scaled in 2.1s: 0 cut, 2 connections moved; 1,204 requests by the
+        old code
+    "
+  `);
+});
+
+test('50 columns, old workers drain: their connections stay', () => {
+  const lines = describeApp(draining(), 50).split('\n');
+  expect(lines.filter((line) => /SLOT|draining,/.test(line))).toEqual([
+    '  SLOT  STATE                   PID   MEM  CONNS',
+    '     1  ◑ draining, 24s left  41001  203M      9',
+  ]);
+});
+
+test('a rollout under way, and one of many slots', () => {
+  const slots = [slot(0, { readyAfter: 340 }), slot(1, { phase: 'starting' }), slot(2, { phase: 'waiting' })];
+  const running = sampleOperation({ phase: 'running', endedAt: null, receipt: null, slots });
+  const failed = sampleOperation({
+    phase: 'failed',
+    failure: { slot: 10, reason: 'x', lines: [] },
+    slots: [...slots, ...Array.from({ length: 8 }, (_, at) => slot(3 + at, { phase: 'failed' }))],
+  });
+  const times = (operation: OperationStatus): string[] =>
+    describeApp(sampleApp('api', { operations: [operation] }), 80)
+      .split('\n')
+      .filter((line) => /^ {4}(slot|and) /.test(line));
+  expect(times(running)).toEqual(['    slot 0  ready after 340ms', '    slot 1  starting', '    slot 2  not begun']);
+  expect(times(failed)).toHaveLength(9);
+  expect(times(failed)[0]).toBe('    slot  0  ready after 340ms');
+  expect(times(failed)[7]).toBe('    slot  7  failed');
+  expect(times(failed)[8]).toBe('    and 3 slots more, in --json');
+});
+
 test('60 columns, stopped', () => {
   expect(describeApp(sampleApp('api', { state: 'stopped', up: 0, masterPid: null, listeners: [] }), 60))
     .toMatchInlineSnapshot(`
@@ -148,7 +242,7 @@ test('60 columns, stopped', () => {
 
 test('no line is wider than the terminal', () => {
   for (let width = 40; width <= 130; width += 1) {
-    for (const app of [troubled(), ...sampleFleet()]) {
+    for (const app of [troubled(), draining(), ...sampleFleet()]) {
       for (const line of describeApp(app, width).split('\n'))
         expect(Array.from(line).length).toBeLessThanOrEqual(width);
     }

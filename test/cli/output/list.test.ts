@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { paintList } from '../../../cli/output/list.ts';
 import { createStyle } from '../../../cli/output/style.ts';
-import { NOW, sampleApp, sampleFleet, sampleOperation } from '../sample-apps.ts';
+import { NOW, sampleApp, sampleFleet, sampleOperation, sampleWorker } from '../sample-apps.ts';
 
 const style = createStyle({ color: false, unicode: true });
 
@@ -82,6 +82,36 @@ test('a pipe gets everything', () => {
     5 apps (1 stopped), 11 of 13 workers online. 2 problems:
       mailer is waiting to start again: slot 0 ended with exit code 1 after 0.4s. See: zdm logs mailer --err
       payments-worker-for-the-night-a has 3 of 4 workers: slot 3 is starting again. See: zdm logs payments-worker-for-the-night-a --err
+    "
+  `);
+});
+
+test('old workers that still have connections have a line of their own, below the table', () => {
+  const old = { generation: 16, stage: 'draining', deadline: NOW + 24_900 } as const;
+  const workers = [
+    sampleWorker(0),
+    sampleWorker(0, { ...old, connections: 9 }),
+    sampleWorker(1, { ...old, connections: 3, deadline: NOW + 12_000 }),
+    // Nothing to wait for: it is about to go.
+    sampleWorker(2, { ...old, connections: 0, deadline: NOW + 99_000 }),
+  ];
+  const alone = sampleWorker(0, { ...old, connections: 1, deadline: null });
+  const apps = [
+    sampleApp('api', { workers }),
+    sampleApp('web', { id: 1 }),
+    sampleApp('x', { id: 2, workers: [alone] }),
+  ];
+  expect(`\n${paintList(apps, { width: 60, now: NOW, style }).join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+    ID  NAME  STATE     READY  GEN   CPU   MEM  RST    UP  PORT
+     0  api   ● online    4/4  g17  142%  812M    0  3d4h  3000
+     1  web   ● online    4/4  g17  142%  812M    0  3d4h  3000
+     2  x     ● online    4/4  g17   36%  203M    0  3d4h  3000
+    hidden here: mode. Show: zdm list --wide
+
+    api: 2 old workers drain 12 connections, 24s left
+    x: 1 old worker drains 1 connection
+    3 apps, 12 of 12 workers online.
     "
   `);
 });

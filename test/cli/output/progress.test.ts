@@ -22,18 +22,24 @@ test.each<[OperationKind, Partial<Receipt>, string]>([
   [
     'reload',
     {},
-    'api: reloaded 4/4 in 2.1s: 64 connections moved, 0 cut, 3 draining; 1204 requests by the old code, 310 by the new',
+    'api: reloaded 4/4 in 2.1s: 0 cut, 64 connections moved, 3 draining; 1,204 requests by the old code, 310 by the new',
   ],
   ['reload', { moved: 0, open: 0, requestsOld: 0, requestsNew: 0 }, 'api: reloaded 4/4 in 2.1s: 0 connections cut'],
   [
     'reload',
     { moved: 1, open: 0, requestsOld: 0, requestsNew: 1 },
-    'api: reloaded 4/4 in 2.1s: 1 connection moved, 0 cut; 1 request by the new',
+    'api: reloaded 4/4 in 2.1s: 0 cut, 1 connection moved; 1 request by the new',
   ],
   [
     'reload',
-    { cut: 2, held: 5, longestHold: 300 },
-    'api: reloaded 4/4 in 2.1s: 64 connections moved, 2 cut, 3 draining; 1204 requests by the old code, 310 by the new, 5 waited (at most 0.3s)',
+    { cut: 2, drained: 7, told: 3, handedOver: 1, held: 5, longestHold: 300, gap: 40 },
+    'api: reloaded 4/4 in 2.1s: 2 cut, 64 connections moved, 7 drained, 3 WebSockets asked to reconnect, 3 draining, ' +
+      '1 handed over, 5 waited (at most 0.3s), no worker for 40ms; 1,204 requests by the old code, 310 by the new',
+  ],
+  [
+    'reload',
+    { moved: 0, open: 0, drained: 1, told: 1, requestsNew: 0, requestsOld: 1 },
+    'api: reloaded 4/4 in 2.1s: 0 connections cut, 1 drained, 1 WebSocket asked to reconnect; 1 request by the old code',
   ],
   [
     'restart',
@@ -50,6 +56,15 @@ test.each<[OperationKind, Partial<Receipt>, string]>([
   ['delete', {}, 'api: deleted in 2.1s'],
 ])('the receipt of a %s with %j', (kind, counts, line) => {
   expect(receiptLine('api', sampleOperation({ kind, receipt: sampleReceipt(counts) }))).toBe(line);
+});
+
+test('a cut is a warning, where cuts are told', () => {
+  const painted = createStyle({ color: true, unicode: true });
+  const first = (cut: number, kind: OperationKind = 'reload'): string | undefined =>
+    resultLines('api', sampleOperation({ kind, receipt: sampleReceipt({ cut }) }), painted)[0];
+  expect(first(0)).toBe(painted.paint('good', receiptLine('api', sampleOperation())));
+  expect(first(1)?.startsWith('\u001b[33m')).toBe(true);
+  expect(first(1, 'stop')?.startsWith('\u001b[32m')).toBe(true);
 });
 
 test('nothing is said about connections that zdm does not see', () => {
