@@ -152,8 +152,10 @@ describe('what is taken from outside', () => {
   test('one file opens unix sockets for peers; the others serve the apps', () => {
     const nets = imports.filter(({ target, typeOnly }) => target === 'node:net' && !typeOnly).map(({ from }) => from);
     expect(nets.toSorted()).toEqual([
+      'daemon/connections/close.ts',
       'daemon/connections/self-test.ts',
       'daemon/master/listeners.ts',
+      'daemon/master/slot-sockets.ts',
       'daemon/master/socket-file.ts',
       'daemon/os/unix-socket.ts',
     ]);

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { kernelCanBalance } from '../../daemon/protocol/balance.ts';
 import { dirname, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import type { Client } from '../../daemon/client/types.ts';
@@ -63,6 +64,7 @@ async function startConfig(context: Context, path: string, options: Options): Pr
   const config = await loadConfig(path, { env, only });
   context.warn(config.warnings);
   const specs = resolveSpecs(config.apps, specContext(context, dirname(path), 'BAD_CONFIG'));
+  context.warn(specs.flatMap(unableLines));
   const client = await context.connect();
   return follow(context, client, await client.call('start', { specs, replace: true }, 30_000));
 }
@@ -85,8 +87,18 @@ async function startScript(context: Context, script: string, cwd: string, option
     if (!(error instanceof ZdmError) || error.code !== 'NO_SUCH_SCRIPT') throw error;
     return startKnown(context, script, error);
   }
+  context.warn(specs.flatMap(unableLines));
   const client = await context.connect();
   return follow(context, client, await client.call('start', { specs, replace: false }, 30_000));
+}
+
+/** What this machine cannot do of what the app asks for, and what happens instead. */
+function unableLines({ name, balance }: AppSpec): string[] {
+  if (balance !== 'kernel' || kernelCanBalance()) return [];
+  const { node } = process.versions;
+  return [
+    `${name}: balance "kernel" needs Linux and Node 22.12 (here: ${process.platform}, Node ${node}); zdm hands out instead.`,
+  ];
 }
 
 /**

@@ -1,6 +1,5 @@
 import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import type { AppSpec } from '../../daemon/protocol/model.ts';
-import { camelCase, snakeCase } from './letter-case.ts';
 import type { EnvValues, FieldType, Values } from './values.ts';
 
 /** One thing that can be said about an app. Validation, flags, help and documentation are made from these rows. */
@@ -140,6 +139,14 @@ export const FIELDS = [
     doc: 'Move idle keep-alive connections to the new worker',
   },
   {
+    name: 'balance',
+    type: 'balance',
+    property: 'balance',
+    fallback: SPEC_DEFAULTS.balance,
+    flag: '--balance <how>',
+    doc: 'Who spreads new connections: zdm, to the worker with the "least", or the "kernel" (Linux, Node 22.12)',
+  },
+  {
     name: 'sticky',
     type: 'sticky',
     property: 'sticky',
@@ -223,21 +230,3 @@ export type AppFields = { readonly [R in Row as R['name']]?: Values[R['type']] }
   /** The env_<name> objects, by name. */
   readonly environments: Readonly<Record<string, EnvValues>>;
 };
-
-/** The field that a key of a config file means: its name or an alias, in snake_case or camelCase. */
-export function fieldOf(key: string): Field | undefined {
-  return BY_KEY.get(key);
-}
-
-/** Every key a config file may use, as documented (snake_case). */
-export function fieldKeys(): string[] {
-  return [...BY_KEY.keys()].filter((key) => key === snakeCase(key));
-}
-
-const BY_KEY = new Map<string, Field>();
-for (const field of FIELDS as readonly Field[]) {
-  for (const key of [field.name, ...(field.aliases ?? [])]) {
-    BY_KEY.set(key, field);
-    BY_KEY.set(camelCase(key), field);
-  }
-}

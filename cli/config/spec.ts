@@ -63,6 +63,7 @@ export function resolveSpec(app: AppFields, context: SpecContext): AppSpec {
     drainTimeout: app.drain_timeout ?? SPEC_DEFAULTS.drainTimeout,
     holdTimeout: app.hold_timeout ?? SPEC_DEFAULTS.holdTimeout,
     move: app.move ?? SPEC_DEFAULTS.move,
+    balance: app.balance ?? SPEC_DEFAULTS.balance,
     sticky: app.sticky ?? SPEC_DEFAULTS.sticky,
     socketMode: app.socket_mode ?? SPEC_DEFAULTS.socketMode,
     shutdownWithMessage: app.shutdown_with_message ?? SPEC_DEFAULTS.shutdownWithMessage,

@@ -1,4 +1,5 @@
-import { type AppFields, type Field, fieldKeys, fieldOf } from './fields.ts';
+import { fieldKeys, fieldOf } from './field-keys.ts';
+import type { AppFields, Field } from './fields.ts';
 import { didYouMean } from '../../daemon/protocol/nearest.ts';
 import { isMissed, isPm2Field, pm2Keys } from './pm2-fields.ts';
 import { type EnvValues, readValue, shown } from './values.ts';
@@ -37,6 +38,8 @@ export function validateApp(raw: unknown, label: Label = (_, key) => key, more: 
     }
   }
   if (!writtenAs.has('script')) problems.push('script is missing');
+  if (values['sticky'] === 'ip' && values['balance'] === 'kernel')
+    problems.push('sticky "ip" and balance "kernel" exclude each other: the kernel spreads connections as it likes');
   const warnings = missed.length === 0 ? [] : [`not supported yet, ignored: ${missed.join(', ')}`];
   return { app: { ...NOTHING, ...values, environments }, problems, warnings };
 

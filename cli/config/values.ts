@@ -1,5 +1,5 @@
 import { MOST_INSTANCES } from '../../daemon/protocol/defaults.ts';
-import type { ExecMode, Sticky } from '../../daemon/protocol/model.ts';
+import type { Balance, ExecMode, Sticky } from '../../daemon/protocol/model.ts';
 import { splitWords } from './words.ts';
 
 /** Variables as configured. `null` takes away one that would be inherited. */
@@ -18,6 +18,7 @@ export interface Values {
   paths: readonly string[];
   env: EnvValues;
   mode: ExecMode;
+  balance: Balance;
   sticky: Sticky;
   permissions: number;
 }
@@ -42,6 +43,10 @@ const MODES = new Map<unknown, ExecMode>([
   ['fork_mode', 'fork'],
 ]);
 
+const BALANCES = new Map<unknown, Balance>([
+  ['least', 'least'],
+  ['kernel', 'kernel'],
+]);
 const STICKY = new Map<unknown, Sticky>([
   ['ip', 'ip'],
   ['none', 'none'],
@@ -72,6 +77,7 @@ const READERS: { readonly [T in FieldType]: (value: unknown) => Reading<Values[T
   paths: readPaths,
   env: readEnv,
   mode: (value) => found(MODES.get(value), () => true, '"cluster" or "fork"'),
+  balance: (value) => found(BALANCES.get(value), () => true, '"least" or "kernel"'),
   sticky: (value) => found(STICKY.get(value), () => true, '"ip" or "none"'),
   permissions: readPermissions,
 };

@@ -29,6 +29,7 @@ const spec = z.object({
   drainTimeout: duration,
   holdTimeout: duration,
   move: z.boolean(),
+  balance: z.enum(['least', 'kernel']),
   sticky: z.enum(['ip', 'none']),
   socketMode: z.int().check(z.gte(0), z.lte(0o777)),
   shutdownWithMessage: z.boolean(),

@@ -6,15 +6,14 @@ import { exitWords } from '../protocol/format.ts';
 import type { MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import { policyOf } from '../rollout/policy.ts';
-import type { ListenRequest } from '../protocol/worker-link.ts';
 import type { Effect } from '../rollout/types.ts';
-import { HandOut } from './hand-out.ts';
-import { Listeners } from './listeners.ts';
 import { Loop } from './loop.ts';
 import { Output } from './output.ts';
 import { Releases } from './releases.ts';
+import type { ListenSocket } from './slot-sockets.ts';
 import { Story } from './story.ts';
 import { askToStop, signalWorker, spawnWorker } from './spawn.ts';
+import { Traffic } from './traffic.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 /** Unused places and waiting connections are looked after this often (ms). */
@@ -22,36 +21,33 @@ const HOUSEKEEPING = 1_000;
 
 export class App {
   readonly handles = new Map<number, WorkerHandle>();
-  readonly handOut = new HandOut(() => this.handles.values());
-  readonly listeners = new Listeners((key, handle) =>
-    this.handOut.route({ handle, key, moved: false, waitingSince: null, refusals: 0 }),
-  );
-  readonly story = new Story(this.handOut, this.handles);
+  readonly traffic: Traffic;
+  readonly story: Story;
   readonly loop: Loop;
   spec: AppSpec;
   private readonly preload: string;
   private readonly stopped: () => void;
-  private readonly canMove: Promise<boolean>;
   private readonly releases: Releases;
   private readonly output: Output;
 
   constructor(spec: AppSpec, preload: string, canMove: Promise<boolean>, changed: () => void, stopped: () => void) {
     this.spec = spec;
     this.preload = preload;
-    this.canMove = canMove;
+    this.traffic = new Traffic(this.handles, canMove);
+    this.story = new Story(this.traffic.handOut, this.handles);
     this.loop = new Loop(
       policyOf(spec),
       spec.instances,
       (effect, at) => this.carryOut(effect, at),
       () => {
-        if (this.isDown) this.closeDoors();
+        if (this.isDown) this.traffic.close();
         changed();
       },
     );
     this.stopped = stopped;
     this.releases = new Releases(spec);
     this.output = new Output(spec);
-    setInterval(() => this.keepHouse(), HOUSEKEEPING).unref();
+    setInterval(() => this.traffic.keepHouse(this.spec.holdTimeout), HOUSEKEEPING).unref();
   }
 
   /** Takes an operation up; answers with the number of instances that it asks for. */
@@ -99,10 +95,10 @@ export class App {
         handle.admitted = true;
         const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
         this.story.admitted(handle, at - (worker?.startedAt ?? at), at);
-        return this.handOut.advance();
+        return this.traffic.opened(handle);
       }
       case 'drain':
-        handle.admitted = false;
+        this.traffic.closed(handle);
         this.story.dismissed(handle, at);
         return this.drain(handle, effect);
       case 'signal':
@@ -122,12 +118,6 @@ export class App {
     handle.tell({ act: 'drain', move: !finish, within: leisure ? within : 0, status: finish ? 1001 : 1012 });
   }
 
-  private async listen(handle: WorkerHandle, request: ListenRequest): Promise<void> {
-    const { socketMode, move } = this.releases.of(handle.generation);
-    const [answer, can] = await Promise.all([this.listeners.answer(request, socketMode), this.canMove]);
-    handle.tell({ act: 'listened', ...answer, move: can && move });
-  }
-
   private fork(effect: Extract<Effect, { type: 'fork' }>, at: number): void {
     const { worker: id, slot, generation } = effect;
     const spec = this.releases.of(generation);
@@ -135,22 +125,18 @@ export class App {
     if (!child) return;
     const identity = { id, slot, generation, mode: spec.execMode };
     const handle: WorkerHandle = new WorkerHandle(identity, child, this.output.capture(child), {
-      listen: (request) => void this.listen(handle, request),
+      listen: (request) => void this.traffic.listen(handle, request, spec),
       listening: () => {
-        this.loop.dispatch({ type: 'listening', worker: id });
-        this.handOut.advance();
+        this.noteListening(handle);
+        this.traffic.opened(handle);
       },
       ready: () => this.loop.dispatch({ type: 'ready', worker: id }),
-      answered: () => this.handOut.advance(),
-      late: () => this.takeBack(handle),
-      orphaned: (connection) => {
-        this.handOut.totals.handedOver += 1;
-        this.handOut.route(connection);
-      },
-      gave: (connection) => {
-        if (connection.refusals > 0) this.handOut.totals.handedOver += 1;
-        this.handOut.route(connection);
-      },
+      answered: () => this.traffic.handOut.advance(),
+      returned: (key, socket) => this.traffic.kernel.returned(handle, key, socket as ListenSocket),
+      alive: () => this.traffic.alive(handle),
+      late: () => this.traffic.takeBack(handle),
+      orphaned: (connection) => this.traffic.orphaned(connection),
+      gave: (connection) => this.traffic.gave(connection),
       load: (load, previous) => {
         this.story.receipts.answered(generation, load.requests - previous.requests);
         this.story.progressed(handle);
@@ -169,13 +155,10 @@ export class App {
       child.once('error', (error: NodeJS.ErrnoException) => this.gone(handle, null, error.code ?? error.message));
   }
 
-  /** A blocked worker keeps what it was sent when there is nobody else to give it to. */
-  private takeBack(handle: WorkerHandle): void {
-    if (![...this.handles.values()].some((other) => other !== handle && other.admitted)) return;
-    for (const connection of handle.revoke()) {
-      this.handOut.totals.handedOver += 1;
-      this.handOut.route(connection);
-    }
+  /** New code that opens only some port, that of its health checks perhaps, cannot take over. */
+  private noteListening(handle: WorkerHandle): void {
+    if (handle.listening.length > 0 && this.traffic.missing(handle).length === 0)
+      this.loop.dispatch({ type: 'listening', worker: handle.id });
   }
 
   /** Some failures are thrown at once (a cwd that is gone, an environment that is too large), others are events. */
@@ -191,6 +174,7 @@ export class App {
 
   private gone(handle: WorkerHandle, code: number | null, signal: string | null): void {
     if (!this.handles.delete(handle.id)) return;
+    this.traffic.closed(handle);
     const at = Date.now();
     const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
     const uptime = at - (worker?.startedAt ?? at);
@@ -198,15 +182,19 @@ export class App {
     if (!asked) logEvent('worker died', { slot: handle.slot, generation: handle.generation, code, signal, uptime });
     this.story.gone(handle, { at, code, signal, uptime }, asked);
     this.loop.dispatch({ type: 'exit', worker: handle.id, why: exitWords(code, signal), random: Math.random() });
-    this.handOut.advance();
+    // What was missing may have been missing for its sake only.
+    for (const other of this.handles.values()) if (!other.admitted) this.noteListening(other);
+    this.traffic.handOut.advance();
   }
 
   private end(effect: Extract<Effect, { type: 'end' }>, at: number): void {
     const { machine } = this.loop;
-    const reason = effect.refusal && this.listeners.explain(effect.refusal.reason);
+    const candidate = this.handles.get(effect.refusal?.worker ?? 0);
+    const missing = candidate ? this.traffic.missing(candidate) : [];
+    const reason = effect.refusal && this.traffic.listeners.explain(effect.refusal.reason, missing);
     if (reason) logEvent('operation failed', { op: effect.op, reason });
     this.story.ended(effect, reason, at);
-    this.listeners.forgetFailure();
+    this.traffic.listeners.forgetFailure();
     const used = new Set([...machine.workers, ...machine.slots].map(({ generation }) => generation));
     this.adopt(this.releases.settle(effect.op, machine.generation, used));
     // A stop that ends other operations comes here with workers that still finish their requests.
@@ -216,28 +204,12 @@ export class App {
   private adopt(spec: AppSpec): void {
     this.spec = spec;
     this.output.move(spec);
-    this.handOut.sticky = spec.sticky === 'ip';
+    this.traffic.handOut.sticky = spec.sticky === 'ip';
   }
 
   /** Nothing serves here any more, and nothing will by itself. */
   private get isDown(): boolean {
     const { up, slots } = this.loop.machine;
     return !up || slots.every(({ givenUp }) => givenUp !== null);
-  }
-
-  private keepHouse(): void {
-    const now = Date.now();
-    this.handOut.expire(now, this.spec.holdTimeout);
-    if (![...this.handles.values()].some(({ admitted }) => admitted)) return;
-    this.listeners.prune(
-      (key) => [...this.handles.values()].some((handle) => handle.wants(key)),
-      now,
-      this.spec.holdTimeout,
-    );
-  }
-
-  private closeDoors(): void {
-    this.listeners.closeAll();
-    this.handOut.expire(Date.now(), 0);
   }
 }

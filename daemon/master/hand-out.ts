@@ -23,6 +23,7 @@ export interface Connection {
 /** What a worker is to the hand-out; in the master a WorkerHandle. */
 export interface Receiver extends Candidate {
   readonly admitted: boolean;
+  readonly stuck: boolean;
   lastSent: number;
   listensAt(key: string): boolean;
   /** Sends the connection, which counts as unanswered from then on. */
@@ -49,12 +50,15 @@ export class HandOut {
   /** The longest wait (ms) since it was last reset to 0. */
   longestHold = 0;
   private readonly workers: () => Iterable<Receiver>;
+  private readonly end: (handle: StreamHandle) => void;
   /** Waiting connections that the same workers could take: by the place where they came in, and client. No line is empty. */
   private readonly lines = new Map<string, Connection[]>();
   private sent = 0;
 
-  constructor(workers: () => Iterable<Receiver>) {
+  /** `end` closes a connection that nobody gets. */
+  constructor(workers: () => Iterable<Receiver>, end: (handle: StreamHandle) => void = (handle) => handle.close()) {
     this.workers = workers;
+    this.end = end;
   }
 
   get waiting(): number {
@@ -128,12 +132,13 @@ export class HandOut {
 
   private listeningAt(key: string): Receiver[] {
     const listening = [];
-    for (const worker of this.workers()) if (worker.admitted && worker.listensAt(key)) listening.push(worker);
+    for (const worker of this.workers())
+      if (worker.admitted && !worker.stuck && worker.listensAt(key)) listening.push(worker);
     return listening;
   }
 
   private drop(connection: Connection): void {
-    connection.handle.close();
+    this.end(connection.handle);
     this.totals.cut += 1;
   }
 }

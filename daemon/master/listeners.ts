@@ -1,11 +1,15 @@
 // The app's listening sockets. They belong to the master for as long as the app runs, whatever becomes of its workers.
 import { chmodSync } from 'node:fs';
-import { createServer, type ListenOptions, type Server } from 'node:net';
+import { createServer, type AddressInfo, type ListenOptions, type Server } from 'node:net';
+import { getSystemErrorName } from 'node:util';
 import type { StreamHandle } from '../connections/internals.ts';
 import { logEvent } from '../os/log.ts';
+import { kernelCanBalance } from '../protocol/balance.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { ownerOfPort, type PortOwner } from '../os/port-owner.ts';
+import { SlotSockets, type ListenSocket } from './slot-sockets.ts';
 import { removeStale } from './socket-file.ts';
+import type { AppSpec } from '../protocol/model.ts';
 import type { ListenRequest } from '../protocol/worker-link.ts';
 
 /** A place that could not be bound. */
@@ -28,17 +32,18 @@ export interface BindAnswer {
   readonly shared: unknown;
 }
 
+type BindOptions = Pick<AppSpec, 'socketMode' | 'balance'>;
+
 interface Listener {
-  readonly server: Server;
+  /** Where it listens, as people write it. */
+  readonly place: string;
+  close(): void;
+  /** With `balance: kernel`. */
+  readonly slots: SlotSockets | null;
   readonly sockname: object;
   readonly shared: unknown;
   /** Since when no worker wants it; null while one does. */
   unusedSince: number | null;
-}
-
-interface AcceptingHandle {
-  onconnection: (errno: number, handle: StreamHandle | undefined) => void;
-  getsockname(out: object): number;
 }
 
 export class Listeners {
@@ -53,32 +58,38 @@ export class Listeners {
 
   /** Where the app listens, as people write it. */
   get places(): string[] {
-    return [...this.listeners.values()].map(({ server }) => placeName(server.address()));
+    return [...this.listeners.values()].map(({ place }) => place);
   }
 
   /** Binds the place, or finds it bound; never rejects. A failed place is free to be tried again. */
-  private bind(request: ListenRequest, socketMode: number): Promise<BindResult> {
+  private bind(request: ListenRequest, how: BindOptions): Promise<BindResult> {
     const known = this.bound.get(request.key);
     if (known) return known;
-    const result = this.open(request, socketMode);
+    const byKernel = how.balance === 'kernel' && request.port >= 0 && kernelCanBalance();
+    const result = byKernel ? Promise.resolve(this.openSlots(request)) : this.open(request, how.socketMode);
     this.bound.set(request.key, result);
     void result.then(({ errno }) => errno !== 0 && this.bound.delete(request.key));
     return result;
   }
 
-  /** The answer to a worker that wants to listen; `socketMode` are the permissions of a unix socket. */
-  async answer(request: ListenRequest, socketMode: number): Promise<BindAnswer> {
+  /** The answer to a worker that wants to listen. */
+  async answer(request: ListenRequest, how: BindOptions): Promise<BindAnswer> {
     const { key } = request;
-    const result = await this.bind(request, socketMode);
+    const result = await this.bind(request, how);
     if (!('failure' in result)) return { key, errno: 0, sockname: result.sockname, shared: result.shared };
     this.failure = result.failure;
     logEvent('bind failed', { ...result.failure });
     return { key, errno: result.errno, sockname: {}, shared: null };
   }
 
-  /** Why a start failed, with who has the port if that was it: the app's own stack trace does not know. */
-  explain(reason: string): string {
-    if (!this.failure) return reason;
+  /**
+   * Why a start failed, with who has the port if that was it: the app's own stack trace does not know. `missing` are the keys
+   * of places where the new worker does not listen, and the old one does.
+   */
+  explain(reason: string, missing: readonly string[]): string {
+    const places = missing.map((key) => this.listeners.get(key)?.place ?? key).join(', ');
+    if (!this.failure)
+      return missing.length === 0 ? reason : `${reason} (missing: ${places}, where the old one listens)`;
     const { place, code, owner, isFile } = this.failure;
     if (code !== 'EADDRINUSE') return `${reason}; it could not listen on ${place} (${code})`;
     if (isFile) return `${place} is taken: another process listens there, or it is not a socket; ${reason}`;
@@ -104,7 +115,7 @@ export class Listeners {
   }
 
   private close(key: string): void {
-    this.listeners.get(key)?.server.close();
+    this.listeners.get(key)?.close();
     this.listeners.delete(key);
     this.bound.delete(key);
   }
@@ -118,24 +129,47 @@ export class Listeners {
     let error = await listen(server, options);
     if (error?.code === 'EADDRINUSE' && path !== null && (await removeStale(path)))
       error = await listen(server, options);
-    if (error) {
-      const place = path ?? `${address === null ? '' : `${address}:`}${port}`;
-      const owner = error.code === 'EADDRINUSE' && port > 0 ? ownerOfPort(port) : null;
-      return {
-        errno: error.errno ?? -1,
-        failure: { place, code: error.code ?? 'unknown', owner, isFile: path !== null },
-      };
-    }
+    if (error) return failed(request, error.errno ?? -1, error.code ?? 'unknown');
     if (path !== null) permit(path, socketMode);
-    const handle = (server as unknown as { _handle: AcceptingHandle })._handle;
+    const handle = (server as unknown as { _handle: ListenSocket })._handle;
     handle.onconnection = (errno, connection) => {
       if (errno === 0 && connection) this.accept(request.key, connection);
     };
     const sockname = {};
     handle.getsockname?.(sockname);
-    this.listeners.set(request.key, { server, sockname, shared, unusedSince: null });
+    const place = placeName(server.address());
+    const close = (): void => void server.close();
+    this.listeners.set(request.key, { place, close, slots: null, sockname, shared, unusedSince: null });
     return { errno: 0, sockname, shared };
   }
+
+  private openSlots(request: ListenRequest): BindResult {
+    const { key, shared } = request;
+    const slots = new SlotSockets(request, (connection) => this.accept(key, connection));
+    const errno = slots.bind();
+    if (errno !== 0) return failed(request, errno, getSystemErrorName(errno));
+    const { sockname } = slots;
+    const place = placeName(sockname as AddressInfo);
+    this.listeners.set(key, { place, close: () => slots.close(), slots, sockname, shared, unusedSince: null });
+    return { errno: 0, sockname, shared };
+  }
+
+  /** The sockets of the slots at that place; undefined when the master accepts there for all. */
+  slotsAt(key: string): SlotSockets | undefined {
+    return this.listeners.get(key)?.slots ?? undefined;
+  }
+
+  /** Accepts where no worker does. */
+  cover(isServed: (slot: number) => boolean): void {
+    for (const { slots } of this.listeners.values()) slots?.cover(isServed);
+  }
+}
+
+function failed({ address, port }: ListenRequest, errno: number, code: string): BindResult {
+  const isFile = port < 0;
+  const place = isFile ? (address ?? '') : `${address === null ? '' : `${address}:`}${port}`;
+  const owner = code === 'EADDRINUSE' && port > 0 ? ownerOfPort(port) : null;
+  return { errno, failure: { place, code, owner, isFile } };
 }
 
 /** An abstract socket has no file. */

@@ -18,6 +18,25 @@ export interface Candidate {
  */
 export const UNANSWERED_LIMIT = 2;
 
+/** A worker, and the places that it listens at. */
+interface Listening {
+  readonly slot: number;
+  readonly admitted: boolean;
+  readonly listening: readonly string[];
+}
+
+/**
+ * The places that a new worker must listen at, and does not yet, before it can take over: those of the worker that serves its
+ * slot, and without one those that all have. (Some apps open a port in one instance only.)
+ */
+export function missingPlaces(one: Listening, all: readonly Listening[]): string[] {
+  const serving = all.filter((other) => other !== one && other.admitted);
+  const before = serving.filter(({ slot }) => slot === one.slot);
+  const [first, ...rest] = before.length > 0 ? before : serving;
+  const wanted = (first?.listening ?? []).filter((key) => rest.every(({ listening }) => listening.includes(key)));
+  return wanted.filter((key) => !one.listening.includes(key));
+}
+
 /** What routing knows of a connection. */
 export interface Wanted {
   /** It goes to the newest generation, because from an older one it would have to move again in the same rollout. */

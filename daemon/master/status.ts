@@ -54,8 +54,8 @@ export class StatusReporter {
       since: this.since,
       restarts: machine.restarts,
       workers: this.workers(),
-      listeners: app.listeners.places,
-      waiting: app.handOut.waiting,
+      listeners: app.traffic.listeners.places,
+      waiting: app.traffic.handOut.waiting,
       lastExit: app.story.lastExit,
       operations: app.story.operations.list,
     };

@@ -4,28 +4,11 @@ import type { ChildProcess } from 'node:child_process';
 import type { StreamHandle } from '../connections/internals.ts';
 import { LINK, type FromWorker, type ToWorker, type WorkerLoad } from '../protocol/worker-link.ts';
 import type { ExecMode } from '../protocol/model.ts';
+import type { WorkerEvents } from './worker-events.ts';
 import type { Departure } from './departure.ts';
 import type { Connection } from './hand-out.ts';
 import { InFlight, LATE } from './in-flight.ts';
 import type { LineTail } from '../logs/tail-buffer.ts';
-
-/** What a worker makes the master do. Each call is about the worker it was given to. */
-export interface WorkerEvents {
-  listen(request: Extract<FromWorker, { act: 'listen' }>['request']): void;
-  listening(): void;
-  ready(): void;
-  /** It answered for a connection: routing may go on. */
-  answered(): void;
-  /** It leaves connections unanswered: its event loop is blocked. */
-  late(): void;
-  /** A connection needs another worker. */
-  orphaned(connection: Connection): void;
-  /** It gave an idle connection back to be moved. */
-  gave(connection: Connection): void;
-  load(load: WorkerLoad, previous: WorkerLoad): void;
-  /** The process has ended, and all it ever said has been heard. */
-  gone(code: number | null, signal: string | null): void;
-}
 
 const KEEP_OPEN = { keepOpen: true };
 const NO_LOAD: WorkerLoad = {
@@ -54,6 +37,8 @@ export class WorkerHandle {
   /** The last lines it printed. */
   readonly tail: LineTail;
   admitted = false;
+  /** It accepts by itself (`balance: kernel`), and its event loop is blocked. */
+  stuck = false;
   open = 0;
   lastSent = 0;
   load: WorkerLoad = NO_LOAD;
@@ -111,6 +96,19 @@ export class WorkerHandle {
     return this.places.has(key);
   }
 
+  /** Places at which its servers listen. */
+  get listening(): string[] {
+    return [...this.places].flatMap(([key, listens]) => (listens ? [key] : []));
+  }
+
+  /** Gives it the listening socket of its slot; `back` asks for a copy of it. */
+  giveSocket(key: string, socket: object, back: boolean): void {
+    if (!this.child.connected) return;
+    this.inFlight.add(null);
+    const message: ToWorker & { cmd: string } = { cmd: LINK, act: 'accept', key, back };
+    this.child.send(message, socket as never, KEEP_OPEN);
+  }
+
   tell(message: ToWorker): void {
     if (this.child.connected) this.child.send({ cmd: LINK, ...message });
   }
@@ -134,6 +132,10 @@ export class WorkerHandle {
       case 'listening':
         this.places.set(message.key, true);
         return this.events.listening();
+      case 'returned':
+        return handle && this.events.returned(message.key, handle);
+      case 'pong':
+        return this.events.alive();
       case 'claim':
         return this.tell({ act: 'claimed', seq: message.seq, yours: this.inFlight.claim(message.seq) });
       case 'closed':

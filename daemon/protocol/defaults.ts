@@ -13,6 +13,7 @@ export const SPEC_DEFAULTS = {
   drainTimeout: 30_000,
   holdTimeout: 30_000,
   move: true,
+  balance: 'least',
   sticky: 'none',
   socketMode: 0o664,
   shutdownWithMessage: false,

@@ -5,6 +5,9 @@
 /** `cluster`: zdm owns the listening sockets and reloads without a gap. `fork`: the app owns its ports. */
 export type ExecMode = 'cluster' | 'fork';
 
+/** `least`: the master, to the worker with the fewest. `kernel`: each slot has a socket of its own (SO_REUSEPORT). */
+export type Balance = 'least' | 'kernel';
+
 export type Sticky = 'ip' | 'none';
 
 /** What the user said the app is. Everything is resolved (absolute paths, numbers): the daemon adds nothing. */
@@ -33,6 +36,8 @@ export interface AppSpec {
   readonly holdTimeout: number;
   /** Move idle keep-alive connections to the new worker. */
   readonly move: boolean;
+  /** Who spreads new connections over the workers. */
+  readonly balance: Balance;
   /** `ip`: connections of one client address go to the same slot. */
   readonly sticky: Sticky;
   /** Permissions of the unix sockets that the app listens on. */

@@ -56,6 +56,10 @@ export type ToWorker =
       /** By monotonic(). */
       readonly sentAt: number;
     }
+  /** The socket of the worker's slot comes with this message: accept there. `back`: send a copy of it in return. */
+  | { readonly act: 'accept'; readonly key: string; readonly back: boolean }
+  /** Still there? Asked only of workers that accept by themselves. */
+  | { readonly act: 'ping' }
   /** The answer to `claim`. */
   | { readonly act: 'claimed'; readonly seq: number; readonly yours: boolean }
   /**
@@ -73,6 +77,9 @@ export interface DrainOrder {
 export type FromWorker =
   | { readonly act: 'listen'; readonly request: ListenRequest }
   | { readonly act: 'listening'; readonly key: string }
+  /** A copy of the slot's socket comes with this message. */
+  | { readonly act: 'returned'; readonly key: string }
+  | { readonly act: 'pong' }
   /** A connection arrived late: may I have it? */
   | { readonly act: 'claim'; readonly seq: number }
   /** The app closed its server: route nothing more to it. */

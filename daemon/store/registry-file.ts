@@ -19,7 +19,7 @@ interface Stored {
   apps: AppRecord[];
 }
 
-/** 2 added `sticky`, `socketMode` and `shutdownWithMessage` to the description. */
+/** 2 added `balance`, `sticky`, `socketMode` and `shutdownWithMessage` to the description. */
 const VERSION = 2;
 
 export interface RegistryFile {

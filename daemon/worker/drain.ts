@@ -18,7 +18,7 @@ import { waves } from './websockets.ts';
 const SWEEP_EVERY = 50;
 
 /** Starts the drain. Lasts until the process ends. */
-export function startDrain(seam: Pick<Seam, 'all' | 'of'>, order: DrainOrder, load: Load): void {
+export function startDrain(seam: Pick<Seam, 'all' | 'of' | 'datagrams'>, order: DrainOrder, load: Load): void {
   const movable = (served: Served | undefined): HttpServer | undefined => (order.move ? served?.movable : undefined);
   const sweep = (): void => {
     for (const served of seam.all) {
@@ -42,6 +42,7 @@ export function startDrain(seam: Pick<Seam, 'all' | 'of'>, order: DrainOrder, lo
     if (served && !movable(served)) response.shouldKeepAlive = false;
   });
   for (const served of seam.all) {
+    served.stopAccepting();
     if (!movable(served)) for (const socket of httpSockets(served.server)) closeAfterResponse(socket);
     for (const session of served.sessions) sayGoaway(session);
     // A connection that was just being opened.
@@ -55,6 +56,8 @@ export function startDrain(seam: Pick<Seam, 'all' | 'of'>, order: DrainOrder, lo
     if (after === 0) closeWebSockets(share);
     else setTimeout(closeWebSockets, after, share).unref();
   }
+  // Datagrams that this worker has not read are for the others, who read from the same socket.
+  for (const socket of seam.datagrams) socket.recvStop();
   setInterval(sweep, SWEEP_EVERY).unref();
   sweep();
   announce(order);

@@ -28,6 +28,11 @@ export function give(message: FromWorker, handle: StreamHandle): void {
   else done();
 }
 
+/** Sends a copy of `handle`, which stays open here. */
+export function lend(message: FromWorker, handle: StreamHandle): void {
+  if (process.connected) send?.({ cmd: LINK, ...message }, handle, { keepOpen: true });
+}
+
 /** Calls `handler` for each message of the master, with the connection that came along, if any. */
 export function onMaster(handler: (message: ToWorker, handle: StreamHandle | undefined) => void): void {
   process.on('internalMessage' as 'message', (message: unknown, handle: unknown) => {

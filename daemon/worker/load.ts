@@ -8,9 +8,14 @@ const REPORT_SOON = 100;
 /** While connections are open (ms): nothing tells that one has ended. */
 const REPORT_AGAIN = 1_000;
 
+/** How long (ms) a draining worker may take to answer the datagrams that it has read. */
+const DATAGRAM_GRACE = 500;
+
 export interface Load {
   /** A connection was taken. */
   taken(): void;
+  /** A connection came without a message. */
+  came(): void;
   /** A response was finished. */
   answered(): void;
   /** WebSockets were told to close. */
@@ -21,12 +26,22 @@ export interface Load {
   report(): void;
 }
 
-/** Counts over the given servers; `claimed` connections are about to be theirs, perhaps. */
-export function createLoad(all: () => Iterable<Served>, claimed: () => number): Load {
+/** What is counted. */
+interface Sources {
+  all(): Iterable<Served>;
+  /** Connections that are about to be theirs, perhaps. */
+  claimed(): number;
+  /** Whether the worker has UDP sockets. */
+  datagrams(): boolean;
+}
+
+/** The count begins; called once by the preload. */
+export function createLoad({ all, claimed, datagrams }: Sources): Load {
   let taken = 0;
   let requests = 0;
   let told = 0;
   let takenBefore = 0;
+  let answeredBy = 0;
   let openBefore = 0;
   let draining = false;
   let moving = false;
@@ -36,7 +51,8 @@ export function createLoad(all: () => Iterable<Served>, claimed: () => number): 
 
   function report(): void {
     let open = claimed();
-    let busy = open;
+    // Nobody can tell which datagrams are still to be answered.
+    let busy = open + (datagrams() && Date.now() < answeredBy ? 1 : 0);
     let leaving = 0;
     let promised = 0;
     for (const served of all()) {
@@ -74,6 +90,7 @@ export function createLoad(all: () => Iterable<Served>, claimed: () => number): 
       taken += 1;
       changed();
     },
+    came: changed,
     answered() {
       requests += 1;
       changed();
@@ -86,6 +103,7 @@ export function createLoad(all: () => Iterable<Served>, claimed: () => number): 
       draining = true;
       moving = move;
       takenBefore = taken;
+      answeredBy = Date.now() + DATAGRAM_GRACE;
       for (const served of all()) openBefore += served.open;
       clearTimeout(timer);
     },

@@ -10,6 +10,7 @@ import { startDrain } from './drain.ts';
 import { give, letGo, onMaster, tell } from './link.ts';
 import { createLoad } from './load.ts';
 import { installSeam } from './seam.ts';
+import type { ListenSocket } from './served.ts';
 
 type Arrival = Extract<ToWorker, { act: 'connection' }>;
 
@@ -22,10 +23,11 @@ function run(): void {
   for (const event of ['message', 'disconnect']) for (const _ of process.listeners(event as 'message')) letGo();
   /** Connections that arrived late, until the master has said whose they are. */
   const late = new Map<number, { message: Arrival; handle: StreamHandle }>();
-  const load = createLoad(
-    () => seam.all,
-    () => late.size,
-  );
+  const load = createLoad({
+    all: () => seam.all,
+    claimed: () => late.size,
+    datagrams: () => [...seam.datagrams].length > 0,
+  });
   const seam = installSeam();
   subscribe('http.server.response.finish', load.answered);
 
@@ -38,6 +40,10 @@ function run(): void {
         if (monotonic() - message.sentAt < TAKE_WITHIN) return take(message, handle);
         late.set(message.seq, { message, handle });
         return tell({ act: 'claim', seq: message.seq });
+      case 'accept':
+        return handle && acceptAt(message.key, handle as ListenSocket, message.back);
+      case 'ping':
+        return tell({ act: 'pong' });
       case 'claimed':
         return claimed(message.seq, message.yours);
       case 'drain':
@@ -45,6 +51,16 @@ function run(): void {
         return startDrain(seam, message, load);
     }
   });
+
+  function acceptAt(key: string, socket: ListenSocket, back: boolean): void {
+    const served = seam.find(key);
+    if (!served) return socket.close();
+    served.accept(socket, back, (connection) => {
+      load.came();
+      if (served.handle?.onconnection) served.handle.onconnection(0, connection);
+      else give({ act: 'give', key, moved: false, refusals: 1 }, connection);
+    });
+  }
 
   function claimed(seq: number, yours: boolean): void {
     const connection = late.get(seq);

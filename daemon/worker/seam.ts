@@ -23,6 +23,11 @@ interface SharingServer extends Server {
   _setServerData?(data: unknown): void;
 }
 
+/** The libuv handle of a UDP socket. */
+export interface DatagramHandle {
+  recvStop(): number;
+}
+
 type Answer = (errno: number, handle: ListenHandle | null) => void;
 
 interface ClusterInternals {
@@ -34,6 +39,8 @@ const UV_TCP_IPV6ONLY = 1;
 export interface Seam {
   /** Every server that ever listened, the closed ones too. */
   readonly all: Iterable<Served>;
+  /** UDP sockets, which all workers read from. */
+  readonly datagrams: Iterable<DatagramHandle>;
   /** What is known of a server that node names. */
   of(server: unknown): Served | undefined;
   /** The listening server of that key. */
@@ -48,10 +55,21 @@ export function installSeam(): Seam {
   const original = internals._getServer.bind(cluster);
   const served = new Map<Server, Served>();
   const listening = new Map<string, Served>();
+  const datagrams = new Set<DatagramHandle>();
   const pending = new Map<string, (message: Extract<ToWorker, { act: 'listened' }>) => void>();
 
   internals._getServer = (server, query, answer) => {
-    if (!isOurs(query)) return original(server, query, answer);
+    if (!isOurs(query)) {
+      // Node shares these sockets among the workers itself.
+      holdAlive();
+      return original(server, query, (errno, handle) => {
+        letGo();
+        answer(errno, handle);
+        if (errno !== 0) return;
+        if (isUdp(query)) datagrams.add(handle as unknown as DatagramHandle);
+        tell({ act: 'listening', key: placeOf(query).key });
+      });
+    }
     const request = { ...placeOf(query), shared: server._getServerData?.() ?? null };
     const key = firstFree(request.key, (name) => pending.has(name) || listening.has(name));
     const one = served.get(server) ?? new Served(server);
@@ -69,6 +87,7 @@ export function installSeam(): Seam {
 
   return {
     all: { [Symbol.iterator]: () => served.values() },
+    datagrams,
     of: (server) => served.get(server as Server),
     find: (key) => listening.get(key),
     listened(message) {
@@ -79,16 +98,22 @@ export function installSeam(): Seam {
   };
 }
 
-function isOurs({ addressType, fd }: Query): boolean {
-  const udp = typeof addressType === 'string';
-  return !udp && (fd === undefined || fd === null || fd < 0) && process.platform !== 'win32';
+function isUdp({ addressType }: Query): boolean {
+  return typeof addressType === 'string';
 }
 
-function placeOf({ address, port, flags, backlog }: Query): Omit<ListenRequest, 'shared'> {
+function isOurs(query: Query): boolean {
+  const { fd } = query;
+  return !isUdp(query) && (fd === undefined || fd === null || fd < 0) && process.platform !== 'win32';
+}
+
+function placeOf(query: Query): Omit<ListenRequest, 'shared'> {
+  const { address, port, flags, backlog, fd } = query;
   // An abstract socket (Linux) begins with a NUL, and is no path.
   const place = port < 0 && address !== null && !address.startsWith('\0') ? resolve(address) : address;
   const ipv6Only = ((flags ?? 0) & UV_TCP_IPV6ONLY) !== 0;
-  return { key: `${place ?? ''}:${port}`, address: place, port, backlog: backlog ?? null, ipv6Only };
+  const kind = isUdp(query) ? 'udp:' : fd !== undefined && fd !== null && fd >= 0 ? `fd${fd}:` : '';
+  return { key: `${kind}${place ?? ''}:${port}`, address: place, port, backlog: backlog ?? null, ipv6Only };
 }
 
 /** The second `listen(0)` of a worker is another place, and the same one in every worker that makes it second. */

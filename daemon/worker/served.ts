@@ -4,11 +4,20 @@ import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connectionCount, type StreamHandle } from '../connections/internals.ts';
-import { holdAlive, letGo, tell } from './link.ts';
+import { holdAlive, lend, letGo, tell } from './link.ts';
 import { WebSockets } from './websockets.ts';
 
 /** Node keeps an idle connection this much (ms) longer than it says, and its timers have a grain. */
 const EXPIRY_GRACE = 2_000;
+
+const BACKLOG = 511;
+
+/** A listening socket of libuv. */
+export interface ListenSocket extends StreamHandle {
+  onconnection?: (errno: number, connection: StreamHandle | undefined) => void;
+  listen(backlog: number): number;
+  unref(): void;
+}
 
 /** Stands in for the libuv handle of a listening server; node:net drives it like a real one. */
 export class ListenHandle {
@@ -67,6 +76,8 @@ export class Served {
   readonly sessions = new Set<ServerHttp2Session>();
   readonly webSockets = new WebSockets();
   private canMove = false;
+  /** The socket of this worker's slot, when it accepts by itself. */
+  private accepting: ListenSocket | undefined;
 
   constructor(server: Server) {
     this.server = server;
@@ -91,6 +102,7 @@ export class Served {
     this.canMove = move;
     this.handle = new ListenHandle(sockname, () => {
       this.handle = undefined;
+      this.stopAccepting();
       closed();
       tell({ act: 'closed', key });
     });
@@ -101,6 +113,25 @@ export class Served {
   /** How many connections it has. */
   get open(): number {
     return connectionCount(this.server);
+  }
+
+  /** Accepts on the socket of the slot; `arrived` is called for each connection. With `back` the master gets a copy. */
+  accept(socket: ListenSocket, back: boolean, arrived: (connection: StreamHandle) => void): void {
+    if (back) lend({ act: 'returned', key: this.key }, socket);
+    this.accepting?.close();
+    this.accepting = socket;
+    socket.onconnection = (errno, connection) => {
+      if (errno === 0 && connection) arrived(connection);
+    };
+    socket.listen(BACKLOG);
+    // What keeps the process alive is the same as without it.
+    socket.unref();
+  }
+
+  /** Leaves the slot's socket, and what waits in it, to the next worker. */
+  stopAccepting(): void {
+    this.accepting?.close();
+    this.accepting = undefined;
   }
 
   private addSession(session: ServerHttp2Session): void {

@@ -46,6 +46,25 @@ describe('a reload with code that does not start', () => {
     expect((await box.app('api')).workers.map(({ stage }) => stage)).toEqual(['online', 'online']);
   });
 
+  test('that opens only its health port: it does not take over, and what is missing is named', async () => {
+    const box = sandbox();
+    const script = box.copyFixture('only-health.js', 'api');
+    const [port, health] = [await freePort(), await freePort()];
+    box.setVersion(script, 'fine');
+    const flags = ['--name', 'api', '-i', '2', '--listen-timeout', '1500'];
+    await box.ok(['start', script, ...flags], { env: { PORT: `${port}`, HEALTH_PORT: `${health}` } });
+    const traffic = await startTraffic({ port, keepAlive: 8, oneShot: 2 });
+    await traffic.more(100);
+    await box.ok(['reload', 'api']);
+    box.setVersion(script, 'broken');
+    const { code, text } = await box.zdm(['reload', 'api']);
+    expect(code).toBe(1);
+    expect(text).toContain(`did not listen on a port within 1.5s (missing: ${port}, where the old one listens)`);
+    await traffic.more(100);
+    const report = await traffic.stop();
+    expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });
+  });
+
   test('a first start that throws says so with its last lines, and can be repeated', async () => {
     const box = sandbox();
     const script = box.copyFixture('versioned.js', 'api');

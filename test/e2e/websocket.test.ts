@@ -81,7 +81,9 @@ test('as many idle connections beside them move: those that stay are still count
   const sockets = await open(port, 2);
   const agents = [1, 2].map(() => new http.Agent({ keepAlive: true }));
   for (const agent of agents) {
-    const [response] = (await onceEvent(http.get({ port, agent, path: '/?n=1' }), 'response')) as [http.IncomingMessage];
+    const [response] = (await onceEvent(http.get({ port, agent, path: '/?n=1' }), 'response')) as [
+      http.IncomingMessage,
+    ];
     await onceEvent(response.resume(), 'end');
   }
   expect(await box.ok(['reload', 'api'])).toMatch(/2 connections moved.* 2 draining/);

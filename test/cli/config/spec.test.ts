@@ -28,6 +28,7 @@ test('a script alone becomes a complete description', () => {
     drainTimeout: 30_000,
     holdTimeout: 30_000,
     move: true,
+    balance: 'least',
     sticky: 'none',
     socketMode: 0o664,
     shutdownWithMessage: false,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { FIELDS, fieldOf } from '../../../cli/config/fields.ts';
+import { fieldOf } from '../../../cli/config/field-keys.ts';
+import { FIELDS } from '../../../cli/config/fields.ts';
 import { camelCase, snakeCase } from '../../../cli/config/letter-case.ts';
 import { readContent } from '../../../cli/config/shape.ts';
 import { validateApp } from '../../../cli/config/validate.ts';

@@ -104,6 +104,7 @@ describe('bad parameters are refused, and the field is named', () => {
     drainTimeout: [-1, 2 ** 31, null],
     holdTimeout: [-1, 2 ** 31, null],
     minUptime: [-1, 2 ** 31, null],
+    balance: ['round-robin', null],
     sticky: ['cookie', true, null],
     socketMode: [-1, 0o1000, '664', 1.5],
     shutdownWithMessage: ['yes', null],

@@ -5,6 +5,7 @@ import { UNANSWERED_LIMIT } from '../../../daemon/master/routing.ts';
 /** A worker that keeps what it is sent until the test answers for it. */
 class Taker {
   admitted = true;
+  stuck = false;
   open = 0;
   lastSent = 0;
   readonly generation: number;

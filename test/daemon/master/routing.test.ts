@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pickWorker, UNANSWERED_LIMIT, type Candidate } from '../../../daemon/master/routing.ts';
+import { missingPlaces, pickWorker, UNANSWERED_LIMIT, type Candidate } from '../../../daemon/master/routing.ts';
 import { randomFrom } from '../protocol/random.ts';
 
 const worker = (id: number, change: Partial<Candidate> = {}): Candidate => ({
@@ -134,5 +134,28 @@ describe('with a client address', () => {
     const slot = slotFor('::1', candidates)!;
     candidates[slot] = worker(slot, { unanswered: UNANSWERED_LIMIT });
     expect(slotFor('::1', candidates)).toBeUndefined();
+  });
+});
+
+describe('the places that a new worker must open before it can take over', () => {
+  const at = (slot: number, listening: readonly string[], admitted = true): Parameters<typeof missingPlaces>[0] => ({
+    slot,
+    listening,
+    admitted,
+  });
+
+  test.each<[string, ReturnType<typeof at>, ReturnType<typeof at>[], string[]]>([
+    ['none when nobody serves', at(0, [], false), [at(1, ['80'], false)], []],
+    ['those of the worker of its slot', at(0, ['81'], false), [at(0, ['80', '81']), at(1, ['80'])], ['80']],
+    ['not those that only another slot has', at(1, ['80'], false), [at(0, ['80', '81']), at(1, ['80'])], []],
+    [
+      'in a slot that nobody serves those that all have',
+      at(2, [], false),
+      [at(0, ['80', '81']), at(1, ['80'])],
+      ['80'],
+    ],
+    ['more is no harm', at(0, ['80', '81', '82'], false), [at(0, ['80'])], []],
+  ])('%s', (_, one, others, missing) => {
+    expect(missingPlaces(one, [...others, one])).toEqual(missing);
   });
 });

@@ -15,7 +15,7 @@ const APPS: readonly AppRecord[] = [
 const VERSION_2 = { version: 2, apps: APPS };
 
 /** Version 1 had no such fields. */
-const NEW_IN_2 = ['sticky', 'socketMode', 'shutdownWithMessage'];
+const NEW_IN_2 = ['balance', 'sticky', 'socketMode', 'shutdownWithMessage'];
 const VERSION_1 = {
   version: 1,
   apps: APPS.map((app) => ({

@@ -1,0 +1,72 @@
+// `balance: kernel` (slot-sockets.ts) seen from the workers: who accepts by itself, who is blocked, and where the master steps in.
+import type { Listeners } from './listeners.ts';
+import type { ListenSocket } from './slot-sockets.ts';
+import type { WorkerHandle } from './worker-handle.ts';
+
+interface Accepting {
+  /** Places whose slot sockets it has got. */
+  readonly keys: Set<string>;
+  /** It owes an answer to a ping. */
+  owes: boolean;
+}
+
+export class KernelBalance {
+  private readonly listeners: Listeners;
+  private readonly workers = new Map<WorkerHandle, Accepting>();
+
+  constructor(listeners: Listeners) {
+    this.listeners = listeners;
+  }
+
+  /** An admitted worker gets the sockets of its slot that it has not got yet. */
+  offer(handle: WorkerHandle): void {
+    for (const key of handle.admitted ? handle.listening : []) {
+      const held = this.listeners.slotsAt(key)?.socketOf(handle.slot);
+      const known = this.workers.get(handle);
+      if (!held || known?.keys.has(key)) continue;
+      if (known) known.keys.add(key);
+      else this.workers.set(handle, { keys: new Set([key]), owes: false });
+      handle.giveSocket(key, held.socket, held.polled);
+    }
+    this.cover();
+  }
+
+  /** The worker takes no connections any more. */
+  dismiss(handle: WorkerHandle): void {
+    this.workers.delete(handle);
+    this.cover();
+  }
+
+  returned(handle: WorkerHandle, key: string, socket: ListenSocket): void {
+    const slots = this.listeners.slotsAt(key);
+    if (slots) slots.returned(handle.slot, socket);
+    else socket.close();
+  }
+
+  /** Asks every worker whether it lives; one that has not answered the last time is blocked, and the master accepts in its place. */
+  ping(): void {
+    for (const [handle, accepting] of this.workers) {
+      if (accepting.owes) handle.stuck = true;
+      accepting.owes = true;
+      handle.tell({ act: 'ping' });
+    }
+    this.cover();
+  }
+
+  alive(handle: WorkerHandle): void {
+    const accepting = this.workers.get(handle);
+    if (!accepting) return;
+    accepting.owes = false;
+    if (!handle.stuck) return;
+    handle.stuck = false;
+    // The master accepts in its slot meanwhile, and needs a copy of the socket to be able to end that.
+    accepting.keys.clear();
+    this.offer(handle);
+  }
+
+  /** The master accepts wherever no worker does. */
+  cover(): void {
+    const served = new Set([...this.workers.keys()].filter(({ stuck }) => !stuck).map(({ slot }) => slot));
+    this.listeners.cover((slot) => served.has(slot));
+  }
+}

@@ -1,0 +1,93 @@
+// The app's connections on their way to its workers: where they come in, who gets them, and what is done when nobody can.
+import { closeInOrder } from '../connections/close.ts';
+import type { AppSpec } from '../protocol/model.ts';
+import type { ListenRequest } from '../protocol/worker-link.ts';
+import { HandOut, type Connection } from './hand-out.ts';
+import { KernelBalance } from './kernel-balance.ts';
+import { Listeners } from './listeners.ts';
+import { missingPlaces } from './routing.ts';
+import type { WorkerHandle } from './worker-handle.ts';
+
+type Handles = ReadonlyMap<number, WorkerHandle>;
+
+export class Traffic {
+  readonly handOut: HandOut;
+  readonly listeners: Listeners;
+  readonly kernel: KernelBalance;
+  private readonly handles: Handles;
+  private readonly canMove: Promise<boolean>;
+
+  constructor(handles: Handles, canMove: Promise<boolean>) {
+    this.handles = handles;
+    this.canMove = canMove;
+    this.handOut = new HandOut(() => this.handles.values(), closeInOrder);
+    this.listeners = new Listeners((key, handle) =>
+      this.handOut.route({ handle, key, moved: false, waitingSince: null, refusals: 0 }),
+    );
+    this.kernel = new KernelBalance(this.listeners);
+  }
+
+  /** A worker wants to listen. */
+  async listen(handle: WorkerHandle, request: ListenRequest, spec: AppSpec): Promise<void> {
+    const [answer, can] = await Promise.all([this.listeners.answer(request, spec), this.canMove]);
+    this.kernel.cover();
+    handle.tell({ act: 'listened', ...answer, move: can && spec.move });
+  }
+
+  /** It takes connections now, or at more places than before. */
+  opened(handle: WorkerHandle): void {
+    this.kernel.offer(handle);
+    this.handOut.advance();
+  }
+
+  /** It takes none any more: it was dismissed, or has ended. */
+  closed(handle: WorkerHandle): void {
+    handle.admitted = false;
+    this.kernel.dismiss(handle);
+  }
+
+  /** It answered a ping. */
+  alive(handle: WorkerHandle): void {
+    this.kernel.alive(handle);
+    this.handOut.advance();
+  }
+
+  /** A connection that a worker was sent and has not got. */
+  orphaned(connection: Connection): void {
+    this.handOut.totals.handedOver += 1;
+    this.handOut.route(connection);
+  }
+
+  /** A connection that a worker gives back, to be moved or because it closed its server. */
+  gave(connection: Connection): void {
+    if (connection.refusals > 0) this.handOut.totals.handedOver += 1;
+    this.handOut.route(connection);
+  }
+
+  /** A blocked worker keeps what it was sent when there is nobody else to give it to. */
+  takeBack(handle: WorkerHandle): void {
+    if (![...this.handles.values()].some((other) => other !== handle && other.admitted)) return;
+    for (const connection of handle.revoke()) this.orphaned(connection);
+  }
+
+  /** Where it must listen before it can take over, and does not yet. */
+  missing(handle: WorkerHandle): string[] {
+    return missingPlaces(handle, [...this.handles.values()]);
+  }
+
+  /** Once a second: what has waited too long is closed, and places that no worker wants any more. */
+  keepHouse(holdTimeout: number): void {
+    const now = Date.now();
+    const handles = [...this.handles.values()];
+    this.kernel.ping();
+    this.handOut.expire(now, holdTimeout);
+    if (handles.some(({ admitted }) => admitted))
+      this.listeners.prune((key) => handles.some((handle) => handle.wants(key)), now, holdTimeout);
+  }
+
+  /** Nothing will serve here. */
+  close(): void {
+    this.listeners.closeAll();
+    this.handOut.expire(Date.now(), 0);
+  }
+}

@@ -1,0 +1,25 @@
+import type { StreamHandle } from '../connections/internals.ts';
+import type { FromWorker, WorkerLoad } from '../protocol/worker-link.ts';
+import type { Connection } from './hand-out.ts';
+
+/** What a worker makes the master do. Each call is about the worker it was given to. */
+export interface WorkerEvents {
+  listen(request: Extract<FromWorker, { act: 'listen' }>['request']): void;
+  listening(): void;
+  ready(): void;
+  /** It answered for a connection: routing may go on. */
+  answered(): void;
+  /** It sent a copy of its slot's socket. */
+  returned(key: string, socket: StreamHandle): void;
+  /** It answered a ping. */
+  alive(): void;
+  /** It leaves connections unanswered: its event loop is blocked. */
+  late(): void;
+  /** A connection needs another worker. */
+  orphaned(connection: Connection): void;
+  /** It gave an idle connection back to be moved. */
+  gave(connection: Connection): void;
+  load(load: WorkerLoad, previous: WorkerLoad): void;
+  /** The process has ended, and all it ever said has been heard. */
+  gone(code: number | null, signal: string | null): void;
+}
