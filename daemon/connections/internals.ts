@@ -16,6 +16,14 @@ export interface StreamHandle {
   getpeername?(out: { address?: string }): number;
 }
 
+/** A listening socket of libuv. */
+export interface ListenSocket extends StreamHandle {
+  onconnection?: (errno: number, connection: StreamHandle | undefined) => void;
+  getsockname(out: object): number;
+  listen(backlog: number): number;
+  unref(): void;
+}
+
 /** The C++ parser behind a socket of an http.Server. */
 export interface Parser {
   socket: Socket | null;

@@ -10,7 +10,7 @@ import type { Effect } from '../rollout/types.ts';
 import { Loop } from './loop.ts';
 import { Output } from './output.ts';
 import { Releases } from './releases.ts';
-import type { ListenSocket } from './slot-sockets.ts';
+import type { ListenSocket } from '../connections/internals.ts';
 import { Story } from './story.ts';
 import { askToStop, signalWorker, spawnWorker } from './spawn.ts';
 import { Traffic } from './traffic.ts';

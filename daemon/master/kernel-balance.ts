@@ -1,6 +1,6 @@
 // `balance: kernel` (slot-sockets.ts) seen from the workers: who accepts by itself, who is blocked, and where the master steps in.
 import type { Listeners } from './listeners.ts';
-import type { ListenSocket } from './slot-sockets.ts';
+import type { ListenSocket } from '../connections/internals.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 interface Accepting {

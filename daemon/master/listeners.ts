@@ -2,12 +2,12 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type AddressInfo, type ListenOptions, type Server } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import type { StreamHandle } from '../connections/internals.ts';
+import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
 import { logEvent } from '../os/log.ts';
 import { kernelCanBalance } from '../protocol/balance.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { ownerOfPort, type PortOwner } from '../os/port-owner.ts';
-import { SlotSockets, type ListenSocket } from './slot-sockets.ts';
+import { SlotSockets } from './slot-sockets.ts';
 import { removeStale } from './socket-file.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import type { ListenRequest } from '../protocol/worker-link.ts';

@@ -3,15 +3,8 @@
 // master's all the same: the next worker of the slot gets the same one, with whatever waits in it. While a slot has no worker that
 // takes connections, the master accepts there and hands out as usual.
 import * as net from 'node:net';
-import type { StreamHandle } from '../connections/internals.ts';
+import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
 import type { ListenRequest } from '../protocol/worker-link.ts';
-
-/** A listening socket of libuv. */
-export interface ListenSocket extends StreamHandle {
-  onconnection?: (errno: number, connection: StreamHandle | undefined) => void;
-  getsockname(out: object): number;
-  listen(backlog: number): number;
-}
 
 interface Internals {
   /** Bound, and not listening yet; or a negative error of the system. */

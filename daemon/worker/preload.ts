@@ -4,13 +4,12 @@ import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import { isMainThread } from 'node:worker_threads';
 import { LINK_VARIABLE, monotonic, TAKE_WITHIN, type ToWorker } from '../protocol/worker-link.ts';
-import type { HttpSocket, StreamHandle } from '../connections/internals.ts';
+import type { HttpSocket, ListenSocket, StreamHandle } from '../connections/internals.ts';
 import { expireSilence } from './adopt.ts';
 import { startDrain } from './drain.ts';
 import { give, letGo, onMaster, tell } from './link.ts';
 import { createLoad } from './load.ts';
 import { installSeam } from './seam.ts';
-import type { ListenSocket } from './served.ts';
 
 type Arrival = Extract<ToWorker, { act: 'connection' }>;
 

@@ -24,7 +24,7 @@ interface SharingServer extends Server {
 }
 
 /** The libuv handle of a UDP socket. */
-export interface DatagramHandle {
+interface DatagramHandle {
   recvStop(): number;
 }
 

@@ -3,7 +3,7 @@ import { Server as HttpServer, type IncomingMessage } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connectionCount, type StreamHandle } from '../connections/internals.ts';
+import { connectionCount, type ListenSocket, type StreamHandle } from '../connections/internals.ts';
 import { holdAlive, lend, letGo, tell } from './link.ts';
 import { WebSockets } from './websockets.ts';
 
@@ -11,13 +11,6 @@ import { WebSockets } from './websockets.ts';
 const EXPIRY_GRACE = 2_000;
 
 const BACKLOG = 511;
-
-/** A listening socket of libuv. */
-export interface ListenSocket extends StreamHandle {
-  onconnection?: (errno: number, connection: StreamHandle | undefined) => void;
-  listen(backlog: number): number;
-  unref(): void;
-}
 
 /** Stands in for the libuv handle of a listening server; node:net drives it like a real one. */
 export class ListenHandle {
