@@ -63,6 +63,8 @@ function specFacts(spec: AppSpec): Fact[] {
     `kill ${limitText(spec.killTimeout)}`,
     `hold ${limitText(spec.holdTimeout)}`,
     spec.move ? 'idle connections move' : 'connections do not move',
+    ...(spec.sticky === 'ip' ? ['an address has its slot'] : []),
+    ...(spec.balance === 'kernel' ? ['balanced by the kernel'] : []),
   ];
   const restarts = `up to ${plural(spec.maxRestarts, 'quick death')} (under ${limitText(spec.minUptime)}) in a row`;
   const delay = spec.restartDelay > 0 ? `, ${limitText(spec.restartDelay)} apart` : '';

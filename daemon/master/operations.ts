@@ -67,7 +67,8 @@ export class Operations {
 
   /** Adds a line to the story of the operation. */
   step(op: string | undefined, slot: number | null, text: string, at: number): void {
-    const record = op === undefined ? undefined : this.find(op);
+    // What happens to its old workers is its story also when it is over.
+    const record = this.records.find((one) => one.op === op);
     if (record && record.steps.length < STEP_LIMIT) record.steps.push({ at, slot, text });
   }
 

@@ -67,8 +67,8 @@ export class Story {
     departure?.ended();
   }
 
-  killed({ slot, pid }: WorkerHandle, at: number): void {
-    this.step(slot, `pid ${pid} did not stop and was killed`, at);
+  killed({ slot, pid, departure }: WorkerHandle, at: number): void {
+    this.step(slot, `pid ${pid} did not stop and was killed`, at, departure?.op);
   }
 
   /** A worker has ended: as it was asked to, or (`asked` false) by itself after `uptime` ms. */
@@ -87,7 +87,8 @@ export class Story {
     }
     const moved = departure?.parted.moved ?? 0;
     const parted = moved > 0 ? `, ${moved} connections moved` : '';
-    this.step(slot, `old worker gone, pid ${pid}${parted}, ${exitWords(exit.code, exit.signal)}`, exit.at);
+    const text = `old worker gone, pid ${pid}${parted}, ${exitWords(exit.code, exit.signal)}`;
+    this.step(slot, text, exit.at, departure?.op);
   }
 
   /** `reason` is the refusal's, with what else is known about it. */
@@ -122,7 +123,7 @@ export class Story {
     return this.handles.get(worker)?.tail.lines ?? this.lines.get(worker) ?? [];
   }
 
-  private step(slot: number, text: string, at: number): void {
-    this.operations.step(this.running, slot, text, at);
+  private step(slot: number, text: string, at: number, op = this.running): void {
+    this.operations.step(op, slot, text, at);
   }
 }

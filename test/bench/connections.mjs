@@ -9,12 +9,14 @@ import { isBuilt, startZdm } from './zdm.mjs';
 
 const INSTANCES = 2;
 const PER = 50_000;
+const BY_KERNEL = { name: 'zdm, balance kernel', fields: { balance: 'kernel' } };
 
 export async function benchConnections({ workspace, pm2, isQuick }) {
   const [rounds, count] = isQuick ? [4, 3_000] : [8, 10_000];
   const started = [
     await startBare(workspace, INSTANCES),
     isBuilt() ? await startZdm(workspace, 1, INSTANCES) : null,
+    isBuilt() && kernelCanBalance() ? await startZdm(workspace, 1, INSTANCES, BY_KERNEL) : null,
     pm2 ? await startPm2(pm2, workspace, 1, INSTANCES) : null,
   ];
   const contenders = started.filter((one) => one !== null).map((one) => ({ ...one, cpu: [], wall: [], failed: 0 }));
@@ -48,4 +50,10 @@ export async function benchConnections({ workspace, pm2, isQuick }) {
 
 function totalCpu({ busy }) {
   return busy.reduce((sum, pid) => sum + cpuOf(pid), 0);
+}
+
+/** Node asks for SO_REUSEPORT since 22.12; the kernel spreads connections on Linux only. */
+function kernelCanBalance() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return process.platform === 'linux' && (major > 22 || (major === 22 && minor >= 12));
 }

@@ -37,7 +37,7 @@ export function makeWorkspace() {
  * @param {number} count
  * @param {number} instances
  */
-export async function writeConfig(folder, count, instances) {
+export async function writeConfig(folder, count, instances, more = {}) {
   const ports = await Promise.all(Array.from({ length: count }, freePort));
   const apps = ports.map((port, i) => ({
     name: `a${i + 1}`,
@@ -45,6 +45,7 @@ export async function writeConfig(folder, count, instances) {
     cwd: folder,
     instances,
     exec_mode: 'cluster',
+    ...more,
     env: { PORT: `${port}` },
   }));
   const file = path.join(folder, 'ecosystem.config.json');

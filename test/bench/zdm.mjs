@@ -14,11 +14,12 @@ export const isBuilt = () => existsSync(CLI);
  * @param {import('./workspace.mjs').Workspace} workspace
  * @param {number} count
  * @param {number} instances
+ * @param {{ name?: string, fields?: object }} [variant] another name for it, and further fields of the config
  */
-export async function startZdm(workspace, count, instances) {
-  const folder = workspace.folder(`z${count}-${instances}`);
+export async function startZdm(workspace, count, instances, { name = 'zdm', fields = {} } = {}) {
+  const folder = workspace.folder(`${name.replaceAll(/\W/g, '')}${count}-${instances}`);
   const env = { ...cleanEnvironment(), ZDM_HOME: `${folder}/home` };
-  const { file, ports } = await writeConfig(folder, count, instances);
+  const { file, ports } = await writeConfig(folder, count, instances, fields);
   const stop = once(() => output(CLI, ['kill'], env));
   workspace.atEnd(stop);
   await output(CLI, ['start', file], env);
@@ -27,7 +28,7 @@ export async function startZdm(workspace, count, instances) {
   const masters = apps.map(({ masterPid }) => masterPid);
   const workers = apps.flatMap((app) => app.workers.map(({ pid }) => pid));
   return {
-    name: 'zdm',
+    name,
     env,
     list: [CLI, 'list'],
     ports,
