@@ -105,11 +105,14 @@ describe('the story of an operation', () => {
     expect(only(operations)).toMatchObject({ phase: 'failed', startedAt: 900, endedAt: 900 });
   });
 
-  test('does not change after its end', () => {
+  test('does not change after its end, but for what happens to its old workers', () => {
     const operations = begun();
     operations.ended('a', DONE);
+    operations.step('a', 0, 'old worker gone', 950);
+    operations.parted('a', 0, 50);
+    expect(only(operations).steps).toEqual([{ at: 950, slot: 0, text: 'old worker gone' }]);
+    expect(only(operations).slots[0]).toMatchObject({ goneAfter: 50 });
     const before = structuredClone(only(operations));
-    operations.step('a', 0, 'late', 950);
     operations.slot('a', 0, { phase: 'starting' });
     operations.ended('a', failure(0));
     operations.began(machineOperation('a', [0]), new Map(), 960);
