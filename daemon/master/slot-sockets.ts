@@ -46,14 +46,16 @@ export class SlotSockets {
       probe.getsockname(this.sockname);
       probe.close();
       this.host = host;
-      return this.open(0) ? 0 : -1;
+      const first = this.open(0);
+      return typeof first === 'number' ? first : 0;
     }
     return errno;
   }
 
   /** For a worker of the slot; `polled` asks for a copy in return. */
   socketOf(slot: number): Readonly<SlotSocket> | undefined {
-    return this.slots.get(slot) ?? this.open(slot);
+    const held = this.slots.get(slot) ?? this.open(slot);
+    return typeof held === 'number' ? undefined : held;
   }
 
   /** The worker has sent a copy of its slot's socket: with it the master can end its own accepting. */
@@ -81,9 +83,9 @@ export class SlotSockets {
     this.slots.clear();
   }
 
-  private open(slot: number): SlotSocket | undefined {
-    const socket = this.host && this.create(this.host, this.sockname.port ?? 0, UV_TCP_REUSEPORT);
-    if (socket === undefined || typeof socket === 'number') return undefined;
+  private open(slot: number): SlotSocket | number {
+    const socket = this.create(this.host!, this.sockname.port ?? 0, UV_TCP_REUSEPORT);
+    if (typeof socket === 'number') return socket;
     const held = { socket, polled: false };
     this.slots.set(slot, held);
     return held;

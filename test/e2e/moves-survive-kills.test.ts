@@ -73,26 +73,30 @@ async function startWithIdle(): Promise<Setting> {
   return { box, posts, idle };
 }
 
-/** Reloads, and kills `victim` when the first old worker is dismissed; the pids of that moment go into the choice. */
-async function reloadAndKill(
-  box: Sandbox,
-  victim: (pids: { oldWorker: number; newWorker: number; daemon: number }) => number,
-): Promise<void> {
+/** Steps of the first slot as the command prints them, in their order. */
+const MOMENTS = {
+  'the new worker starts': /slot 0 {2}starting generation 2, pid \d+/,
+  'the new worker is ready': /slot 0 {2}ready/,
+  'the old worker is dismissed': /slot 0 {2}old worker dismissed/,
+  'the old worker is gone': /slot 0 {2}old worker gone/,
+};
+type Moment = keyof typeof MOMENTS;
+type Victim = 'old worker' | 'new worker' | 'daemon';
+
+/** Reloads, and kills `victim` at that moment of the first slot. */
+async function reloadAndKill(box: Sandbox, victim: Victim, moment: Moment): Promise<void> {
   const daemon = (await box.daemonPid())!;
+  const oldWorker = (await box.app('api')).workers.find(({ slot }) => slot === 0)!.pid;
   const reload = box.spawnZdm(['reload', 'api']);
-  const [, newPid, oldPid] = await until(
-    () => /slot 0 {2}starting generation 2, pid (\d+)[^]*slot 0 {2}old worker dismissed, pid (\d+)/.exec(reload.stdout),
-    { every: 1, message: 'the first old worker is dismissed' },
-  );
-  killHard(victim({ oldWorker: Number(oldPid), newWorker: Number(newPid), daemon }));
+  await until(() => MOMENTS[moment].test(reload.stdout), { every: 1, message: moment });
+  const newWorker = Number(/slot 0 {2}starting generation 2, pid (\d+)/.exec(reload.stdout)![1]);
+  killHard({ daemon, 'old worker': oldWorker, 'new worker': newWorker }[victim]);
   await reload.ended(20_000);
-  await until(
-    async () => {
-      const app = await box.app('api');
-      return app.up === 2 && app.workers.length === 2 && app.operations.every(({ endedAt }) => endedAt !== null);
-    },
-    { within: 20_000, message: 'two workers serve' },
-  );
+  const settled = async (): Promise<boolean> => {
+    const app = await box.app('api');
+    return app.up === 2 && app.workers.length === 2 && app.operations.every(({ endedAt }) => endedAt !== null);
+  };
+  await until(settled, { within: 20_000, message: 'two workers serve' });
 }
 
 /** Every connection is alive and answers, or has ended; returns how many have. No request was executed twice. */
@@ -109,24 +113,25 @@ async function checkAll({ posts, idle }: Setting): Promise<number> {
   return lost;
 }
 
-test('the old worker is killed: what it had not given yet is lost, all else lives', async () => {
-  const setting = await startWithIdle();
-  await reloadAndKill(setting.box, ({ oldWorker }) => oldWorker);
-  const lost = await checkAll(setting);
-  expect(lost).toBeLessThanOrEqual(CONNECTIONS / 2);
-  console.log(`${lost} of the old worker's ${CONNECTIONS / 2} connections were still its own`);
-});
+const HALF = CONNECTIONS / 2;
 
-test('the new worker is killed: what it had taken is lost, all else lives', async () => {
+// What a killed process may take with it: its own connections, at most. After its move the new worker has those of both slots.
+test.each<[Victim, Moment, number]>([
+  ['old worker', 'the new worker starts', HALF],
+  ['old worker', 'the new worker is ready', HALF],
+  ['old worker', 'the old worker is dismissed', HALF],
+  ['new worker', 'the new worker starts', 0],
+  ['new worker', 'the new worker is ready', CONNECTIONS],
+  ['new worker', 'the old worker is dismissed', CONNECTIONS],
+  ['new worker', 'the old worker is gone', CONNECTIONS],
+  ['daemon', 'the new worker starts', 0],
+  ['daemon', 'the new worker is ready', 0],
+  ['daemon', 'the old worker is dismissed', 0],
+  ['daemon', 'the old worker is gone', 0],
+])('the %s is killed when %s', async (victim, moment, most) => {
   const setting = await startWithIdle();
-  await reloadAndKill(setting.box, ({ newWorker }) => newWorker);
+  await reloadAndKill(setting.box, victim, moment);
   const lost = await checkAll(setting);
-  expect(lost).toBeLessThan(CONNECTIONS);
-  console.log(`${lost} connections had gone to the new worker`);
-});
-
-test('the daemon is killed: nothing is lost', async () => {
-  const setting = await startWithIdle();
-  await reloadAndKill(setting.box, ({ daemon }) => daemon);
-  expect(await checkAll(setting)).toBe(0);
+  expect(lost).toBeLessThanOrEqual(most);
+  console.log(`the ${victim} took ${lost} of ${CONNECTIONS} connections with it`);
 });
