@@ -24,6 +24,16 @@ export interface ListenSocket extends StreamHandle {
   unref(): void;
 }
 
+/** Node's own, where an app names none. */
+export const BACKLOG = 511;
+
+/** From now on `arrived` gets what the socket accepts; a failed accept is the client's affair. */
+export function onConnection(socket: ListenSocket, arrived: (connection: StreamHandle) => void): void {
+  socket.onconnection = (errno, connection) => {
+    if (errno === 0 && connection) arrived(connection);
+  };
+}
+
 /** The C++ parser behind a socket of an http.Server. */
 export interface Parser {
   socket: Socket | null;

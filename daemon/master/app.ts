@@ -10,7 +10,6 @@ import type { Effect } from '../rollout/types.ts';
 import { Loop } from './loop.ts';
 import { Output } from './output.ts';
 import { Releases } from './releases.ts';
-import type { ListenSocket } from '../connections/internals.ts';
 import { Story } from './story.ts';
 import { askToStop, signalWorker, spawnWorker } from './spawn.ts';
 import { Traffic } from './traffic.ts';
@@ -132,7 +131,7 @@ export class App {
       },
       ready: () => this.loop.dispatch({ type: 'ready', worker: id }),
       answered: () => this.traffic.handOut.advance(),
-      returned: (key, socket) => this.traffic.kernel.returned(handle, key, socket as ListenSocket),
+      returned: (key, socket) => this.traffic.kernel.returned(handle, key, socket),
       alive: () => this.traffic.alive(handle),
       late: () => this.traffic.takeBack(handle),
       orphaned: (connection) => this.traffic.orphaned(connection),

@@ -121,7 +121,8 @@ export class HandOut {
   }
 
   private lineOf(connection: Connection): string {
-    return `${connection.key} ${this.clientOf(connection) ?? ''}`;
+    const client = this.clientOf(connection);
+    return client === null ? connection.key : `${connection.key} ${client}`;
   }
 
   private clientOf(connection: Connection): string | null {

@@ -2,7 +2,7 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type AddressInfo, type ListenOptions, type Server } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
+import { onConnection, type ListenSocket, type StreamHandle } from '../connections/internals.ts';
 import { logEvent } from '../os/log.ts';
 import { kernelCanBalance } from '../protocol/balance.ts';
 import { messageOf } from '../protocol/errors.ts';
@@ -132,9 +132,7 @@ export class Listeners {
     if (error) return failed(request, error.errno ?? -1, error.code ?? 'unknown');
     if (path !== null) permit(path, socketMode);
     const handle = (server as unknown as { _handle: ListenSocket })._handle;
-    handle.onconnection = (errno, connection) => {
-      if (errno === 0 && connection) this.accept(request.key, connection);
-    };
+    onConnection(handle, (connection) => this.accept(request.key, connection));
     const sockname = {};
     handle.getsockname?.(sockname);
     const place = placeName(server.address());

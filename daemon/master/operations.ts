@@ -68,7 +68,7 @@ export class Operations {
   /** Adds a line to the story of the operation. */
   step(op: string | undefined, slot: number | null, text: string, at: number): void {
     // What happens to its old workers is its story also when it is over.
-    const record = this.records.find((one) => one.op === op);
+    const record = this.known(op);
     if (record && record.steps.length < STEP_LIMIT) record.steps.push({ at, slot, text });
   }
 
@@ -80,7 +80,7 @@ export class Operations {
 
   /** The old worker of a slot is gone, `after` ms; the operation that dismissed it may be over. */
   parted(op: string | undefined, slot: number, after: number): void {
-    const record = this.records.find((one) => one.op === op);
+    const record = this.known(op);
     const progress = record?.slots.find((one) => one.slot === slot);
     if (progress?.phase === 'draining') progress.phase = 'done';
     if (progress) progress.goneAfter = after;
@@ -110,6 +110,12 @@ export class Operations {
     for (const old of past.slice(0, Math.max(0, past.length - KEEP))) this.records.splice(this.records.indexOf(old), 1);
   }
 
+  /** One that is shown, whether it has ended or not. */
+  private known(op: string | undefined): Story | undefined {
+    return this.records.find((record) => record.op === op);
+  }
+
+  /** One that has not ended. */
   private find(op: string): Story | undefined {
     return this.records.find((record) => record.op === op && record.endedAt === null);
   }

@@ -3,7 +3,7 @@
 // master's all the same: the next worker of the slot gets the same one, with whatever waits in it. While a slot has no worker that
 // takes connections, the master accepts there and hands out as usual.
 import * as net from 'node:net';
-import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
+import { BACKLOG, onConnection, type ListenSocket, type StreamHandle } from '../connections/internals.ts';
 import type { ListenRequest } from '../protocol/worker-link.ts';
 
 interface Internals {
@@ -14,7 +14,6 @@ interface Internals {
 const UV_TCP_IPV6ONLY = 1;
 /** Since Node 22.12; older ones ignore it, and the second slot would find the port taken. */
 const UV_TCP_REUSEPORT = 2;
-const BACKLOG = 511;
 
 interface SlotSocket {
   socket: ListenSocket;
@@ -71,9 +70,7 @@ export class SlotSockets {
     for (const [slot, held] of this.slots) {
       if (held.polled || isServed(slot)) continue;
       held.polled = true;
-      held.socket.onconnection = (errno, connection) => {
-        if (errno === 0 && connection) this.accept(connection);
-      };
+      onConnection(held.socket, this.accept);
       held.socket.listen(this.request.backlog || BACKLOG);
     }
   }

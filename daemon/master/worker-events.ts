@@ -1,4 +1,4 @@
-import type { StreamHandle } from '../connections/internals.ts';
+import type { ListenSocket } from '../connections/internals.ts';
 import type { FromWorker, WorkerLoad } from '../protocol/worker-link.ts';
 import type { Connection } from './hand-out.ts';
 
@@ -10,7 +10,7 @@ export interface WorkerEvents {
   /** It answered for a connection: routing may go on. */
   answered(): void;
   /** It sent a copy of its slot's socket. */
-  returned(key: string, socket: StreamHandle): void;
+  returned(key: string, socket: ListenSocket): void;
   /** It answered a ping. */
   alive(): void;
   /** It leaves connections unanswered: its event loop is blocked. */

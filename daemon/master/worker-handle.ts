@@ -1,8 +1,8 @@
 // The master's view of one worker: its process, its place in routing, and the connections it has not answered for.
 // What happens inside the worker is in daemon/worker.
 import type { ChildProcess } from 'node:child_process';
-import type { StreamHandle } from '../connections/internals.ts';
-import { LINK, type FromWorker, type ToWorker, type WorkerLoad } from '../protocol/worker-link.ts';
+import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
+import { LINK, NO_LOAD, type FromWorker, type ToWorker, type WorkerLoad } from '../protocol/worker-link.ts';
 import type { ExecMode } from '../protocol/model.ts';
 import type { WorkerEvents } from './worker-events.ts';
 import type { Departure } from './departure.ts';
@@ -11,18 +11,6 @@ import { InFlight, LATE } from './in-flight.ts';
 import type { LineTail } from '../logs/tail-buffer.ts';
 
 const KEEP_OPEN = { keepOpen: true };
-const NO_LOAD: WorkerLoad = {
-  taken: 0,
-  open: 0,
-  busy: 0,
-  leaving: 0,
-  told: 0,
-  had: 0,
-  promised: 0,
-  requests: 0,
-  draining: false,
-  signal: 'SIGINT',
-};
 /** A grandchild may hold the worker's output open; its end is not waited for longer than this (ms). */
 const OUTPUT_GRACE = 200;
 /** The kernel closes the channel of a dead process before its exit is told: this limit (ms) is never reached. */
@@ -133,7 +121,7 @@ export class WorkerHandle {
         this.places.set(message.key, true);
         return this.events.listening();
       case 'returned':
-        return handle && this.events.returned(message.key, handle);
+        return handle && this.events.returned(message.key, handle as ListenSocket);
       case 'pong':
         return this.events.alive();
       case 'claim':

@@ -71,6 +71,7 @@ export type ToWorker =
 export interface DrainOrder {
   readonly move: boolean;
   readonly within: number;
+  /** 1012: the service restarts. 1001: it goes away. */
   readonly status: 1001 | 1012;
 }
 
@@ -108,3 +109,17 @@ export interface WorkerLoad {
   /** The signal that the app has its shutdown code on. */
   readonly signal: 'SIGINT' | 'SIGTERM';
 }
+
+/** Of a worker that has not told anything yet. */
+export const NO_LOAD: WorkerLoad = {
+  taken: 0,
+  open: 0,
+  busy: 0,
+  leaving: 0,
+  told: 0,
+  had: 0,
+  promised: 0,
+  requests: 0,
+  draining: false,
+  signal: 'SIGINT',
+};

@@ -72,8 +72,9 @@ export function createLoad({ all, claimed, datagrams }: Sources): Load {
     const had = draining ? openBefore + taken - takenBefore : 0;
     const figures = { taken, open, busy, leaving, told, had, promised, requests, draining, signal } as const;
     // Most reports come from timers: only what is new is worth a message.
-    if (JSON.stringify(figures) === last) return;
-    last = JSON.stringify(figures);
+    const text = JSON.stringify(figures);
+    if (text === last) return;
+    last = text;
     tell({ act: 'load', ...figures });
   }
 

@@ -25,7 +25,7 @@ function run(): void {
   const load = createLoad({
     all: () => seam.all,
     claimed: () => late.size,
-    datagrams: () => [...seam.datagrams].length > 0,
+    datagrams: () => seam.datagrams.size > 0,
   });
   const seam = installSeam();
   subscribe('http.server.response.finish', load.answered);

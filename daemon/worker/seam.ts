@@ -40,7 +40,7 @@ export interface Seam {
   /** Every server that ever listened, the closed ones too. */
   readonly all: Iterable<Served>;
   /** UDP sockets, which all workers read from. */
-  readonly datagrams: Iterable<DatagramHandle>;
+  readonly datagrams: ReadonlySet<DatagramHandle>;
   /** What is known of a server that node names. */
   of(server: unknown): Served | undefined;
   /** The listening server of that key. */
@@ -102,9 +102,12 @@ function isUdp({ addressType }: Query): boolean {
   return typeof addressType === 'string';
 }
 
+function isInherited({ fd }: Query): boolean {
+  return fd !== undefined && fd !== null && fd >= 0;
+}
+
 function isOurs(query: Query): boolean {
-  const { fd } = query;
-  return !isUdp(query) && (fd === undefined || fd === null || fd < 0) && process.platform !== 'win32';
+  return !isUdp(query) && !isInherited(query) && process.platform !== 'win32';
 }
 
 function placeOf(query: Query): Omit<ListenRequest, 'shared'> {
@@ -112,7 +115,7 @@ function placeOf(query: Query): Omit<ListenRequest, 'shared'> {
   // An abstract socket (Linux) begins with a NUL, and is no path.
   const place = port < 0 && address !== null && !address.startsWith('\0') ? resolve(address) : address;
   const ipv6Only = ((flags ?? 0) & UV_TCP_IPV6ONLY) !== 0;
-  const kind = isUdp(query) ? 'udp:' : fd !== undefined && fd !== null && fd >= 0 ? `fd${fd}:` : '';
+  const kind = isUdp(query) ? 'udp:' : isInherited(query) ? `fd${fd}:` : '';
   return { key: `${kind}${place ?? ''}:${port}`, address: place, port, backlog: backlog ?? null, ipv6Only };
 }
 

@@ -3,14 +3,18 @@ import { Server as HttpServer, type IncomingMessage } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connectionCount, type ListenSocket, type StreamHandle } from '../connections/internals.ts';
+import {
+  BACKLOG,
+  connectionCount,
+  onConnection,
+  type ListenSocket,
+  type StreamHandle,
+} from '../connections/internals.ts';
 import { holdAlive, lend, letGo, tell } from './link.ts';
 import { WebSockets } from './websockets.ts';
 
 /** Node keeps an idle connection this much (ms) longer than it says, and its timers have a grain. */
 const EXPIRY_GRACE = 2_000;
-
-const BACKLOG = 511;
 
 /** Stands in for the libuv handle of a listening server; node:net drives it like a real one. */
 export class ListenHandle {
@@ -113,9 +117,7 @@ export class Served {
     if (back) lend({ act: 'returned', key: this.key }, socket);
     this.accepting?.close();
     this.accepting = socket;
-    socket.onconnection = (errno, connection) => {
-      if (errno === 0 && connection) arrived(connection);
-    };
+    onConnection(socket, arrived);
     socket.listen(BACKLOG);
     // What keeps the process alive is the same as without it.
     socket.unref();

@@ -2,9 +2,7 @@
 // that tells the client to connect again (RFC 6455), a few at a time, so that they do not all come back in one second.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-
-/** 1012: the service restarts. 1001: it goes away. */
-export type CloseStatus = 1001 | 1012;
+import type { DrainOrder } from '../protocol/worker-link.ts';
 
 /** Close frames of the server: final, opcode 8, two bytes of status, not masked. */
 const FRAME_START = [0x88, 0x02];
@@ -41,7 +39,7 @@ export class WebSockets {
   }
 
   /** Tells the oldest `share` (0 to 1) of those that are open to close. Returns how many were told. */
-  close(share: number, status: CloseStatus): number {
+  close(share: number, status: DrainOrder['status']): number {
     const accepted = [...this.open].filter(
       ([socket, before]) => socket.writable && (socket.bytesWritten ?? 0) > before,
     );

@@ -2,21 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { Departure } from '../../../daemon/master/departure.ts';
 import { HandOut } from '../../../daemon/master/hand-out.ts';
 import { ReceiptBook } from '../../../daemon/master/receipts.ts';
-import type { WorkerLoad } from '../../../daemon/protocol/worker-link.ts';
+import { NO_LOAD, type WorkerLoad } from '../../../daemon/protocol/worker-link.ts';
 
 const END = { at: 5_000, slots: 4, replaced: 4 };
-const LOAD: WorkerLoad = {
-  taken: 0,
-  open: 0,
-  busy: 0,
-  leaving: 0,
-  told: 0,
-  had: 0,
-  promised: 0,
-  requests: 0,
-  draining: true,
-  signal: 'SIGINT',
-};
+const LOAD: WorkerLoad = { ...NO_LOAD, draining: true };
 
 function book(): { handOut: HandOut; receipts: ReceiptBook } {
   const handOut = new HandOut(() => []);
