@@ -2,12 +2,14 @@
 import type { OperationRef } from '../daemon/protocol/contract.ts';
 import type { Client } from '../daemon/client/types.ts';
 import { ZdmError } from '../daemon/protocol/errors.ts';
-import type { AppStatus, OperationStatus } from '../daemon/protocol/model.ts';
+import type { AppStatus, OperationKind, OperationStatus } from '../daemon/protocol/model.ts';
 import type { Context } from './command.ts';
 import { progressLines, resultLines } from './output/progress.ts';
 
 /** Shell convention for a command that was interrupted. */
 const INTERRUPTED = 130;
+/** What has old code to go back to. */
+const ABORTABLE: ReadonlySet<string> = new Set<OperationKind>(['reload', 'restart', 'scale']);
 
 /**
  * Prints what happens to the operations until each has ended, and closes the client. Exit code 0 only when all did what was
@@ -29,7 +31,10 @@ export async function followOperations(
   }
   const interrupted = (): void => {
     const [{ name, kind } = { name: '', kind: 'operation' }] = open.values();
-    context.warn([`The ${kind} of ${name} goes on without this command. Follow it: zdm dash, or zdm describe ${name}`]);
+    const end = ABORTABLE.has(kind) ? `; or abort it: zdm abort ${name}` : '';
+    context.warn([
+      `The ${kind} of ${name} goes on without this command. Follow it: zdm dash, or zdm describe ${name}${end}`,
+    ]);
     process.exit(INTERRUPTED);
   };
   process.once('SIGINT', interrupted);
@@ -87,7 +92,7 @@ class Follower {
           },
           event: (event) => {
             if (event.type === 'app') this.look(event.app);
-            else this.removed(event.name);
+            else if (event.type === 'removed') this.removed(event.name);
             check();
           },
           end: () => resolve(false),

@@ -1,12 +1,12 @@
 import { Box, useInput, useStdin } from 'ink';
 import { useCallback } from 'react';
 import { keyNames } from './key-names.ts';
-import { paintBody } from './paint/body.ts';
+import { paintBody } from './screens/body.ts';
 import { Canvas } from './parts/Canvas.tsx';
 import { KeyBar } from './parts/KeyBar.tsx';
 import { placeOf } from './state/select.ts';
 import { type Store, useStore } from './state/store.ts';
-import type { Theme } from './theme.ts';
+import type { Theme } from './paint/theme.ts';
 import { Help } from './views/Help.tsx';
 
 interface AppProps {

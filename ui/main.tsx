@@ -11,7 +11,7 @@ import { DaemonLink } from './state/daemon-link.ts';
 import { initialState } from './state/state.ts';
 import { createStore } from './state/store.ts';
 import { enterTerminal } from './terminal.ts';
-import { createTheme, themeOptions } from './theme.ts';
+import { createTheme, themeOptions } from './paint/theme.ts';
 
 export interface DashOptions {
   /** A new connection to the daemon. Called again, with growing pauses, whenever the line is lost. */

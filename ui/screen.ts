@@ -1,7 +1,7 @@
 // The only writer to the terminal while the dashboard runs. Ink gives whole frames, a region is painted past Ink;
 // what changed goes out line by line, in one write per frame.
 import { EventEmitter } from 'node:events';
-import { widthOf } from './text.ts';
+import { widthOf } from './paint/text.ts';
 
 /** At most thirty frames a second. */
 const FRAME_MS = 33;

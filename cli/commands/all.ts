@@ -1,5 +1,6 @@
 // Every command, in the order of `zdm --help`.
 import type { Command } from '../command.ts';
+import { controls } from './control.ts';
 import { dash } from './dash.ts';
 import { describe } from './describe.ts';
 import { kill } from './kill.ts';
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   start,
   ...operations,
   scale,
+  ...controls,
   list,
   jlist,
   describe,

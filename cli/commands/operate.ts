@@ -1,5 +1,6 @@
 // reload, restart, stop, delete: one function with four names. A reload can have a witness.
 import type { OperationKind, OperationStatus } from '../../daemon/protocol/model.ts';
+import { byline } from '../by.ts';
 import type { Command, Context } from '../command.ts';
 import { findApps, reachApps } from '../find-apps.ts';
 import { followOperations } from '../follow.ts';
@@ -25,7 +26,7 @@ async function operate(
   ended?: (status: OperationStatus) => void,
 ): Promise<number> {
   const client = await reachApps(context, targets);
-  const refs = await client.call('operate', { kind, targets });
+  const refs = await client.call('operate', { kind, targets, by: byline(kind, targets) });
   return followOperations(context, client, refs, kind === 'reload' || kind === 'restart', ended);
 }
 

@@ -1,6 +1,7 @@
 import type { ScaleBy } from '../../daemon/protocol/contract.ts';
 import { MOST_INSTANCES } from '../../daemon/protocol/defaults.ts';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
+import { byline } from '../by.ts';
 import type { Command } from '../command.ts';
 import { reachApps } from '../find-apps.ts';
 import { followOperations } from '../follow.ts';
@@ -14,9 +15,14 @@ export const scale: Command = {
   options: [],
   examples: ['zdm scale api 4', 'zdm scale api +2', 'zdm scale api -1'],
   async run(context, [app = '', number = '']) {
-    const by = parseNumber(number);
+    const change = parseNumber(number);
     const client = await reachApps(context, [app]);
-    const refs = await client.call('operate', { kind: 'scale', targets: [app], scale: by });
+    const refs = await client.call('operate', {
+      kind: 'scale',
+      targets: [app],
+      scale: change,
+      by: byline('scale', [app, number]),
+    });
     return followOperations(context, client, refs, true);
   },
 };

@@ -6,6 +6,7 @@ import type { Client } from '../../daemon/client/types.ts';
 import type { OperationRef } from '../../daemon/protocol/contract.ts';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { AppSpec } from '../../daemon/protocol/model.ts';
+import { byline } from '../by.ts';
 import type { Command, Context } from '../command.ts';
 import { appFromFlags, fieldsFromOptions, startOptions } from '../config/flags.ts';
 import { findConfig, isConfigFile } from '../config/locate.ts';
@@ -43,12 +44,12 @@ export const start: Command = {
       );
     }
     const path = resolve(cwd, file);
-    if (isConfigFile(path) && existsSync(path)) return startConfig(context, path, options);
+    if (isConfigFile(path) && existsSync(path)) return startConfig(context, file, path, options);
     return startScript(context, file, cwd, options);
   },
 };
 
-async function startConfig(context: Context, path: string, options: Options): Promise<number> {
+async function startConfig(context: Context, file: string, path: string, options: Options): Promise<number> {
   const flags = Object.keys(fieldsFromOptions(options));
   if (flags.length > 0) {
     throw new ZdmError(
@@ -66,7 +67,8 @@ async function startConfig(context: Context, path: string, options: Options): Pr
   const specs = resolveSpecs(config.apps, specContext(context, dirname(path), 'BAD_CONFIG'));
   context.warn(specs.flatMap(unableLines));
   const client = await context.connect();
-  return follow(context, client, await client.call('start', { specs, replace: true }, 30_000));
+  const by = byline('start', [file]);
+  return follow(context, client, await client.call('start', { specs, replace: true, by }, 30_000));
 }
 
 async function startScript(context: Context, script: string, cwd: string, options: Options): Promise<number> {
@@ -89,7 +91,8 @@ async function startScript(context: Context, script: string, cwd: string, option
   }
   context.warn(specs.flatMap(unableLines));
   const client = await context.connect();
-  return follow(context, client, await client.call('start', { specs, replace: false }, 30_000));
+  const by = byline('start', [script]);
+  return follow(context, client, await client.call('start', { specs, replace: false, by }, 30_000));
 }
 
 /** What this machine cannot do of what the app asks for, and what happens instead. */
@@ -115,7 +118,8 @@ async function startKnown(context: Context, target: string, noScript: ZdmError):
   if (!client) throw noScript;
   let refs: readonly OperationRef[];
   try {
-    refs = await client.call('operate', { kind: 'start', targets: [target] }, 30_000);
+    const by = byline('start', [target]);
+    refs = await client.call('operate', { kind: 'start', targets: [target], by }, 30_000);
   } catch (error) {
     client.close();
     throw error instanceof ZdmError && error.code === 'NO_SUCH_APP' ? noScript : error;

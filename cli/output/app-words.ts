@@ -1,4 +1,4 @@
-import { exitWords, formatTook, plural } from '../../daemon/protocol/format.ts';
+import { exitWords, formatTook, plural, retryText } from '../../daemon/protocol/format.ts';
 import type { AppState, AppStatus, ExitRecord, OperationStatus } from '../../daemon/protocol/model.ts';
 import { cleanText } from './clean-text.ts';
 import type { Glyphs, Meaning } from './style.ts';
@@ -29,28 +29,27 @@ const STATES: Readonly<Record<AppState, StateWords>> = {
   unreachable: { glyph: 'unknown', word: 'unreachable', meaning: 'quiet' },
 };
 
-/** The state, or the operation that runs: `online`, `reload 2/4`. */
+/** The state, or the operation that runs: `online`, `reload 2/4`, `paused 2/4`. */
 export function stateWords(app: AppStatus): StateWords {
   const running = runningOperation(app);
   const isRollout = running !== undefined && running.slots.length > 0;
   if (!isRollout || running.kind === 'stop' || running.kind === 'delete') return STATES[app.state];
   const done = running.slots.filter(({ phase }) => phase === 'done' || phase === 'draining').length;
-  return { glyph: 'reload', word: `${running.kind} ${done}/${running.slots.length}`, meaning: 'busy' };
+  const word = running.paused ? 'paused' : running.kind;
+  return { glyph: 'reload', word: `${word} ${done}/${running.slots.length}`, meaning: 'busy' };
 }
 
 /** What the user should look at; undefined when the app is well, or as it was asked to be. */
-export function problemOf(app: AppStatus): Problem | undefined {
+export function problemOf(app: AppStatus, now: number): Problem | undefined {
   const next = app.state === 'unreachable' ? `zdm describe ${app.name}` : `zdm logs ${app.name} --err`;
   if (app.state === 'errored' || app.state === 'backoff' || app.state === 'unreachable') {
-    return { text: `${app.name} is ${stateText(app.state)}: ${cause(app)}`, why: cause(app), next };
+    const why = cause(app, now);
+    return { text: `${app.name} is ${stateText(app.state)}: ${why}`, why, next };
   }
   if (runningOperation(app) !== undefined) return undefined;
   if (app.state === 'online' && app.up < app.wanted) {
-    return {
-      text: `${app.name} has ${app.up} of ${plural(app.wanted, 'worker')}: ${cause(app)}`,
-      why: cause(app),
-      next,
-    };
+    const why = cause(app, now);
+    return { text: `${app.name} has ${app.up} of ${plural(app.wanted, 'worker')}: ${why}`, why, next };
   }
   const failed = app.operations.findLast(({ phase }) => phase === 'done' || phase === 'failed');
   if (failed?.phase !== 'failed' || failed.failure === null) return undefined;
@@ -59,7 +58,7 @@ export function problemOf(app: AppStatus): Problem | undefined {
 }
 
 /** The operation that is under way. */
-function runningOperation(app: AppStatus): OperationStatus | undefined {
+export function runningOperation(app: AppStatus): OperationStatus | undefined {
   return app.operations.find(({ phase }) => phase === 'running');
 }
 
@@ -68,8 +67,14 @@ export function exitText(exit: ExitRecord): string {
   return `slot ${exit.slot} ended with ${exitWords(exit.code, exit.signal)} after ${formatTook(exit.uptime)}`;
 }
 
-function cause(app: AppStatus): string {
-  if (app.reason !== null) return withoutDot(cleanText(app.reason));
+/** Why it is in its state, and when something dead in it is tried again; empty when there is nothing to explain. */
+export function reasonOf({ reason, retryAt }: AppStatus, now: number): string {
+  const retry = retryAt === null ? '' : `; ${retryText(retryAt, now)}`;
+  return reason === null ? '' : withoutDot(cleanText(reason)) + retry;
+}
+
+function cause(app: AppStatus, now: number): string {
+  if (app.reason !== null) return reasonOf(app, now);
   return app.lastExit === null ? 'no reason is known' : exitText(app.lastExit);
 }
 

@@ -1,6 +1,6 @@
 import { formatAge, formatBytes, formatPercent, plural } from '../../daemon/protocol/format.ts';
 import type { AppSpec, AppStatus, OperationStatus, WorkerStage, WorkerStatus } from '../../daemon/protocol/model.ts';
-import { exitText, problemOf, stateWords } from './app-words.ts';
+import { exitText, problemOf, reasonOf, stateWords } from './app-words.ts';
 import { cleanText } from './clean-text.ts';
 import { clockTime, dateTime, limitText } from './clock-time.ts';
 import { isDraining, leftText } from './drain.ts';
@@ -37,7 +37,7 @@ export function paintDescribe(app: AppStatus, options: DescribeOptions): string[
   return sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 }
 
-function headLines(app: AppStatus, { width, style }: DescribeOptions): string[] {
+function headLines(app: AppStatus, { width, now, style }: DescribeOptions): string[] {
   const { glyph, word, meaning } = stateWords(app);
   const parts = [
     app.name,
@@ -45,10 +45,10 @@ function headLines(app: AppStatus, { width, style }: DescribeOptions): string[] 
     `${app.up}/${app.wanted} workers`,
     `gen ${app.generation}`,
   ];
-  const problem = problemOf(app);
+  const problem = problemOf(app, now);
   const why =
     problem === undefined
-      ? cleanText(app.reason ?? '')
+      ? reasonOf(app, now)
       : `${problem.why}.${problem.next === `zdm describe ${app.name}` ? '' : ` See: ${problem.next}`}`;
   const head = wrap(parts.map(cleanText).join('  '), width, '  ').map((line) => style.paint('strong', line));
   return why === '' ? head : [...head, ...wrap(why, width, '  ').map((line) => style.paint(meaning, line))];
@@ -157,9 +157,11 @@ function operationLines(app: AppStatus, { width }: DescribeOptions): string[] {
 }
 
 function operationText(name: string, operation: OperationStatus, { execMode }: AppSpec): string[] {
-  const { phase, kind, from, to, askedAt, note } = operation;
+  const { phase, kind, by, from, to, askedAt, note } = operation;
   const time = `  ${clockTime(askedAt)}  `;
-  const notes = note === null ? [] : [`    ${cleanText(note)}`];
+  const notes = [by === null ? null : `by ${by}`, note].flatMap((text) =>
+    text === null ? [] : [`    ${cleanText(text)}`],
+  );
   if (phase === 'done') return [time + withoutName(name, receiptLine(name, operation, execMode)), ...notes];
   if (phase === 'queued') return [`${time}${kind} waits for its turn`, ...notes];
   if (phase === 'running') return [`${time}${kind} g${from} to g${to} is running`, ...notes];

@@ -40,7 +40,7 @@ function listColumns({ now, style }: ListOptions): readonly Column<AppStatus>[] 
       key: 'ready',
       align: 'right',
       text: ({ up, wanted }) => `${up}/${wanted}`,
-      paint: (text, app) => (problemOf(app) === undefined ? text : style.paint('warning', text)),
+      paint: (text, app) => (problemOf(app, now) === undefined ? text : style.paint('warning', text)),
     },
     { key: 'gen', align: 'right', drop: 2, text: ({ generation }) => (generation > 0 ? `g${generation}` : '-') },
     { key: 'cpu', align: 'right', drop: 7, text: ({ workers }) => sumOf(workers, 'cpu', formatPercent) },
@@ -73,13 +73,13 @@ function drainLines(apps: readonly AppStatus[], { width, now, style }: ListOptio
   return lines.flatMap((line) => wrap(line, width, '  ')).map((line) => style.paint('leaving', line));
 }
 
-function summaryLines(apps: readonly AppStatus[], { width, style }: ListOptions): string[] {
+function summaryLines(apps: readonly AppStatus[], { width, now, style }: ListOptions): string[] {
   // A stopped app is as it should be: its workers are not missing.
   const running = apps.filter(({ state }) => state !== 'stopped');
   const up = running.reduce((sum, app) => sum + app.up, 0);
   const wanted = running.reduce((sum, app) => sum + app.wanted, 0);
   const stopped = running.length === apps.length ? '' : ` (${apps.length - running.length} stopped)`;
-  const problems = apps.map(problemOf).filter((problem) => problem !== undefined);
+  const problems = apps.map((app) => problemOf(app, now)).filter((problem) => problem !== undefined);
   const online = running.length === 0 ? 'no worker' : `${up} of ${plural(wanted, 'worker')}`;
   const counts = `${plural(apps.length, 'app')}${stopped}, ${online} online.`;
   const head = problems.length === 0 ? counts : `${counts} ${plural(problems.length, 'problem')}:`;

@@ -99,9 +99,15 @@ function servingLines(name: string, operation: OperationStatus, app: AppStatus |
     if (operation.kind !== 'reload' || replaced > 0) return [`  ${next}`];
     return [`  The old code (generation ${operation.from}) keeps serving. ${next}`];
   }
-  if (app.up === 0) return [`  Nothing of ${name} is running now. ${next}`];
-  const generations = [...new Set(app.workers.filter(({ stage }) => stage === 'online').map((w) => w.generation))];
-  const which = generations.toSorted((a, b) => a - b).join(' and ');
-  const code = which === '' ? '' : `, generation ${which}`;
-  return [`  Serving now: ${app.up} of ${plural(app.wanted, 'worker')}${code}. ${next}`];
+  return [`  ${servingText(app)} ${next}`];
+}
+
+/** Who serves at this moment, and which code: `Serving now: 4 of 4 workers, 3 of generation 1, 1 of generation 2.` */
+export function servingText({ name, up, wanted, workers }: AppStatus): string {
+  if (up === 0) return `Nothing of ${name} is running now.`;
+  const online = workers.filter(({ stage }) => stage === 'online').map(({ generation }) => generation);
+  const generations = [...new Set(online)].toSorted((one, other) => one - other);
+  const many = generations.map((one) => `${online.filter((other) => other === one).length} of generation ${one}`);
+  const code = generations.length === 1 ? `generation ${generations[0]}` : many.join(', ');
+  return `Serving now: ${[`${up} of ${plural(wanted, 'worker')}`, code].filter(Boolean).join(', ')}.`;
 }

@@ -71,7 +71,12 @@ export function httpSockets(server: Server): HttpSocket[] {
 
 /** Is a response under way that will end by itself? An event stream (SSE) ends when its client or its worker does. */
 export function isAnswering({ _httpMessage: response }: HttpSocket): boolean {
-  return !!response && !/^content-type: *text\/event-stream/im.test(response._header ?? '');
+  return !!response && !isEventStream(response);
+}
+
+/** By the head that was sent: an app may have written it in any of node's ways. */
+export function isEventStream({ _header: head }: { readonly _header?: string | null }): boolean {
+  return /^content-type: *text\/event-stream/im.test(head ?? '');
 }
 
 /** The connections of the server that are between two messages, as its own `closeIdleConnections` sees them. */

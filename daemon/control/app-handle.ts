@@ -1,21 +1,23 @@
 // The daemon's view of one app: what was said of it, its master's socket, and a mirror of the master's status.
 // What the master does is in daemon/master.
-import { launchDetached } from '../os/launch.ts';
 import { logEvent } from '../os/log.ts';
 import { connectPeer } from '../os/unix-socket.ts';
 import { PROTOCOL, type ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
+import { withFigures } from '../protocol/figures.ts';
 import { ANSWER_LIMIT } from '../protocol/frames.ts';
-import type { Bootstrap, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
-import type { AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
-import type { Peer } from '../protocol/peer.ts';
+import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
+import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
+import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/registry-file.ts';
 import { VERSION } from '../protocol/version.ts';
+import { startMaster } from './start-master.ts';
 import { stoppedStatus } from './stopped-status.ts';
 
 /** A new master has this long (ms) until it answers; a living one answers within the second. */
 const LAUNCH_LIMIT = 10_000;
 const ADOPT_LIMIT = 2_000;
+const HISTORY_LIMIT = 1_500;
 const POLL = 20;
 /** A master that died is replaced after this time (ms), so that one that cannot live does not spin. */
 const RELAUNCH_DELAY = 250;
@@ -27,6 +29,10 @@ export interface Surroundings {
   socketOf(app: string): string;
   /** The mirrored status changed. */
   changed(app: AppHandle): void;
+  /** Nothing but the figures in it changed. */
+  measured(figures: AppFigures): void;
+  /** It has a master now. */
+  joined(app: AppHandle): void;
   /** The master has ended, wanted or not. */
   left(app: AppHandle): void;
 }
@@ -68,7 +74,7 @@ export class AppHandle {
   async operate(
     kind: OperationKind,
     op: string,
-    extra: { spec?: AppSpec; scale?: ScaleBy; patient?: boolean } = {},
+    extra: { spec?: AppSpec; scale?: ScaleBy; patient?: boolean; by?: string } = {},
   ): Promise<number | null> {
     const params: MasterOperation = {
       op,
@@ -76,15 +82,37 @@ export class AppHandle {
       spec: extra.spec ?? null,
       scale: extra.scale ?? null,
       patient: extra.patient ?? false,
+      by: extra.by ?? null,
     };
     try {
       return await this.ask(params);
     } catch (error) {
-      const leaving = error instanceof ZdmError && (error.code === 'ENDING' || error.code === 'DISCONNECTED');
-      if (!leaving) throw error;
+      if (!isLeaving(error)) throw error;
       await this.left;
       return kind === 'stop' || kind === 'delete' ? null : this.ask(params);
     }
+  }
+
+  /** Steers what the master does: the operation that it acted on; null when there was none, or no master. */
+  async control(request: ControlRequest): Promise<string | null> {
+    try {
+      const answer = await this.connection?.peer.call('control', request);
+      return (answer as MasterMethods['control']['result'] | undefined)?.op ?? null;
+    } catch (error) {
+      if (!isLeaving(error)) throw error;
+      return null;
+    }
+  }
+
+  /** The last minutes of figures; null when its master does not answer, or there is none. */
+  async history(): Promise<AppHistory | null> {
+    const answer = this.connection?.peer.call('history', {}, HISTORY_LIMIT);
+    return answer ? (answer as Promise<AppHistory>).catch(() => null) : null;
+  }
+
+  /** Follows the last `lines` that its workers printed, until the returned function is called or its master ends. */
+  followOutput(lines: number, listener: Listener): () => void {
+    return this.connection?.peer.subscribe('output', { lines }, listener) ?? (() => undefined);
   }
 
   /** The description of an app without a master changed. */
@@ -123,30 +151,8 @@ export class AppHandle {
   }
 
   private async launch(): Promise<Peer> {
-    const { around, record } = this;
-    const bootstrap: Bootstrap = {
-      protocol: PROTOCOL,
-      id: record.id,
-      spec: record.spec,
-      socket: around.socketOf(record.spec.name),
-    };
-    const { failed } = await launchDetached({
-      script: around.masterScript,
-      args: [record.spec.name],
-      // The apps' environment is in their description; the master's own must not leak into them.
-      env: { ZDM_HOME: around.home },
-      cwd: around.home,
-      log: around.log,
-      input: JSON.stringify(bootstrap),
-    });
-    const failure = failed.then((error) => {
-      throw new ZdmError(
-        'MASTER_FAILED',
-        `The master of ${record.spec.name} did not start: ${error.message}`,
-        error.hint,
-      );
-    });
-    return Promise.race([this.connect(Date.now() + LAUNCH_LIMIT, true), failure]);
+    const { failed } = await startMaster(this.record, this.around);
+    return Promise.race([this.connect(Date.now() + LAUNCH_LIMIT, true), failed]);
   }
 
   private async connect(until: number, wait: boolean): Promise<Peer> {
@@ -158,6 +164,7 @@ export class AppHandle {
         this.connection = connection;
         this.left = new Promise((resolve) => (this.leave = resolve));
         await this.follow(connection.peer);
+        this.around.joined(this);
         return connection.peer;
       } catch (error) {
         if (!wait || Date.now() > until) {
@@ -174,12 +181,25 @@ export class AppHandle {
   /** Resolves with the first status: before it, nothing is known of what the master does. */
   private follow(peer: Peer): Promise<void> {
     return new Promise((resolve, reject) => {
-      const take = (status: unknown): void => {
-        this.mirror(status as MasterTopics['status']['event']);
-        resolve();
-      };
-      peer.subscribe('status', {}, { snapshot: take, event: take, end: reject });
+      peer.subscribe(
+        'status',
+        {},
+        {
+          snapshot: (status) => {
+            this.mirror(status as MasterTopics['status']['snapshot']);
+            resolve();
+          },
+          event: (event) => this.take(event as MasterTopics['status']['event']),
+          end: reject,
+        },
+      );
     });
+  }
+
+  private take(event: MasterTopics['status']['event']): void {
+    if (event.type === 'status') return this.mirror(event.status);
+    this.status = withFigures(this.status, event.figures);
+    this.around.measured(event.figures);
   }
 
   private mirror(status: AppStatus): void {
@@ -208,4 +228,9 @@ export class AppHandle {
       setTimeout(() => this.bringBack(), RELAUNCH_DELAY * 20);
     });
   }
+}
+
+/** Its master is on its way out, or gone. */
+function isLeaving(error: unknown): boolean {
+  return error instanceof ZdmError && (error.code === 'ENDING' || error.code === 'DISCONNECTED');
 }

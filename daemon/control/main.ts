@@ -29,7 +29,11 @@ const registry = new Registry(
     home: layout.home,
     socketOf: layout.masterSocket,
   },
-  { changed: (status) => server.changed(status), removed: (name) => server.removed(name) },
+  {
+    changed: (status) => server.apps.changed(status),
+    removed: (name) => server.apps.removed(name),
+    measured: (figures) => server.apps.measured(figures),
+  },
 );
 let adopted: () => void = () => undefined;
 const ready = new Promise<void>((resolve) => (adopted = resolve));

@@ -1,9 +1,9 @@
 // name -> app. What the user wants is stored before it is acted on; what runs is found out by asking the masters.
 import { randomUUID } from 'node:crypto';
 import { logEvent } from '../os/log.ts';
-import type { Methods, OperationRef, ScaleBy } from '../protocol/contract.ts';
+import type { ControlRef, Methods, OperationRef, ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
-import type { AppSpec, AppStatus } from '../protocol/model.ts';
+import type { AppFigures, AppHistory, AppSpec, AppStatus } from '../protocol/model.ts';
 import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import { resolveTargets } from '../protocol/targets.ts';
@@ -11,6 +11,8 @@ import { resolveTargets } from '../protocol/targets.ts';
 export interface RegistryEvents {
   changed(status: AppStatus): void;
   removed(name: string): void;
+  /** Nothing but figures changed. */
+  measured(figures: AppFigures): void;
 }
 
 export class Registry {
@@ -18,13 +20,22 @@ export class Registry {
   private readonly file: RegistryFile;
   private readonly around: Surroundings;
   private readonly events: RegistryEvents;
+  private readonly watchers = new Set<(app: AppHandle) => void>();
 
-  constructor(file: RegistryFile, around: Omit<Surroundings, 'changed' | 'left'>, events: RegistryEvents) {
+  constructor(
+    file: RegistryFile,
+    around: Pick<Surroundings, 'masterScript' | 'log' | 'home' | 'socketOf'>,
+    events: RegistryEvents,
+  ) {
     this.file = file;
     this.events = events;
     this.around = {
       ...around,
       changed: (app) => events.changed(app.status),
+      measured: (figures) => events.measured(figures),
+      joined: (app) => {
+        for (const watcher of this.watchers) watcher(app);
+      },
       left: (app) => this.left(app),
     };
     for (const record of file.read()) this.apps.set(record.spec.name, new AppHandle(record, this.around));
@@ -47,7 +58,7 @@ export class Registry {
     );
   }
 
-  async start({ specs, replace }: Methods['start']['params']): Promise<OperationRef[]> {
+  async start({ specs, replace, by }: Methods['start']['params']): Promise<OperationRef[]> {
     const names = specs.map(({ name }) => name);
     if (new Set(names).size < names.length) throw new ZdmError('BAD_REQUEST', 'Two of these apps have one name.');
     for (const spec of specs) this.refuseTaken(spec, replace);
@@ -57,28 +68,39 @@ export class Registry {
         const kind = known && isRunning(known) ? 'reload' : 'start';
         const app = known ?? this.add(spec);
         this.remember(app, { spec, up: true });
-        return this.operation(app, kind, { spec });
+        return this.operation(app, kind, { spec, by });
       }),
     );
   }
 
-  async operate({ kind, targets, scale }: Methods['operate']['params']): Promise<OperationRef[]> {
+  async operate({ kind, targets, scale, by }: Methods['operate']['params']): Promise<OperationRef[]> {
     // An app that is being deleted is gone for everything else.
     const apps = resolveTargets(kind === 'delete' ? this.handles : this.handles.filter((app) => !app.deleted), targets);
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
     return Promise.all(
       apps.map(async (app) => {
-        if (kind === 'stop') return this.stop(app);
-        if (kind === 'delete') return this.delete(app);
+        if (kind === 'stop') return this.stop(app, by);
+        if (kind === 'delete') return this.delete(app, by);
         if (kind === 'scale' && !(app.record.up && app.hasMaster)) return this.scaleStopped(app, scale!);
         if (kind === 'start' && app.record.up && app.status.state === 'online')
           return { name: app.name, op: null, kind };
         this.remember(app, { up: true });
         return this.operation(app, app.hasMaster ? kind : 'start', {
           scale,
+          by,
           spec: app.hasMaster ? undefined : app.record.spec,
         });
       }),
+    );
+  }
+
+  async control({ action, targets, by }: Methods['control']['params']): Promise<ControlRef[]> {
+    const apps = resolveTargets(
+      this.handles.filter((app) => !app.deleted),
+      targets,
+    );
+    return Promise.all(
+      apps.map(async (app) => ({ name: app.name, op: await app.control({ action, by: by ?? null }) })),
     );
   }
 
@@ -93,8 +115,21 @@ export class Registry {
     return running.length;
   }
 
-  find(targets: readonly string[]): AppStatus[] {
-    return resolveTargets(this.handles, targets.length === 0 ? ['all'] : targets).map(({ status }) => status);
+  /** The named apps, all when none is named. */
+  find(targets: readonly string[]): AppHandle[] {
+    return resolveTargets(this.handles, targets.length === 0 ? ['all'] : targets);
+  }
+
+  /** Calls `watcher` with each app that gets a master, until the returned function is called. */
+  watch(watcher: (app: AppHandle) => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  /** Of every app whose master answers. */
+  async histories(): Promise<AppHistory[]> {
+    const histories = await Promise.all(this.handles.map((app) => app.history()));
+    return histories.filter((history) => history !== null);
   }
 
   /** Lets go of the masters. They go on. */
@@ -137,15 +172,15 @@ export class Registry {
     return { name: app.name, op: null, kind: 'scale' };
   }
 
-  private async stop(app: AppHandle): Promise<OperationRef> {
+  private async stop(app: AppHandle, by?: string): Promise<OperationRef> {
     this.remember(app, { up: false });
-    return app.hasMaster ? this.operation(app, 'stop', {}) : { name: app.name, op: null, kind: 'stop' };
+    return app.hasMaster ? this.operation(app, 'stop', { by }) : { name: app.name, op: null, kind: 'stop' };
   }
 
-  private async delete(app: AppHandle): Promise<OperationRef> {
+  private async delete(app: AppHandle, by?: string): Promise<OperationRef> {
     app.deleted = true;
     this.remember(app, { up: false });
-    if (app.hasMaster) return this.operation(app, 'delete', {});
+    if (app.hasMaster) return this.operation(app, 'delete', { by });
     this.left(app);
     return { name: app.name, op: null, kind: 'delete' };
   }

@@ -1,11 +1,12 @@
 // What every client of zdmd can ask, typed from the contract: a method without a handler does not compile.
-import { PROTOCOL, type MethodName, type Methods, type Topics } from '../protocol/contract.ts';
+import { PROTOCOL, type MethodName, type Methods } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
-import type { AppStatus } from '../protocol/model.ts';
-import type { Feed, Service } from '../protocol/peer.ts';
+import type { Service } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
+import { AppFeed } from './app-feed.ts';
 import { openLogFeed } from './log-feed.ts';
+import { openOutputFeed } from './output-feed.ts';
 import type { Registry } from './registry.ts';
 import { isMethod, isTopic, methodParams, topicParams } from './validate.ts';
 
@@ -15,10 +16,9 @@ const SHUTDOWN_LIMIT = 60_000;
 type Handlers = {
   [M in MethodName]: (params: Methods[M]['params']) => Methods[M]['result'] | Promise<Methods[M]['result']>;
 };
-type AppsEvent = Topics['apps']['event'];
 
 export class ControlServer {
-  private readonly followers = new Set<(event: AppsEvent) => void>();
+  readonly apps = new AppFeed();
   private readonly registry: Registry;
   private readonly handlers: Handlers;
 
@@ -49,20 +49,14 @@ export class ControlServer {
       list: () => registry.statuses,
       start: (params) => registry.start(params),
       operate: (params) => registry.operate(params),
+      control: (params) => registry.control(params),
+      history: () => registry.histories(),
       shutdown: async () => {
         const stopped = await registry.stopAll(SHUTDOWN_LIMIT);
         setImmediate(exit);
         return { stopped };
       },
     };
-  }
-
-  changed(app: AppStatus): void {
-    for (const follower of this.followers) follower({ type: 'app', app });
-  }
-
-  removed(name: string): void {
-    for (const follower of this.followers) follower({ type: 'removed', name });
   }
 
   /** The service of one connection. */
@@ -75,15 +69,18 @@ export class ControlServer {
       },
       subscribe: (topic, params, push, end) => {
         if (!isTopic(topic)) throw new ZdmError('UNKNOWN_METHOD', `The daemon has no topic "${topic}".`);
-        if (topic === 'apps') return this.followApps(push);
-        const options = topicParams('logs', params);
-        return openLogFeed(this.registry.find(options.targets), options, push, end);
+        switch (topic) {
+          case 'apps':
+            return this.apps.open(() => this.registry.statuses, push);
+          case 'logs': {
+            const options = topicParams(topic, params);
+            const apps = this.registry.find(options.targets).map(({ status }) => status);
+            return openLogFeed(apps, options, push, end);
+          }
+          case 'output':
+            return openOutputFeed(this.registry, topicParams(topic, params), push);
+        }
       },
     };
-  }
-
-  private followApps(push: (event: AppsEvent) => void): Feed {
-    this.followers.add(push);
-    return { snapshot: () => this.registry.statuses, close: () => this.followers.delete(push) };
   }
 }

@@ -11,6 +11,7 @@ export function stoppedStatus(record: AppRecord, last: AppStatus | null): AppSta
     spec: redact(record.spec),
     state: record.up ? 'starting' : 'stopped',
     reason: record.up && last ? 'its master ended unexpectedly; starting a new one' : null,
+    retryAt: null,
     masterPid: null,
     generation: last?.generation ?? 0,
     wanted: record.spec.instances,
@@ -22,6 +23,7 @@ export function stoppedStatus(record: AppRecord, last: AppStatus | null): AppSta
     waiting: 0,
     lastExit: last?.lastExit ?? null,
     operations: (last?.operations ?? []).map(broken),
+    events: last?.events ?? [],
   };
 }
 

@@ -42,12 +42,14 @@ const spec = z.object({
 });
 
 const nothing = z.object({});
+/** Who asks, and how: told to people, never acted on. */
+const by = z.optional(z.string().check(z.maxLength(200)));
 
 const METHODS = {
   hello: z.object({ protocol: z.number(), version: z.string() }),
   ping: nothing,
   list: nothing,
-  start: z.object({ specs: z.array(spec).check(z.minLength(1)), replace: z.boolean() }),
+  start: z.object({ specs: z.array(spec).check(z.minLength(1)), replace: z.boolean(), by }),
   operate: z.object({
     kind: z.enum(kinds),
     targets: words.check(z.minLength(1)),
@@ -57,7 +59,14 @@ const METHODS = {
         z.object({ mode: z.literal('add'), count: z.int().check(z.gte(-MOST_INSTANCES), z.lte(MOST_INSTANCES)) }),
       ]),
     ),
+    by,
   }),
+  control: z.object({
+    action: z.enum(['abort', 'pause', 'resume', 'finish']),
+    targets: words.check(z.minLength(1)),
+    by,
+  }),
+  history: nothing,
   shutdown: nothing,
 } satisfies { [M in MethodName]: z.ZodMiniType<Methods[M]['params']> };
 
@@ -69,6 +78,7 @@ const TOPICS = {
     streams: z.array(z.enum(['out', 'err'])),
     follow: z.boolean(),
   }),
+  output: z.object({ targets: words, lines: z.int().check(z.gte(0), z.lte(100_000)) }),
 } satisfies { [T in TopicName]: z.ZodMiniType<Topics[T]['params']> };
 
 /** The parameters of a method, or a ZdmError that names what is wrong with them. */

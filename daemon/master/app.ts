@@ -3,8 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import { logEvent } from '../os/log.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { exitWords } from '../protocol/format.ts';
-import type { MasterOperation } from '../protocol/master-contract.ts';
+import type { ControlRequest, MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec } from '../protocol/model.ts';
+import { controllable } from '../rollout/control.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Effect } from '../rollout/types.ts';
 import { Loop } from './loop.ts';
@@ -23,11 +24,11 @@ export class App {
   readonly traffic: Traffic;
   readonly story: Story;
   readonly loop: Loop;
+  readonly output: Output;
   spec: AppSpec;
   private readonly preload: string;
   private readonly stopped: () => void;
   private readonly releases: Releases;
-  private readonly output: Output;
 
   constructor(spec: AppSpec, preload: string, canMove: Promise<boolean>, changed: () => void, stopped: () => void) {
     this.spec = spec;
@@ -50,13 +51,22 @@ export class App {
   }
 
   /** Takes an operation up; answers with the number of instances that it asks for. */
-  operate({ op, kind, spec, scale, patient }: MasterOperation): number {
+  operate({ op, kind, spec, scale, patient, by }: MasterOperation): number {
     const asked = scale?.mode === 'add' ? this.loop.machine.instances + scale.count : scale?.count;
     const instances = asked === undefined ? (spec?.instances ?? null) : Math.max(1, asked);
-    this.story.operations.queued(op, kind, Date.now());
+    this.story.operations.queued({ op, kind, by }, Date.now());
     if (spec) this.releases.ask(op, spec);
     this.loop.dispatch({ type: 'command', request: { op, kind, instances, policy: spec && policyOf(spec), patient } });
     return instances ?? this.loop.machine.instances;
+  }
+
+  /** Steers a rollout; answers with the operation that it acted on, null when there was nothing to do. */
+  control({ action, by }: ControlRequest): string | null {
+    const op = controllable(this.loop.machine, action);
+    if (op === null) return null;
+    this.story.steered(op, action, by, Date.now());
+    this.loop.dispatch({ type: 'control', action, by });
+    return op;
   }
 
   /** Resolves when everything that was printed is in the log files. */
@@ -123,7 +133,7 @@ export class App {
     const child = this.spawn(spec, slot, generation, id);
     if (!child) return;
     const identity = { id, slot, generation, mode: spec.execMode };
-    const handle: WorkerHandle = new WorkerHandle(identity, child, this.output.capture(child), {
+    const handle: WorkerHandle = new WorkerHandle(identity, child, this.output.capture(child, slot, generation), {
       listen: (request) => void this.traffic.listen(handle, request, spec),
       listening: () => {
         this.noteListening(handle);

@@ -9,6 +9,7 @@ import { messageOf } from '../protocol/errors.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import type { Bootstrap } from '../protocol/master-contract.ts';
 import { App } from './app.ts';
+import { Figures } from './figures.ts';
 import { MasterServer } from './server.ts';
 import { StatusReporter } from './status.ts';
 
@@ -30,15 +31,15 @@ const app = new App(
   () => server.publishSoon(),
   () => void end(),
 );
-const reporter = new StatusReporter(bootstrap.id, app, () => server.publishSoon());
-const server = new MasterServer(app, reporter);
+const figures = new Figures(app, () => server.measured());
+const server = new MasterServer(app, new StatusReporter(bootstrap.id, app, figures), figures);
 const socket = await servePeers(bootstrap.socket, FRAME_LIMIT, () => server.service());
 
 // What a terminal or a service manager sends to a whole group of processes is not meant for a master.
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
 process.on('SIGTERM', () =>
-  app.operate({ op: `sigterm-${Date.now()}`, kind: 'stop', spec: null, scale: null, patient: false }),
+  app.operate({ op: `sigterm-${Date.now()}`, kind: 'stop', spec: null, scale: null, patient: false, by: null }),
 );
 // A bug must not take the traffic down with it: say it and go on serving.
 process.on('uncaughtException', (error) => logEvent('bug', { app: bootstrap.spec.name, error: error.stack }));

@@ -1,13 +1,5 @@
 // The story of each operation, from queued to its receipt, as the status shows it.
-import type {
-  Failure,
-  OperationKind,
-  OperationStatus,
-  Receipt,
-  RolloutStep,
-  SlotPhase,
-  SlotProgress,
-} from '../protocol/model.ts';
+import type { Failure, OperationStatus, Receipt, RolloutStep, SlotPhase, SlotProgress } from '../protocol/model.ts';
 import type { Operation } from '../rollout/types.ts';
 
 /** Ended operations that stay visible. */
@@ -29,10 +21,12 @@ export class Operations {
     return this.records;
   }
 
-  queued(op: string, kind: OperationKind, at: number): void {
+  queued({ op, kind, by }: Pick<OperationStatus, 'op' | 'kind' | 'by'>, at: number): void {
     this.records.push({
       op,
       kind,
+      by,
+      paused: false,
       phase: 'queued',
       askedAt: at,
       startedAt: null,
@@ -65,6 +59,12 @@ export class Operations {
     }));
   }
 
+  /** It takes up no further slot, or does again. */
+  paused(op: string, paused: boolean): void {
+    const record = this.find(op);
+    if (record) record.paused = paused;
+  }
+
   /** Adds a line to the story of the operation. */
   step(op: string | undefined, slot: number | null, text: string, at: number): void {
     // What happens to its old workers is its story also when it is over.
@@ -92,12 +92,17 @@ export class Operations {
     if (record) record.receipt = receipt;
   }
 
-  ended(op: string, end: { at: number; receipt: Receipt | null; failure: Failure | null; note: string | null }): void {
+  /** The operation as it has ended; undefined when there is none of that name under way. */
+  ended(
+    op: string,
+    end: { at: number; receipt: Receipt | null; failure: Failure | null; note: string | null },
+  ): OperationStatus | undefined {
     const record = this.find(op);
-    if (!record) return;
+    if (!record) return undefined;
     record.phase = end.failure ? 'failed' : 'done';
     record.startedAt ??= end.at;
     record.endedAt = end.at;
+    record.paused = false;
     record.receipt = end.receipt;
     record.failure = end.failure;
     record.note = end.note;
@@ -108,6 +113,7 @@ export class Operations {
     }
     const past = this.records.filter(({ endedAt }) => endedAt !== null);
     for (const old of past.slice(0, Math.max(0, past.length - KEEP))) this.records.splice(this.records.indexOf(old), 1);
+    return record;
   }
 
   /** One that is shown, whether it has ended or not. */

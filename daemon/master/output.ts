@@ -1,13 +1,15 @@
-// Where the workers' output goes: the app's two log files, and the tail of each worker.
+// Where the workers' output goes: the app's two log files, the tail of each worker, and the last lines of all of them.
 import type { ChildProcess } from 'node:child_process';
 import { LineTail } from '../logs/tail-buffer.ts';
 import { LogWriter } from '../logs/writer.ts';
 import { logEvent } from '../os/log.ts';
-import type { AppSpec } from '../protocol/model.ts';
+import type { AppSpec, LogStream } from '../protocol/model.ts';
+import { LineFeed } from './line-feed.ts';
 
-type Files = Pick<AppSpec, 'outFile' | 'errorFile'>;
+type Files = Pick<AppSpec, 'name' | 'outFile' | 'errorFile'>;
 
 export class Output {
+  readonly lines = new LineFeed();
   private files: Files;
   private out: LogWriter;
   private err: LogWriter;
@@ -19,10 +21,15 @@ export class Output {
   }
 
   /** Copies what the worker prints from now on; the last lines are in the returned tail. */
-  capture(child: ChildProcess): LineTail {
+  capture(child: ChildProcess, slot: number, generation: number): LineTail {
     const tail = new LineTail();
-    if (child.stdout) this.out.capture(child.stdout, (line) => tail.add('out', line));
-    if (child.stderr) this.err.capture(child.stderr, (line) => tail.add('err', line));
+    const app = this.files.name;
+    const take = (stream: LogStream, text: string): void => {
+      tail.add(stream, text);
+      this.lines.add({ app, stream, text, at: Date.now(), slot, generation });
+    };
+    if (child.stdout) this.out.capture(child.stdout, (line) => take('out', line));
+    if (child.stderr) this.err.capture(child.stderr, (line) => take('err', line));
     return tail;
   }
 

@@ -36,6 +36,11 @@ export class ReceiptBook {
     this.requests.set(generation, (this.requests.get(generation) ?? 0) + requests);
   }
 
+  /** Requests answered since the app was started. */
+  get answeredInAll(): number {
+    return [...this.requests.values()].reduce((sum, requests) => sum + requests, 0);
+  }
+
   /** Whether any worker takes connections; called whenever that may have changed. */
   covered(covered: boolean, at: number): void {
     if (this.uncoveredSince !== null) this.gap = Math.max(this.gap, at - this.uncoveredSince);

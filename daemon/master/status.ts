@@ -1,28 +1,21 @@
 // The app's whole status, put together from what the machine decided and what the processes report.
-import { sampleProcesses, type ProcessSample } from '../metrics/sampler.ts';
 import type { AppStatus, WorkerStatus } from '../protocol/model.ts';
 import { redact } from '../protocol/redact.ts';
 import { appState, onlineCount } from '../rollout/status.ts';
 import type { App } from './app.ts';
-
-const SAMPLE_EVERY = 1_000;
+import type { Figures } from './figures.ts';
 
 export class StatusReporter {
-  private samples = new Map<number, ProcessSample>();
   private since = Date.now();
   private lastPhase = '';
   private readonly id: number;
   private readonly app: App;
+  private readonly figures: Figures;
 
-  constructor(id: number, app: App, sampled: () => void) {
+  constructor(id: number, app: App, figures: Figures) {
     this.id = id;
     this.app = app;
-    setInterval(() => {
-      void sampleProcesses([...app.handles.values()].map(({ pid }) => pid).filter((pid) => pid > 0)).then((samples) => {
-        this.samples = samples;
-        sampled();
-      });
-    }, SAMPLE_EVERY).unref();
+    this.figures = figures;
   }
 
   /** The status at this moment. Values of environment variables stay here; their names are shown. */
@@ -31,7 +24,7 @@ export class StatusReporter {
     const { spec } = app;
     const { machine } = app.loop;
     const now = Date.now();
-    const { state, reason } = appState(machine, now);
+    const { state, reason, retryAt } = appState(machine, now);
     const last = app.story.operations.list.at(-1);
     const up = onlineCount(machine);
     // Serving is one state for this: an app that serves while it starts more workers has been up all the time.
@@ -47,6 +40,7 @@ export class StatusReporter {
       state,
       // The operation knows more than the machine: who has the port, for one.
       reason: reason !== null && last?.failure?.reason.includes(reason) ? last.failure.reason : reason,
+      retryAt,
       masterPid: process.pid,
       generation: machine.generation,
       wanted: machine.instances,
@@ -58,6 +52,7 @@ export class StatusReporter {
       waiting: app.traffic.handOut.waiting,
       lastExit: app.story.lastExit,
       operations: app.story.operations.list,
+      events: app.story.events.list,
     };
   }
 
@@ -66,7 +61,6 @@ export class StatusReporter {
     const { machine } = this.app.loop;
     const workers = machine.workers.map((worker) => {
       const handle = handles.get(worker.id);
-      const sample = this.samples.get(handle?.pid ?? 0);
       return {
         id: worker.id,
         slot: worker.slot,
@@ -76,10 +70,7 @@ export class StatusReporter {
         startedAt: worker.startedAt,
         readyAt: worker.readyAt,
         deadline: worker.deadline,
-        cpu: sample?.cpu ?? null,
-        memory: sample?.memory ?? null,
-        connections: handle?.open ?? 0,
-        requests: handle?.load.requests ?? 0,
+        ...this.figures.of(worker.id),
       };
     });
     return workers.toSorted((one, other) => one.slot - other.slot || one.id - other.id);

@@ -1,8 +1,12 @@
-// What happens to the app, told: the steps of the running operation, its receipt or failure, and how the last worker ended.
+// What happens to the app, told: the steps of the running operation, its receipt or failure, how the last worker ended, and
+// the last events.
+import type { ControlAction } from '../protocol/contract.ts';
 import { exitWords } from '../protocol/format.ts';
 import type { ExitRecord } from '../protocol/model.ts';
+import { controlWords } from '../rollout/control.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
 import { Departure } from './departure.ts';
+import { Events } from './events.ts';
 import type { HandOut } from './hand-out.ts';
 import { Operations } from './operations.ts';
 import { ReceiptBook } from './receipts.ts';
@@ -15,6 +19,7 @@ const KEEP_LINES = 16;
 
 export class Story {
   readonly operations = new Operations();
+  readonly events = new Events();
   readonly receipts: ReceiptBook;
   lastExit: ExitRecord | null = null;
   private readonly handles: Handles;
@@ -33,6 +38,12 @@ export class Story {
     const serving = [...this.handles.values()].filter(({ admitted }) => admitted);
     this.operations.began(operation, new Map(serving.map(({ slot, pid }) => [slot, pid])), at);
     this.receipts.open(op, operation.to, at);
+  }
+
+  /** Somebody steers the operation. */
+  steered(op: string, action: ControlAction, by: string | null, at: number): void {
+    if (action === 'pause' || action === 'resume') this.operations.paused(op, action === 'pause');
+    this.operations.step(op, null, controlWords(action, by), at);
   }
 
   forked({ slot, generation, pid }: WorkerHandle, at: number): void {
@@ -83,7 +94,7 @@ export class Story {
     }
     if (!asked) {
       this.lastExit = { ...exit, slot, pid, generation, lines: tail.lines };
-      return;
+      return this.events.exited(this.lastExit);
     }
     const moved = departure?.parted.moved ?? 0;
     const parted = moved > 0 ? `, ${moved} connections moved` : '';
@@ -99,12 +110,17 @@ export class Story {
     const slots = this.operations.list.find((one) => one.op === op)?.slots ?? [];
     const replaced = slots.filter(({ readyAfter }) => readyAfter !== null).length;
     this.receipts.close(op, { at, slots: slots.length, replaced });
-    this.operations.ended(op, { at, receipt: this.receipts.receipt(op), failure, note });
+    const ended = this.operations.ended(op, { at, receipt: this.receipts.receipt(op), failure, note });
+    if (ended) this.events.ended(ended);
     this.receipts.keepOnly(new Set(this.operations.list.map((one) => one.op)));
   }
 
   private amend({ op }: Departure): void {
-    if (op !== undefined) this.operations.amend(op, this.receipts.receipt(op));
+    if (op === undefined) return;
+    const receipt = this.receipts.receipt(op);
+    this.operations.amend(op, receipt);
+    // An event is remembered for longer than its operation and what is counted for it.
+    if (receipt) this.events.amend(op, receipt);
   }
 
   private covered(at: number): void {

@@ -1,5 +1,14 @@
 // The one table of what can be asked of zdmd. Client, handlers and commands are typed from it.
-import type { AppSpec, AppStatus, LogLine, LogStream, OperationKind } from './model.ts';
+import type {
+  AppFigures,
+  AppHistory,
+  AppSpec,
+  AppStatus,
+  LogLine,
+  LogStream,
+  OperationKind,
+  OutputLine,
+} from './model.ts';
 
 /** Raised by one when a message changes its meaning. A daemon speaks to masters of this version and the one before. */
 export const PROTOCOL = 1;
@@ -29,6 +38,18 @@ export interface ScaleBy {
   readonly count: number;
 }
 
+/**
+ * What can be done to an operation that runs. `abort` ends it: slots that run the new code keep it, the others their old code.
+ * `pause` takes up no further slot until `resume`. `finish` ends the drain of old workers: what they still have is cut.
+ */
+export type ControlAction = 'abort' | 'pause' | 'resume' | 'finish';
+
+/** What `control` acted on: null when there was nothing of that kind to do. */
+export interface ControlRef {
+  readonly name: string;
+  readonly op: string | null;
+}
+
 export interface Methods {
   /** First on every connection. */
   hello: { params: Hello; result: Greeting };
@@ -43,28 +64,48 @@ export interface Methods {
    * Make these apps run as described: new names are started; an app that is there but not running is started with the new
    * description; a running one is an error, or is reloaded when `replace` is set (config files).
    */
-  start: { params: { specs: readonly AppSpec[]; replace: boolean }; result: readonly OperationRef[] };
-  /** Do something to existing apps. `targets` are names, ids or `all`. */
+  start: { params: { specs: readonly AppSpec[]; replace: boolean; by?: string }; result: readonly OperationRef[] };
+  /** Do something to existing apps. `targets` are names, ids or `all`; `by` says who asked and how, for the record. */
   operate: {
-    params: { kind: OperationKind; targets: readonly string[]; scale?: ScaleBy };
+    params: { kind: OperationKind; targets: readonly string[]; scale?: ScaleBy; by?: string };
     result: readonly OperationRef[];
   };
+  /** Steer the operations that run on these apps. */
+  control: {
+    params: { action: ControlAction; targets: readonly string[]; by?: string };
+    result: readonly ControlRef[];
+  };
+  /** The last minutes of figures of every app that has a master. */
+  history: { params: Record<string, never>; result: readonly AppHistory[] };
   /** Stop every app gracefully, remember them as stopped, and end the daemon. Answers when the apps have ended. */
   shutdown: { params: Record<string, never>; result: { stopped: number } };
 }
 
 export interface Topics {
-  /** Every app now, then each change as the whole status of that app. */
+  /** Every app now, then what happens at once, as the whole status of that app; figures alone at most once a second. */
   apps: {
     params: Record<string, never>;
     snapshot: readonly AppStatus[];
-    event: { readonly type: 'app'; readonly app: AppStatus } | { readonly type: 'removed'; readonly name: string };
+    event:
+      | { readonly type: 'app'; readonly app: AppStatus }
+      | { readonly type: 'removed'; readonly name: string }
+      | { readonly type: 'figures'; readonly figures: readonly AppFigures[] };
   };
   /** The last `lines` lines of the named apps (all when empty), then new ones as they are written. */
   logs: {
     params: { targets: readonly string[]; lines: number; streams: readonly LogStream[]; follow: boolean };
     snapshot: readonly LogLine[];
     event: readonly LogLine[];
+  };
+  /**
+   * What the workers of the named apps print, from the masters' memory, with time and slot: the last `lines` of each app, then
+   * new ones in small batches. Of more lines than can be shown some are left out; `seq` tells how many. A later snapshot goes
+   * on where a slow reader stopped.
+   */
+  output: {
+    params: { targets: readonly string[]; lines: number };
+    snapshot: readonly OutputLine[];
+    event: readonly OutputLine[];
   };
 }
 

@@ -30,6 +30,12 @@ export function formatTook(ms: number): string {
   return ms < 60_000 ? `${(ms / 1000).toFixed(1)}s` : formatAge(ms);
 }
 
+/** What an app waits for that is tried again by itself: `next try in 5s`. */
+export function retryText(retryAt: number, now: number): string {
+  const left = retryAt - now;
+  return left > 0 ? `next try in ${formatAge(left + 999)}` : 'next try now';
+}
+
 /** `36%`, of one core. */
 export function formatPercent(value: number): string {
   return `${Math.round(value)}%`;

@@ -1,6 +1,6 @@
 // What zdmd and an app's master say to each other. The master is the server: it outlives zdmd.
-import type { Greeting, Hello, ScaleBy } from './contract.ts';
-import type { AppSpec, AppStatus, OperationKind } from './model.ts';
+import type { ControlAction, Greeting, Hello, ScaleBy } from './contract.ts';
+import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind, OutputLine } from './model.ts';
 
 /** What a new master reads from its stdin, as one JSON object. */
 export interface Bootstrap {
@@ -19,15 +19,33 @@ export interface MasterOperation {
   readonly scale: ScaleBy | null;
   /** Started by the daemon itself (after a reboot or a dead master): workers that die at boot are tried again. */
   readonly patient: boolean;
+  /** Who asked, and how; null when nobody did. */
+  readonly by: string | null;
+}
+
+/** Something to do to the operation that runs. */
+export interface ControlRequest {
+  readonly action: ControlAction;
+  /** Who asked, and how; null when nobody did. */
+  readonly by: string | null;
 }
 
 export interface MasterMethods {
   hello: { params: Hello; result: Greeting };
   /** Accepts the operation; how it goes is in the status. The master ends by itself after a `stop` or `delete`. Answers with the number of instances that is wanted now. */
   operate: { params: MasterOperation; result: { instances: number } };
+  /** Steers the operation that runs; `op` null when there was nothing to do. */
+  control: { params: ControlRequest; result: { op: string | null } };
+  history: { params: Record<string, never>; result: AppHistory };
 }
 
 export interface MasterTopics {
-  /** The status now, and again after every change. */
-  status: { params: Record<string, never>; snapshot: AppStatus; event: AppStatus };
+  /** The status now, and again when something has happened; when nothing but figures changed, those, once a second. */
+  status: { params: Record<string, never>; snapshot: AppStatus; event: StatusEvent };
+  /** The last `lines` that the workers printed, then new ones in small batches; of too many some are left out. */
+  output: { params: { lines: number }; snapshot: readonly OutputLine[]; event: readonly OutputLine[] };
 }
+
+export type StatusEvent =
+  | { readonly type: 'status'; readonly status: AppStatus }
+  | { readonly type: 'figures'; readonly figures: AppFigures };

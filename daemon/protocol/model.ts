@@ -1,6 +1,7 @@
 // What is said about apps. Every process of zdm speaks of apps in these words.
 // Times are milliseconds since the epoch, durations are milliseconds, memory is bytes.
 // AppSpec is persisted: a change of its shape needs a migration in daemon/store.
+export type { AppHistory, Series } from './history.ts';
 
 /** `cluster`: zdm owns the listening sockets and reloads without a gap. `fork`: the app owns its ports. */
 export type ExecMode = 'cluster' | 'fork';
@@ -57,7 +58,21 @@ export interface AppSpec {
 
 export type WorkerStage = 'starting' | 'online' | 'draining' | 'stopping';
 
-export interface WorkerStatus {
+/** What was measured of one worker. Null: not measured yet, or not measurable (in fork mode all but CPU and memory). */
+export interface WorkerFigures {
+  /** Percent of one core, and resident bytes. */
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly connections: number;
+  /** Requests answered since it started. */
+  readonly requests: number;
+  /** How late (ms) its event loop was at worst in the last second. */
+  readonly lag: number | null;
+  /** 95 of 100 requests answered in the last second took at most this (ms); null when there were none. */
+  readonly latency: number | null;
+}
+
+export interface WorkerStatus extends WorkerFigures {
   /** Unique in the life of the app's master. */
   readonly id: number;
   readonly slot: number;
@@ -68,12 +83,6 @@ export interface WorkerStatus {
   readonly readyAt: number | null;
   /** When the present stage is cut short: ready limit, drain limit, kill limit. */
   readonly deadline: number | null;
-  /** Percent of one core, and resident bytes; null until the first sample. */
-  readonly cpu: number | null;
-  readonly memory: number | null;
-  readonly connections: number;
-  /** Requests answered since it started. */
-  readonly requests: number;
 }
 
 export type AppState = 'online' | 'starting' | 'stopping' | 'backoff' | 'errored' | 'stopped' | 'unreachable';
@@ -155,6 +164,10 @@ export interface OperationStatus {
   /** Chosen by whoever asked; unique per app. */
   readonly op: string;
   readonly kind: OperationKind;
+  /** Who asked, and how: `deploy (zdm reload api)`; null when nobody did. */
+  readonly by: string | null;
+  /** It runs, and takes up no further slot until it is resumed. */
+  readonly paused: boolean;
   readonly phase: 'queued' | 'running' | 'done' | 'failed';
   readonly askedAt: number;
   readonly startedAt: number | null;
@@ -169,6 +182,18 @@ export interface OperationStatus {
   readonly note: string | null;
 }
 
+/** Something that happened to an app: a worker that ended unasked, or an operation that ended. */
+export type AppEvent = { readonly at: number } & (
+  | ({ readonly type: 'exit' } & Omit<ExitRecord, 'lines' | 'at'>)
+  | ({
+      readonly type: 'operation';
+      /** Why it failed; null when it did not. */
+      readonly reason: string | null;
+      /** From its beginning to its end. */
+      readonly took: number;
+    } & Pick<OperationStatus, 'op' | 'kind' | 'by' | 'from' | 'to' | 'receipt'>)
+);
+
 /** The whole truth about one app, as its master tells it and the daemon mirrors it. */
 export interface AppStatus {
   readonly id: number;
@@ -177,6 +202,8 @@ export interface AppStatus {
   readonly state: AppState;
   /** Why it is in this state, in words; null when there is nothing to explain. */
   readonly reason: string | null;
+  /** When a worker that died is tried again; null when none waits for that, or something else is to be explained. */
+  readonly retryAt: number | null;
   readonly masterPid: number | null;
   readonly generation: number;
   readonly wanted: number;
@@ -193,6 +220,16 @@ export interface AppStatus {
   readonly lastExit: ExitRecord | null;
   /** Running and queued operations, then the last ended ones; oldest first. */
   readonly operations: readonly OperationStatus[];
+  /** The last things that happened to it, oldest first. */
+  readonly events: readonly AppEvent[];
+}
+
+/** What changed within a second without anything having happened. */
+export interface AppFigures {
+  readonly name: string;
+  readonly at: number;
+  readonly waiting: number;
+  readonly workers: readonly ({ readonly id: number } & WorkerFigures)[];
 }
 
 export type LogStream = 'out' | 'err';
@@ -201,4 +238,13 @@ export interface LogLine {
   readonly app: string;
   readonly stream: LogStream;
   readonly text: string;
+}
+
+/** A line as the master took it from a worker. What only the log file still knows has no time and no slot. */
+export interface OutputLine extends LogLine {
+  /** Counts the lines of one master from 1, so that a gap can be seen; 0 for lines from the file. */
+  readonly seq: number;
+  readonly at: number | null;
+  readonly slot: number | null;
+  readonly generation: number | null;
 }

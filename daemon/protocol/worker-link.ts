@@ -89,7 +89,7 @@ export type FromWorker =
   | { readonly act: 'give'; readonly key: string; readonly moved: boolean; readonly refusals: number }
   | ({ readonly act: 'load' } & WorkerLoad);
 
-/** Sent whenever it changed, at most every 100 ms, and at once while draining. */
+/** Sent whenever it changed, at most every 100 ms (lag and latency every second), and at once while draining. */
 export interface WorkerLoad {
   /** Connections that came with a message so far. */
   readonly taken: number;
@@ -105,6 +105,9 @@ export interface WorkerLoad {
   readonly promised: number;
   /** Requests answered so far. */
   readonly requests: number;
+  /** As in WorkerFigures. */
+  readonly lag: number | null;
+  readonly latency: number | null;
   readonly draining: boolean;
   /** The signal that the app has its shutdown code on. */
   readonly signal: 'SIGINT' | 'SIGTERM';
@@ -120,6 +123,8 @@ export const NO_LOAD: WorkerLoad = {
   had: 0,
   promised: 0,
   requests: 0,
+  lag: null,
+  latency: null,
   draining: false,
   signal: 'SIGINT',
 };

@@ -18,8 +18,9 @@ function newSlot(machine: Machine): Slot {
   return { index: machine.slots.length, generation, failures: 0, retryAt: 0, givenUp: null };
 }
 
-/** Takes up waiting slots while fewer than `surge` are being worked on. How the old code fared there is not held against the new. */
+/** Takes up waiting slots while fewer than `surge` are being worked on, unless it is paused. How the old code fared there is not held against the new. */
 function promote(operation: Operation, machine: Machine): void {
+  if (operation.paused) return;
   for (const one of operation.slots) {
     if (operation.slots.filter(({ phase }) => phase === 'starting').length >= operation.surge) return;
     if (one.phase !== 'waiting') continue;

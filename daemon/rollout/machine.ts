@@ -1,6 +1,7 @@
 // PURE: what an app's master decides. step(state, event) -> {state, effects}; no clock, no I/O.
 // An event first changes what is known; then the difference between wanted and actual is acted on (converge).
 // Replacing, scaling, crash recovery and stopping are that one path.
+import { applyControl } from './control.ts';
 import { convergeSlots } from './converge.ts';
 import { inSlot, isLive, stopWorker } from './fleet.ts';
 import { gateDeadline, gateOf, gateOpen, gateVerdict } from './gate.ts';
@@ -20,6 +21,7 @@ export function createMachine(policy: Policy, instances: number): Machine {
     slots: [],
     workers: [],
     operation: null,
+    latest: null,
     queue: [],
     nextWorker: 1,
     restarts: 0,
@@ -53,6 +55,8 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
   switch (event.type) {
     case 'command':
       return applyCommand(machine, event.request, event.at, effects);
+    case 'control':
+      return applyControl(machine, event, effects);
     case 'listening':
     case 'ready':
       if (event.type === 'listening') learnListening(machine);

@@ -22,6 +22,7 @@ export function beginOperation(machine: Machine, request: Request, effects: Effe
   const slots = machine.up ? slotsToDo(machine, kind, renews, before.instances) : [];
   // The others are pardoned when their turn comes: until then nothing is known that would run better there.
   for (const slot of machine.slots) if (machine.up && !slots.includes(slot.index)) pardon(slot);
+  machine.latest = request.op;
   machine.operation = {
     request,
     from: machine.generation,
@@ -32,6 +33,7 @@ export function beginOperation(machine: Machine, request: Request, effects: Effe
     before,
     slots: slots.map((slot) => ({ slot, phase: 'waiting' })),
     settleBy: null,
+    paused: false,
     note:
       kind === 'reload' && ownsPort && protects
         ? 'a fork-mode app owns its ports: this was a restart, with a gap'

@@ -3,19 +3,30 @@ import type { AppState } from '../protocol/model.ts';
 import { inSlot, isLive } from './fleet.ts';
 import type { Machine, Slot } from './types.ts';
 
-/** The app's state in one word and, where it needs one, its reason in a sentence. */
-export function appState(machine: Machine, now: number): { state: AppState; reason: string | null } {
-  if (!machine.up) return { state: machine.workers.length > 0 ? 'stopping' : 'stopped', reason: null };
+/** A state in one word and, where it needs one, its reason in a sentence. `retryAt`: when the next dead worker is tried again. */
+interface Told {
+  readonly state: AppState;
+  readonly reason: string | null;
+  readonly retryAt: number | null;
+}
+
+/** The app's state at this moment. */
+export function appState(machine: Machine, now: number): Told {
+  if (!machine.up) return told(machine.workers.length > 0 ? 'stopping' : 'stopped');
   const wanted = machine.slots.filter(({ index }) => index < machine.instances);
   const lost = wanted.find(({ givenUp }) => givenUp !== null);
-  const waiting = wanted.find((slot) => isWaiting(machine, slot, now));
+  const waiting = wanted
+    .filter((slot) => isWaiting(machine, slot, now))
+    .toSorted((one, other) => one.retryAt - other.retryAt)[0];
+  const retryAt = waiting?.retryAt ?? null;
   const up = onlineCount(machine);
-  if (up > 0 && up >= machine.instances) return { state: 'online', reason: null };
-  if (up > 0 && lost) return { state: 'online', reason: `slot ${lost.index} was given up: ${lost.givenUp}` };
-  if (lost && wanted.every(({ givenUp }) => givenUp !== null)) return { state: 'errored', reason: lost.givenUp };
-  if (machine.workers.some(({ stage }) => stage === 'starting')) return { state: 'starting', reason: null };
-  if (waiting) return { state: up > 0 ? 'online' : 'backoff', reason: waitingReason(waiting, now) };
-  return { state: up > 0 ? 'online' : 'starting', reason: null };
+  if (up > 0 && up >= machine.instances) return told('online');
+  // Not when another slot is tried again: it would read as if this one were.
+  if (up > 0 && lost) return told('online', `slot ${lost.index} was given up: ${lost.givenUp}`);
+  if (lost && wanted.every(({ givenUp }) => givenUp !== null)) return told('errored', lost.givenUp);
+  if (machine.workers.some(({ stage }) => stage === 'starting')) return told('starting', null, retryAt);
+  if (waiting) return told(up > 0 ? 'online' : 'backoff', waitingReason(waiting), retryAt);
+  return told(up > 0 ? 'online' : 'starting');
 }
 
 /** Slots that have a worker which takes connections; a slot in the middle of being replaced counts once. */
@@ -23,11 +34,14 @@ export function onlineCount(machine: Machine): number {
   return new Set(machine.workers.filter(({ stage }) => stage === 'online').map(({ slot }) => slot)).size;
 }
 
+function told(state: AppState, reason: string | null = null, retryAt: number | null = null): Told {
+  return { state, reason, retryAt };
+}
+
 function isWaiting(machine: Machine, slot: Slot, now: number): boolean {
   return slot.givenUp === null && slot.retryAt > now && !inSlot(machine, slot.index).some(isLive);
 }
 
-function waitingReason(slot: Slot, now: number): string {
-  const seconds = Math.ceil((slot.retryAt - now) / 1000);
-  return `slot ${slot.index} died ${slot.failures} times in a row; next try in ${seconds}s`;
+function waitingReason({ index, failures }: Slot): string {
+  return `slot ${index} died ${failures} times in a row`;
 }

@@ -1,5 +1,6 @@
 // The words of the state machine that decides what an app's master does. Plain data, so that a state can be
 // printed, compared and replayed. Times are ms since the epoch and always come in with an event.
+import type { ControlAction } from '../protocol/contract.ts';
 import type { AppSpec, OperationKind, WorkerStage } from '../protocol/model.ts';
 
 /** The part of a spec that decisions depend on. */
@@ -82,6 +83,8 @@ export interface Operation {
   slots: { readonly slot: number; phase: 'waiting' | 'starting' | 'done' }[];
   /** Every slot is done; workers that finish their last requests are waited for until then. */
   settleBy: number | null;
+  /** No further slot is taken up. */
+  paused: boolean;
   note: string | null;
 }
 
@@ -98,6 +101,8 @@ export interface Machine {
   slots: Slot[];
   workers: Worker[];
   operation: Operation | null;
+  /** The operation that began last. */
+  latest: string | null;
   queue: Request[];
   nextWorker: number;
   restarts: number;
@@ -113,6 +118,8 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'promised'; readonly worker: number; readonly ms: number }
   /** `why` says it in words; `random` in [0, 1) spreads the backoff. */
   | { readonly type: 'exit'; readonly worker: number; readonly why: string; readonly random: number }
+  /** Somebody steers the operation that runs; `by` says who and how. */
+  | { readonly type: 'control'; readonly action: ControlAction; readonly by: string | null }
   /** Time has passed. */
   | { readonly type: 'tick' }
 );

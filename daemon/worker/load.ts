@@ -1,11 +1,12 @@
 // The figures that the master routes and reports by.
 import { httpSockets, isAnswering } from '../connections/internals.ts';
 import { tell } from './link.ts';
+import type { Pace } from './pace.ts';
 import type { Served } from './served.ts';
 
 /** After a change (ms). */
 const REPORT_SOON = 100;
-/** While connections are open (ms): nothing tells that one has ended. */
+/** Lag and latency are those of this time (ms); and nothing tells that a connection has ended. */
 const REPORT_AGAIN = 1_000;
 
 /** How long (ms) a draining worker may take to answer the datagrams that it has read. */
@@ -33,10 +34,11 @@ interface Sources {
   claimed(): number;
   /** Whether the worker has UDP sockets. */
   datagrams(): boolean;
+  readonly pace: Pace;
 }
 
 /** The count begins; called once by the preload. */
-export function createLoad({ all, claimed, datagrams }: Sources): Load {
+export function createLoad({ all, claimed, datagrams, pace }: Sources): Load {
   let taken = 0;
   let requests = 0;
   let told = 0;
@@ -48,6 +50,11 @@ export function createLoad({ all, claimed, datagrams }: Sources): Load {
   let timer: NodeJS.Timeout | undefined;
   let soon = false;
   let last = '';
+  let figures: ReturnType<Pace['take']> = { lag: null, latency: null };
+  setInterval(() => {
+    figures = pace.take();
+    report();
+  }, REPORT_AGAIN).unref();
 
   function report(): void {
     let open = claimed();
@@ -67,15 +74,15 @@ export function createLoad({ all, claimed, datagrams }: Sources): Load {
       busy += served.sessions.size + served.webSockets.leaving;
     }
     soon = false;
-    if (!draining && open > 0) timer = setTimeout(report, REPORT_AGAIN).unref();
     const signal = process.listenerCount('SIGINT') === 0 && process.listenerCount('SIGTERM') > 0 ? 'SIGTERM' : 'SIGINT';
     const had = draining ? openBefore + taken - takenBefore : 0;
-    const figures = { taken, open, busy, leaving, told, had, promised, requests, draining, signal } as const;
+    const counted = { taken, open, busy, leaving, told, had, promised, requests };
+    const message = { act: 'load', ...counted, ...figures, draining, signal } as const;
     // Most reports come from timers: only what is new is worth a message.
-    const text = JSON.stringify(figures);
+    const text = JSON.stringify(message);
     if (text === last) return;
     last = text;
-    tell({ act: 'load', ...figures });
+    tell(message);
   }
 
   function changed(): void {

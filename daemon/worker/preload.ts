@@ -9,6 +9,7 @@ import { expireSilence } from './adopt.ts';
 import { startDrain } from './drain.ts';
 import { give, letGo, onMaster, tell } from './link.ts';
 import { createLoad } from './load.ts';
+import { Pace } from './pace.ts';
 import { installSeam } from './seam.ts';
 
 type Arrival = Extract<ToWorker, { act: 'connection' }>;
@@ -22,13 +23,19 @@ function run(): void {
   for (const event of ['message', 'disconnect']) for (const _ of process.listeners(event as 'message')) letGo();
   /** Connections that arrived late, until the master has said whose they are. */
   const late = new Map<number, { message: Arrival; handle: StreamHandle }>();
+  const pace = new Pace();
   const load = createLoad({
     all: () => seam.all,
     claimed: () => late.size,
     datagrams: () => seam.datagrams.size > 0,
+    pace,
   });
   const seam = installSeam();
-  subscribe('http.server.response.finish', load.answered);
+  subscribe('http.server.request.start', pace.came);
+  subscribe('http.server.response.finish', (message) => {
+    load.answered();
+    pace.answered(message);
+  });
 
   onMaster((message, handle) => {
     switch (message.act) {

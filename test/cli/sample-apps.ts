@@ -32,6 +32,7 @@ export function sampleApp(name: string, fields: Partial<AppStatus> = {}): AppSta
     spec: sampleSpec({ name }),
     state: 'online',
     reason: null,
+    retryAt: null,
     masterPid: 48_000,
     generation,
     wanted: 4,
@@ -43,6 +44,7 @@ export function sampleApp(name: string, fields: Partial<AppStatus> = {}): AppSta
     waiting: 0,
     lastExit: null,
     operations: [],
+    events: [],
     ...fields,
   };
 }
@@ -62,6 +64,8 @@ export function sampleWorker(slot: number, fields: Partial<WorkerStatus> = {}): 
     memory: 203 * 2 ** 20,
     connections: 118,
     requests: 5_200,
+    lag: 3,
+    latency: 12,
     ...fields,
   };
 }
@@ -71,6 +75,8 @@ export function sampleOperation(fields: Partial<OperationStatus> = {}): Operatio
   return {
     op: 'op-1',
     kind: 'reload',
+    by: null,
+    paused: false,
     phase: 'done',
     askedAt: NOW - 60_000,
     startedAt: NOW - 60_000,

@@ -144,6 +144,12 @@ test('wrong parameters of every method and topic: BAD_REQUEST, and nothing is do
     ['operate', { kind: 'scale', targets: ['api'], scale: { mode: 'set', count: 1.5 } }],
     ['operate', { kind: 'scale', targets: ['api'], scale: { mode: 'set', count: 0 } }],
     ['operate', { kind: 'scale', targets: ['api'], scale: { mode: 'set', count: -3 } }],
+    ['control', {}],
+    ['control', { action: 'explode', targets: ['api'] }],
+    ['control', { action: 'abort', targets: [] }],
+    ['control', { action: 'abort', targets: ['api'], by: 'x'.repeat(1_000) }],
+    ['operate', { kind: 'reload', targets: ['api'], by: 1 }],
+    ['history', 'all'],
     ['shutdown', 1],
   ];
   for (const [method, params] of wrong) {
@@ -160,6 +166,15 @@ test('wrong parameters of every method and topic: BAD_REQUEST, and nothing is do
     const frame = await answerTo(daemonSocket, line({ id: 1, topic: 'logs', params }));
     expect(frame, JSON.stringify(params)).toMatchObject({ id: 1, error: { code: 'BAD_REQUEST' } });
   }
+  for (const [file, params] of [
+    [daemonSocket, { targets: ['api'], lines: 'many' }],
+    [daemonSocket, { targets: 'api', lines: 1 }],
+    [masterSocket, { lines: -1 }],
+    [masterSocket, null],
+  ] as const) {
+    const frame = await answerTo(file, line({ id: 1, topic: 'output', params }));
+    expect(frame, JSON.stringify(params)).toMatchObject({ id: 1, error: { code: 'BAD_REQUEST' } });
+  }
   const operations: unknown[] = [
     undefined,
     null,
@@ -169,9 +184,15 @@ test('wrong parameters of every method and topic: BAD_REQUEST, and nothing is do
     { op: 1, kind: 'stop' },
     { op: 'x', kind: 'start', spec: {} },
     { op: 'x', kind: 'scale', scale: { mode: 'set', count: 'many' }, spec: null, patient: false },
+    { op: 'x', kind: 'stop', scale: null, spec: null, patient: false, by: 7 },
   ];
   for (const params of operations) {
     const frame = await answerTo(masterSocket, line({ id: 1, method: 'operate', params }));
+    expect(frame, JSON.stringify(params)).toMatchObject({ id: 1, error: { code: 'BAD_REQUEST' } });
+  }
+  const controls: unknown[] = [undefined, {}, { action: 'explode', by: null }, { action: 'abort', by: 7 }];
+  for (const params of controls) {
+    const frame = await answerTo(masterSocket, line({ id: 1, method: 'control', params }));
     expect(frame, JSON.stringify(params)).toMatchObject({ id: 1, error: { code: 'BAD_REQUEST' } });
   }
   expect(await box.daemonPid()).toBe(daemon);
@@ -221,7 +242,9 @@ test('followers that never read, while apps change and print: the daemon does no
   const logs = { targets: ['printer'], lines: 1000, streams: ['out'], follow: true };
   for (let index = 0; index < 5; index += 1) {
     const deaf = await visit(daemonSocket, { reads: false });
+    const output = { targets: [], lines: 1000 };
     deaf.socket.write(line({ id: 1, topic: 'apps', params: {} }) + line({ id: 2, topic: 'logs', params: logs }));
+    deaf.socket.write(line({ id: 3, topic: 'output', params: output }));
   }
   // One that asks and asks and never reads what it is told.
   const greedy = await visit(daemonSocket, { reads: false });

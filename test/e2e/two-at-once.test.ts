@@ -43,7 +43,7 @@ test('Ctrl-C on a waiting reload does not stop the rollout, and says so', async 
   await reload.waitFor(/slot 0 +starting/, 10_000);
   process.kill(reload.pid, 'SIGINT');
   expect((await reload.ended()).code).toBe(130);
-  expect(reload.output).toMatch(/The reload of api goes on/);
+  expect(reload.output).toMatch(/The reload of api goes on .*; or abort it: zdm abort api/);
   const done = async (): Promise<boolean> => (await box.app('api')).operations.at(-1)?.phase === 'done';
   await until(done, { within: 20_000, message: 'the rollout ends' });
   expect((await askFixture(port, '/')).version).toBe(2);

@@ -9,6 +9,8 @@ import { entriesOf, sandbox, type Sandbox } from '../helpers/sandbox.ts';
 import type { RunOptions } from '../helpers/run.ts';
 import { onceEvent } from '../helpers/until.ts';
 
+const VERBS = ['reload', 'restart', 'stop', 'delete', 'abort', 'pause', 'resume', 'finish'];
+
 interface Wrong {
   readonly args: string[];
   readonly code: number;
@@ -89,7 +91,7 @@ test('what is not understood, or not there: with an app running, it stays as it 
       says: /Unknown option '--naem'\. Did you mean "--name"\?\nSee: zdm start --help/,
     },
     { args: ['start', 'http.js', 'more.js'], code: 2, says: /[Tt]oo many arguments/ },
-    ...['reload', 'restart', 'stop', 'delete', 'describe'].flatMap((verb): Wrong[] => [
+    ...[...VERBS, 'describe'].flatMap((verb): Wrong[] => [
       { args: [verb, 'apo'], code: 1, says: /There is no app "apo"\.\nDid you mean "api"\? See: zdm list/ },
       { args: [verb, '9'], code: 1, says: /There is no app "9"\.\nSee what there is: zdm list/ },
       { args: [verb], code: 2, says: new RegExp(`Missing required argument 'app'\\.\nSee: zdm ${verb} --help`) },
@@ -120,7 +122,7 @@ test('what is not understood, or not there: with an app running, it stays as it 
 test('where nothing was ever started, nothing is: no daemon, no home', async () => {
   const box = sandbox();
   const cases: Wrong[] = [
-    ...['reload', 'restart', 'stop', 'delete', 'describe'].map((verb): Wrong => ({
+    ...[...VERBS, 'describe'].map((verb): Wrong => ({
       args: [verb, 'api'],
       code: 1,
       says: /There is no app "api": .*\.\nStart one: zdm start app\.js/,

@@ -1,5 +1,6 @@
 // An app with workers that boot, serve, crash, hang and linger as a seed says, and a user who interferes at random. It carries
 // out what the machine decides, and has every step watched (invariants.ts). The same seed gives the same story.
+import type { ControlAction } from '../../daemon/protocol/contract.ts';
 import { createMachine, nextDeadline, step } from '../../daemon/rollout/machine.ts';
 import type { Effect, Event, Machine, Policy, Request } from '../../daemon/rollout/types.ts';
 import { Chance } from './chance.ts';
@@ -12,6 +13,7 @@ const TROUBLE = 90_000;
 const STEP_LIMIT = 5_000;
 const TICKS_PER_SECOND = 60;
 
+const ACTIONS: readonly ControlAction[] = ['abort', 'pause', 'pause', 'resume', 'finish'];
 const KINDS = ['reload', 'reload', 'reload', 'restart', 'scale', 'scale', 'start', 'stop', 'delete'] as const;
 
 /** How the code of one generation behaves. */
@@ -46,8 +48,14 @@ export class ClusterSim {
     const commands = this.chance.from(1, 8);
     for (let index = 1; index <= commands; index += 1) {
       const kind = this.chance.pick(KINDS);
-      this.command(this.now + this.chance.from(0, TROUBLE * 0.8), kind, index, false);
+      const at = this.now + this.chance.from(0, TROUBLE * 0.8);
+      this.command(at, kind, index, false);
+      // Most rollouts are over soon: who steers them comes soon.
+      for (let rest = this.chance.from(0, 2); rest > 0; rest -= 1)
+        this.control(at + this.chance.from(0, this.chance.pick([100, 1_000, 10_000])), this.chance.pick(ACTIONS));
     }
+    // Nobody leaves a rollout paused for ever.
+    this.control(this.end, this.chance.pick(['abort', 'resume']));
   }
 
   run(): void {
@@ -81,7 +89,8 @@ export class ClusterSim {
       if (this.gone.has(event.worker)) return;
       this.gone.add(event.worker);
     }
-    this.story.push(`${event.at - 1_000_000} ${'worker' in event ? `#${event.worker} ` : ''}${event.type}`);
+    const what = event.type === 'control' ? event.action : event.type;
+    this.story.push(`${event.at - 1_000_000} ${'worker' in event ? `#${event.worker} ` : ''}${what}`);
     const before = this.machine;
     const { state, effects } = step(before, deepFreeze(event));
     this.machine = deepFreeze(state);
@@ -162,6 +171,10 @@ export class ClusterSim {
     const policy = chance.happens(0.2) ? this.policy(this.machine?.policy.execMode ?? 'cluster') : null;
     const request = { op: `${kind}-${index}`, kind, instances, policy, patient };
     this.pending.push({ at, event: { type: 'command', at, request } });
+  }
+
+  private control(at: number, action: ControlAction): void {
+    this.pending.push({ at, event: { type: 'control', at, action, by: null } });
   }
 
   private policy(execMode: Policy['execMode']): Policy {

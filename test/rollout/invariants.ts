@@ -1,4 +1,6 @@
 // What must hold whatever happens. Watches each step of a machine and throws where a promise is broken.
+import { controllable } from '../../daemon/rollout/control.ts';
+import { step } from '../../daemon/rollout/machine.ts';
 import type { Effect, Event, Machine, Operation, Policy, Worker } from '../../daemon/rollout/types.ts';
 
 /** What has been done to a worker so far. */
@@ -18,6 +20,8 @@ interface Running {
   /** A kill limit of the settings that were in force when it began. */
   readonly stopLimit: number;
 }
+
+type Steering = Extract<Event, { type: 'control' }>;
 
 const MOST_SLOTS = 5;
 
@@ -45,6 +49,8 @@ export class Watch {
       else if (effect.type === 'end') this.ended(effect, after, event.at);
       else this.worker(effect, after);
     }
+    if (event.type === 'control') this.steered(before, event, effects, after);
+    this.halted(before, after);
     this.covered(after);
   }
 
@@ -97,6 +103,28 @@ export class Watch {
         must(signalled && !killed, `#${id} is killed at the wrong time`);
         life!.killed = true;
     }
+  }
+
+  /** It does what it said it would, or nothing at all. */
+  private steered(before: Machine, { action, at }: Steering, effects: readonly Effect[], after: Machine): void {
+    const op = controllable(before, action);
+    if (op === null) {
+      const { effects: due } = step(before, { type: 'tick', at });
+      return must(effects.length === due.length, `${action} did something where there was nothing to do`);
+    }
+    this.saw(action);
+    must(controllable(after, action) !== op, `${action} can be done again`);
+    const ended = effects.some((effect) => effect.type === 'end' && effect.op === op && effect.refusal !== null);
+    if (action === 'abort') must(ended, `${op} was aborted, and goes on`);
+    if (action === 'pause' || action === 'resume')
+      must(after.operation?.paused === (action === 'pause'), `${op} did not ${action}`);
+  }
+
+  /** A paused operation takes up no further slot, and is always one that could. */
+  private halted({ operation: before }: Machine, { operation, up }: Machine): void {
+    if (!operation?.paused) return;
+    must(up && waitingSlots(operation) > 0, 'there is nothing left to pause');
+    if (before?.paused) must(waitingSlots(operation) === waitingSlots(before), 'a paused operation goes on');
   }
 
   private begun(operation: Operation, before: Machine, at: number): void {
@@ -177,6 +205,10 @@ export class Watch {
   private saw(what: string): void {
     this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
   }
+}
+
+function waitingSlots({ slots }: Operation): number {
+  return slots.filter(({ phase }) => phase === 'waiting').length;
 }
 
 function onlineSlots({ workers }: Pick<Machine, 'workers'>): Set<number> {

@@ -10,6 +10,10 @@ const TROUBLES = [
   'crash',
   'kill',
   'given up',
+  'abort',
+  'pause',
+  'resume',
+  'finish',
 ];
 /** The end of a story is what a reader of a failure needs. */
 const LAST_LINES = 60;

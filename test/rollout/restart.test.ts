@@ -63,7 +63,7 @@ describe('a restart', () => {
     app.listening(1);
     app.exit(1);
     app.exit(2);
-    expect(app.state).toBe('backoff: slot 0 died 2 times in a row; next try in 1s');
+    expect(app.state).toBe('backoff: slot 0 died 2 times in a row; again at +100');
     expect(app.ask('restart')).toEqual(['begin restart', 'fork #3 0/2']);
   });
 });

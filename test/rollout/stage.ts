@@ -1,5 +1,7 @@
 // An app on a stage: events go in as method calls, what the machine wants done comes out as short lines.
 // Time moves only when a scenario says so, and then with a tick at every deadline on the way.
+import type { ControlAction } from '../../daemon/protocol/contract.ts';
+import { controllable } from '../../daemon/rollout/control.ts';
 import { createMachine, nextDeadline, step } from '../../daemon/rollout/machine.ts';
 import { appState } from '../../daemon/rollout/status.ts';
 import type { Effect, Event, Machine, Policy, Request } from '../../daemon/rollout/types.ts';
@@ -43,6 +45,12 @@ export class Stage {
 
   ask(kind: Request['kind'], { op = kind, instances = null, policy = null, patient = false }: Asked = {}): string[] {
     return this.event({ type: 'command', request: { op, kind, instances, policy, patient } });
+  }
+
+  /** Steers the rollout; `nothing to do` comes first where the machine says so. */
+  control(action: ControlAction, by: string | null = null): string[] {
+    const nothing = controllable(this.machine, action) === null ? ['nothing to do'] : [];
+    return [...nothing, ...this.event({ type: 'control', action, by })];
   }
 
   listening(...workers: number[]): string[] {
@@ -96,8 +104,9 @@ export class Stage {
   }
 
   get state(): string {
-    const { state, reason } = appState(this.machine, this.now);
-    return reason === null ? state : `${state}: ${reason}`;
+    const { state, reason, retryAt } = appState(this.machine, this.now);
+    const why = reason === null ? state : `${state}: ${reason}`;
+    return retryAt === null ? why : `${why}; again at +${retryAt - this.now}`;
   }
 
   private deadline(): number | null {

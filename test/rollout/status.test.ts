@@ -20,15 +20,33 @@ test.each<[string, string, number, (two: Stage) => void]>([
   ['one coming back', 'starting', 1, (two) => (two.ask('start'), two.listening(1, 2), two.exit(1))],
   [
     'one waiting for its next try',
-    'online: slot 0 died 2 times in a row; next try in 1s',
+    'online: slot 0 died 2 times in a row; again at +100',
     1,
     (two) => (two.ask('start'), two.listening(1, 2), two.exit(1), two.exit(3)),
   ],
   [
     'both waiting',
-    'backoff: slot 0 died 2 times in a row; next try in 1s',
+    'backoff: slot 0 died 2 times in a row; again at +100',
     0,
     (two) => (two.ask('start'), two.listening(1, 2), two.exit(1), two.exit(3), two.exit(2), two.exit(4)),
+  ],
+  [
+    'one starting, one waiting',
+    'starting; again at +100',
+    0,
+    (two) => (two.ask('start'), two.listening(1, 2), two.exit(1), two.exit(3), two.exit(2)),
+  ],
+  [
+    'both waiting, the second one shorter',
+    'backoff: slot 1 died 2 times in a row; again at +75',
+    0,
+    (two) => (two.ask('start'), two.listening(1, 2), two.exit(1), two.exit(3), two.exit(2), two.exit(4, 'code 1', 1)),
+  ],
+  [
+    'waiting, and the time has come',
+    'starting',
+    1,
+    (two) => (two.ask('start'), two.listening(1, 2), two.exit(1), two.exit(3), two.wait(100)),
   ],
   ['scaled down', 'online', 1, (two) => (two.ask('start'), two.listening(1, 2), two.ask('scale', { instances: 1 }))],
 ])('%s: %s, %d up', (_, state, up, story) => {

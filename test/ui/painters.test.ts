@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { paintBody } from '../../ui/paint/body.ts';
+import { paintBody } from '../../ui/screens/body.ts';
 import type { DashState } from '../../ui/state/state.ts';
 import { pick, randomState, seeded } from './random.ts';
 import { aSlot, anApp, anOperation, aWorker, FLEET_ACTION, NOW, plainTheme, RECEIPT, stateAfter } from './samples.ts';
@@ -90,6 +90,12 @@ describe.each(SIZES)('at %ix%i', (width, height) => {
     const rows = paintBody(SCENES[name] as DashState, width, height - 1, plainTheme());
     expect(rows.map((row) => row.trimEnd()).join('\n')).toMatchSnapshot();
   });
+});
+
+test('a problem says when the next try is', () => {
+  const app = anApp(0, 'mailer', { state: 'backoff', reason: 'slot 0 died 3 times in a row', retryAt: NOW + 7_500 });
+  const [, line] = paintBody(stateAfter({ type: 'snapshot', at: NOW, apps: [app] }), 100, 30, plainTheme());
+  expect(line).toMatch(/^ ▲ mailer: slot 0 died 3 times in a row; next try in 8s\s*$/);
 });
 
 test('colours repeat what the words say, and NO_COLOR leaves the words alone', () => {

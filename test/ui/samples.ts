@@ -10,7 +10,7 @@ import type {
 } from '../../daemon/protocol/model.ts';
 import { reduce } from '../../ui/state/reducer.ts';
 import { type Action, type DashState, initialState } from '../../ui/state/state.ts';
-import { createTheme, type ThemeOptions } from '../../ui/theme.ts';
+import { createTheme, type ThemeOptions } from '../../ui/paint/theme.ts';
 
 export const NOW = Date.UTC(2026, 10, 21, 12, 7, 34);
 
@@ -27,6 +27,7 @@ export function anApp(id: number, name: string, changes: Partial<AppStatus> = {}
     spec: aSpec(name),
     state: 'online',
     reason: null,
+    retryAt: null,
     masterPid: 4000 + id,
     generation: 17,
     wanted: workers.length,
@@ -38,6 +39,7 @@ export function anApp(id: number, name: string, changes: Partial<AppStatus> = {}
     waiting: 0,
     lastExit: null,
     operations: [],
+    events: [],
     ...changes,
   };
 }
@@ -56,6 +58,8 @@ export function aWorker(id: number, slot: number, changes: Partial<WorkerStatus>
     memory: 201 * 1024 * 1024,
     connections: 118,
     requests: 4210,
+    lag: 3,
+    latency: 12,
     ...changes,
   };
 }
@@ -64,6 +68,8 @@ export function anOperation(changes: Partial<OperationStatus> = {}): OperationSt
   return {
     op: 'op-1',
     kind: 'reload',
+    by: 'deploy (zdm reload api)',
+    paused: false,
     phase: 'running',
     askedAt: NOW - 8_000,
     startedAt: NOW - 8_000,

@@ -3,7 +3,7 @@ import type { Terminal as Emulator } from '@xterm/headless';
 import { expect, test } from 'vitest';
 import { changedLines, Screen } from '../../ui/screen.ts';
 import { until } from '../helpers/until.ts';
-import { paintBody } from '../../ui/paint/body.ts';
+import { paintBody } from '../../ui/screens/body.ts';
 import { pick, randomState, seeded } from './random.ts';
 import { plainTheme } from './samples.ts';
 

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { clean, fit, fitMiddle, fitRight, toAscii, widthOf } from '../../ui/text.ts';
-import { ASCII, themeOptions } from '../../ui/theme.ts';
+import { clean, fit, fitMiddle, fitRight, toAscii, widthOf } from '../../ui/paint/text.ts';
+import { ASCII, themeOptions } from '../../ui/paint/theme.ts';
 
 test.each([
   ['plain words', 'plain words'],

@@ -1,6 +1,6 @@
 // A line of the screen is a row of spans; only here they become text with colour, and never more than `width` cells.
-import { clean, fit, take, widthOf } from '../text.ts';
-import type { Mood, Theme, Tone } from '../theme.ts';
+import { clean, fit, take, widthOf } from './text.ts';
+import type { Mood, Theme, Tone } from './theme.ts';
 
 export interface Span {
   readonly text: string;

@@ -1,9 +1,9 @@
 import { Box, Transform } from 'ink';
 import { createContext, useContext, useLayoutEffect } from 'react';
-import { type Paint } from '../paint/body.ts';
+import { type Paint } from '../screens/body.ts';
 import type { Screen } from '../screen.ts';
 import { type Store, useStore } from '../state/store.ts';
-import type { Theme } from '../theme.ts';
+import type { Theme } from '../paint/theme.ts';
 
 /** The screen of this terminal; null where Ink itself draws, as in tests of components. */
 export const ScreenContext = createContext<Screen | null>(null);

@@ -1,6 +1,6 @@
 import { Text } from 'ink';
 import { keyBar, type Place } from '../keys.ts';
-import type { Theme } from '../theme.ts';
+import type { Theme } from '../paint/theme.ts';
 
 /** What can be pressed here. Only a handful of texts ever occur, so Ink may keep them. */
 export function KeyBar({

@@ -1,5 +1,6 @@
 // Pure: the next state from this one and what happened. Time arrives in the actions.
-import type { AppStatus } from '../../daemon/protocol/model.ts';
+import { withFigures } from '../../daemon/protocol/figures.ts';
+import type { AppFigures, AppStatus } from '../../daemon/protocol/model.ts';
 import { navigate } from './navigate.ts';
 import { sortedApps } from './select.ts';
 import type { Action, DashState, Link } from './state.ts';
@@ -14,9 +15,14 @@ export function reduce(state: DashState, action: Action): DashState {
     case 'event': {
       const live = { ...state, now: action.at, link: heard(state.link, action.at, false) };
       const { event } = action;
-      return event.type === 'removed'
-        ? withApps(live, without(state.apps, event.name))
-        : withApps(live, [...without(state.apps, event.app.name), event.app]);
+      switch (event.type) {
+        case 'removed':
+          return withApps(live, without(state.apps, event.name));
+        case 'app':
+          return withApps(live, [...without(state.apps, event.app.name), event.app]);
+        case 'figures':
+          return withFiguresOf(live, event.figures);
+      }
     }
     case 'lost':
       return { ...state, now: action.at, link: lost(state.link, action) };
@@ -45,6 +51,15 @@ function heard(link: Link, at: number, snapshot: boolean): Link {
 function lost(link: Link, { at, retryAt, reason }: Extract<Action, { type: 'lost' }>): Link {
   const again = link.phase === 'lost';
   return { ...link, phase: 'lost', since: again ? link.since : at, tries: again ? link.tries + 1 : 1, retryAt, reason };
+}
+
+function withFiguresOf(state: DashState, figures: readonly AppFigures[]): DashState {
+  const fresh = new Map(figures.map((one) => [one.name, one]));
+  const apps = state.apps.map((app) => {
+    const own = fresh.get(app.name);
+    return own === undefined ? app : withFigures(app, own);
+  });
+  return { ...state, apps };
 }
 
 function without(apps: readonly AppStatus[], name: string): readonly AppStatus[] {

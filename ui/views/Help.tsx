@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import { KEYS, type KeyBinding } from '../keys.ts';
-import { fit } from '../text.ts';
-import type { Theme } from '../theme.ts';
+import { fit } from '../paint/text.ts';
+import type { Theme } from '../paint/theme.ts';
 
 const GROUPS: readonly KeyBinding['group'][] = ['MOVE', 'LOOK', 'CHANGE', 'OTHER'];
 const LAST = 99;

@@ -106,6 +106,24 @@ test('80 columns', () => {
   `);
 });
 
+test('who asked for an operation, and why an app waits', () => {
+  const operations = [
+    sampleOperation({ by: 'deploy (zdm reload api)' }),
+    sampleOperation({ op: 'op-2', phase: 'running', by: '\u001b[31mme', note: 'by the way' }),
+  ];
+  const reason = 'slot 3 died 2 times in a row';
+  const text = describeApp(sampleApp('api', { up: 3, operations, reason, retryAt: NOW + 5_000 }), 200);
+  expect(text).toContain(`\n${reason}; next try in 5s`.trim());
+  expect(text.split('\n').slice(-6)).toEqual([
+    expect.stringContaining('11:59:00  reloaded 4/4'),
+    '    by deploy (zdm reload api)',
+    '  11:59:00  reload g16 to g17 is running',
+    '    by me',
+    '    by the way',
+    '',
+  ]);
+});
+
 test('120 columns, all well', () => {
   expect(describeApp(sampleApp('api'), 120)).toMatchInlineSnapshot(`
     "

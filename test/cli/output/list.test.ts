@@ -150,6 +150,11 @@ describe('problems', () => {
       'api is errored: 16 quick deaths in a row. See: zdm logs api --err',
     ],
     [
+      'one that is tried again',
+      sampleApp('api', { up: 3, reason: 'slot 3 died 2 times in a row', retryAt: NOW + 4_100 }),
+      'api has 3 of 4 workers: slot 3 died 2 times in a row; next try in 5s. See: zdm logs api --err',
+    ],
+    [
       'unreachable',
       sampleApp('api', { state: 'unreachable', reason: 'its master does not answer' }),
       'api is unreachable: its master does not answer. See: zdm describe api',

@@ -91,7 +91,7 @@ test('a failure says why, what the worker said, and what serves', () => {
   const mixed = sampleApp('api', { up: 2, workers: [sampleWorker(0), sampleWorker(1, { generation: 16 })] });
   expect(failureLines('api', operation, mixed)).toEqual([
     ...head,
-    '  Serving now: 2 of 4 workers, generation 16 and 17. See: zdm logs api --err',
+    '  Serving now: 2 of 4 workers, 1 of generation 16, 1 of generation 17. See: zdm logs api --err',
   ]);
   expect(failureLines('api', operation, sampleApp('api', { up: 0 }))).toEqual([
     ...head,

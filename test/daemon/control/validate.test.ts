@@ -39,12 +39,18 @@ describe('good parameters come through as they are', () => {
     ['operate', OPERATE],
     ['operate', { kind: 'scale', targets: ['api', '3', 'all'], scale: { mode: 'add', count: -2 } }],
     ['operate', { kind: 'scale', targets: ['api'], scale: { mode: 'set', count: 4 } }],
+    ['control', { action: 'abort', targets: ['api', '3', 'all'] }],
+    ['control', { action: 'pause', targets: ['api'], by: 'deploy (zdm pause api)' }],
+    ['operate', { ...OPERATE, by: 'deploy (zdm reload api)' }],
+    ['start', { ...START, by: 'x'.repeat(200) }],
+    ['history', {}],
   ])('%s %#', (method, params) => expect(methodParams(method, params)).toEqual(params));
 
   test.each<[TopicName, unknown]>([
     ['apps', {}],
     ['logs', LOGS],
     ['logs', { ...LOGS, lines: 0, streams: ['err'], targets: ['api', '1'] }],
+    ['output', { targets: ['api'], lines: 0 }],
   ])('%s %#', (topic, params) => expect(topicParams(topic, params)).toEqual(params));
 
   test.each(['start', 'reload', 'restart', 'scale', 'stop', 'delete'])('operate: %s', (kind) => {
@@ -61,6 +67,8 @@ describe('bad parameters are refused, and the field is named', () => {
     ['hello', { protocol: '1', version: '1' }, 'protocol'],
     ['hello', { protocol: 1 }, 'version'],
     ['start', {}, 'specs'],
+    ['start', { ...START, by: 7 }, 'by'],
+    ['operate', { ...OPERATE, by: 'x'.repeat(201) }, 'by'],
     ['start', { specs: [], replace: false }, 'specs'],
     ['start', { specs: {}, replace: false }, 'specs'],
     ['start', { specs: [null], replace: false }, 'specs.0'],
@@ -75,6 +83,10 @@ describe('bad parameters are refused, and the field is named', () => {
     ['operate', { ...OPERATE, targets: [0] }, 'targets.0'],
     ['operate', { ...OPERATE, targets: ['x'.repeat(70_000)] }, 'targets.0'],
     ['operate', { ...OPERATE, scale: 4 }, 'scale'],
+    ['control', { action: 'stop', targets: ['api'] }, 'action'],
+    ['control', { action: 'abort', targets: [] }, 'targets'],
+    ['control', { action: 'abort', targets: ['api'], by: 'x'.repeat(201) }, 'by'],
+    ['control', { action: 'abort', targets: ['api'], by: null }, 'by'],
     ['operate', { ...OPERATE, scale: { mode: 'times', count: 1 } }, 'scale.mode'],
     ['operate', { ...OPERATE, scale: { mode: 'add', count: 1.5 } }, 'scale.count'],
     ['operate', { ...OPERATE, scale: { mode: 'add', count: 5_000 } }, 'scale.count'],

@@ -3,6 +3,8 @@ import { Operations } from '../../../daemon/master/operations.ts';
 import type { OperationStatus } from '../../../daemon/protocol/model.ts';
 import type { Operation } from '../../../daemon/rollout/types.ts';
 
+const asked = (op: string): Parameters<Operations['queued']>[0] => ({ op, kind: 'reload', by: 'me (zdm reload api)' });
+
 const DONE: Parameters<Operations['ended']>[1] = { at: 900, receipt: null, failure: null, note: null };
 const failure = (slot: number | null): Parameters<Operations['ended']>[1] => ({
   ...DONE,
@@ -17,7 +19,7 @@ function machineOperation(op: string, slots: readonly number[]): Operation {
 
 function begun(op = 'a', slots: readonly number[] = [0, 1, 2]): Operations {
   const operations = new Operations();
-  operations.queued(op, 'reload', 100);
+  operations.queued(asked(op), 100);
   operations.began(
     machineOperation(op, slots),
     new Map([
@@ -37,10 +39,11 @@ const only = ({ list }: Operations): OperationStatus => {
 describe('the story of an operation', () => {
   test('begins in the queue', () => {
     const operations = new Operations();
-    operations.queued('a', 'reload', 100);
+    operations.queued(asked('a'), 100);
     expect(only(operations)).toMatchObject({
       op: 'a',
       kind: 'reload',
+      by: 'me (zdm reload api)',
       phase: 'queued',
       askedAt: 100,
       startedAt: null,
@@ -79,6 +82,17 @@ describe('the story of an operation', () => {
     ]);
   });
 
+  test('is paused until it is resumed, or ends', () => {
+    const operations = begun();
+    operations.paused('a', true);
+    expect(only(operations).paused).toBe(true);
+    operations.paused('a', false);
+    expect(only(operations).paused).toBe(false);
+    operations.paused('a', true);
+    operations.ended('a', failure(null));
+    expect(only(operations).paused).toBe(false);
+  });
+
   test('ends well with every slot done', () => {
     const operations = begun();
     operations.ended('a', { ...DONE, note: 'by the way' });
@@ -100,7 +114,7 @@ describe('the story of an operation', () => {
 
   test('can end without having begun', () => {
     const operations = new Operations();
-    operations.queued('a', 'reload', 100);
+    operations.queued(asked('a'), 100);
     operations.ended('a', failure(null));
     expect(only(operations)).toMatchObject({ phase: 'failed', startedAt: 900, endedAt: 900 });
   });
@@ -141,7 +155,7 @@ describe('the list', () => {
   test('keeps all that run or wait, and the last five that ended, oldest first', () => {
     const operations = new Operations();
     const ops = Array.from({ length: 12 }, (_, index) => `op${index}`);
-    for (const op of ops) operations.queued(op, 'reload', 1);
+    for (const op of ops) operations.queued(asked(op), 1);
     for (const op of ops.slice(0, 9)) operations.ended(op, DONE);
     expect(operations.list.map(({ op }) => op)).toEqual([...ops.slice(4, 9), ...ops.slice(9)]);
   });
@@ -149,7 +163,7 @@ describe('the list', () => {
   test('an op that is used again is another one', () => {
     const operations = begun();
     operations.ended('a', DONE);
-    operations.queued('a', 'reload', 1_000);
+    operations.queued(asked('a'), 1_000);
     operations.ended('a', failure(null));
     expect(operations.list.map(({ phase }) => phase)).toEqual(['done', 'failed']);
   });

@@ -6,6 +6,7 @@ import {
   formatPercent,
   formatTook,
   plural,
+  retryText,
 } from '../../../daemon/protocol/format.ts';
 
 const KB = 1024;
@@ -79,4 +80,15 @@ describe('the rest', () => {
     [null, 'SIGKILL', 'signal SIGKILL'],
     [null, null, 'exit code unknown'],
   ])('exit %j, %j: %s', (code, signal, text) => expect(exitWords(code, signal)).toBe(text));
+});
+
+test.each([
+  [1, 'next try in 1s'],
+  [1_000, 'next try in 1s'],
+  [1_001, 'next try in 2s'],
+  [200_000, 'next try in 3m20s'],
+  [0, 'next try now'],
+  [-5_000, 'next try now'],
+])('what is tried again in %d ms: %s', (left, text) => {
+  expect(retryText(70_000 + left, 70_000)).toBe(text);
 });

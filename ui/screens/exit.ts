@@ -1,8 +1,8 @@
 // How a worker ended, and which of its last lines tell most.
 import { exitWords, formatTook } from '../../daemon/protocol/format.ts';
 import type { AppStatus, ExitRecord } from '../../daemon/protocol/model.ts';
-import type { Theme } from '../theme.ts';
-import { type Line, span } from './line.ts';
+import type { Theme } from '../paint/theme.ts';
+import { type Line, span } from '../paint/line.ts';
 
 /** `Error: …`, `TypeError: …`, `Uncaught Exception …`: where a stack trace begins. */
 const TRACE = /^\s*(?:uncaught )?[\w.]*(?:error|exception)\b/i;

@@ -1,9 +1,9 @@
 // The first lines of every screen: where we are, sums, how old the figures are, what is wrong.
-import { formatAge, formatBytes, formatPercent, plural } from '../../daemon/protocol/format.ts';
+import { formatAge, formatBytes, formatPercent, plural, retryText } from '../../daemon/protocol/format.ts';
 import { problemsOf, usageOf } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
-import type { Theme } from '../theme.ts';
-import { apart, type Line, type Span, span } from './line.ts';
+import type { Theme } from '../paint/theme.ts';
+import { apart, type Line, type Span, span } from '../paint/line.ts';
 
 /** At most three lines. `crumbs` follow the name of the program; `trouble` gives way while the daemon is away. */
 export function headerLines(
@@ -38,7 +38,8 @@ export function problemLine(state: DashState): Line | null {
   const [first, ...others] = problemsOf(state);
   if (first === undefined) return null;
   const count = others.length === 0 ? '' : `${plural(others.length + 1, 'problem')}: `;
-  return [span(` ▲ ${count}${first.name}: ${first.reason ?? first.state}`, 'warn')];
+  const retry = first.retryAt === null ? '' : `; ${retryText(first.retryAt, state.now)}`;
+  return [span(` ▲ ${count}${first.name}: ${first.reason ?? first.state}${retry}`, 'warn')];
 }
 
 /** What the last key did; empty after a while. */

@@ -1,10 +1,10 @@
 // Below 40x8: what can still be said, and that the keys go on working.
 import { sortedApps } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
-import type { Theme } from '../theme.ts';
+import type { Theme } from '../paint/theme.ts';
 import { sums } from './header.ts';
 import { appLabel } from './label.ts';
-import { type Line, renderLine, span } from './line.ts';
+import { type Line, renderLine, span } from '../paint/line.ts';
 import { page } from './page.ts';
 
 export function paintTiny(state: DashState, width: number, height: number, theme: Theme): string[] {

@@ -3,9 +3,9 @@ import { formatAge, formatBytes, formatPercent } from '../../daemon/protocol/for
 import type { AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
 import { usageOf } from '../state/select.ts';
 import type { SortKey } from '../state/state.ts';
-import { fit, fitRight } from '../text.ts';
+import { fit, fitRight } from '../paint/text.ts';
 import { appLabel, workerLabel } from './label.ts';
-import { type Span, span } from './line.ts';
+import { type Span, span } from '../paint/line.ts';
 
 interface Column {
   readonly title: string;

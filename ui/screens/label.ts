@@ -9,8 +9,8 @@ import type {
   WorkerStatus,
 } from '../../daemon/protocol/model.ts';
 import { runningOperation } from '../state/select.ts';
-import type { Tone } from '../theme.ts';
-import { type Span, span } from './line.ts';
+import type { Tone } from '../paint/theme.ts';
+import { type Span, span } from '../paint/line.ts';
 
 /** A rollout over what serves hides the state: `⟳ reload 2/4` says more. How far a start is, the workers tell. */
 export function appLabel(app: AppStatus): Span {

@@ -3,12 +3,12 @@ import { formatAge, formatBytes, formatPercent } from '../../daemon/protocol/for
 import type { AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
 import { clampedWorker, latestOperation, sortedWorkers } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
-import { fit, fitMiddle, fitRight } from '../text.ts';
-import type { Theme } from '../theme.ts';
+import { fit, fitMiddle, fitRight } from '../paint/text.ts';
+import type { Theme } from '../paint/theme.ts';
 import { exitLines } from './exit.ts';
 import { headerLines, noticeLine } from './header.ts';
 import { appLabel, workerLabel } from './label.ts';
-import { EMPTY, type Line, renderLine, span } from './line.ts';
+import { EMPTY, type Line, renderLine, span } from '../paint/line.ts';
 import { page, windowFrom } from './page.ts';
 import { rolloutLines } from './rollout.ts';
 

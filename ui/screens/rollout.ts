@@ -9,11 +9,11 @@ import type {
   SlotProgress,
   WorkerStatus,
 } from '../../daemon/protocol/model.ts';
-import { fit } from '../text.ts';
-import type { Theme, Tone } from '../theme.ts';
+import { fit } from '../paint/text.ts';
+import type { Theme, Tone } from '../paint/theme.ts';
 import { saidLines } from './exit.ts';
 import { replacedSlots, slotLabel } from './label.ts';
-import { type Line, type Span, span } from './line.ts';
+import { type Line, type Span, span } from '../paint/line.ts';
 
 /** Cells of one slot where slots stand side by side. */
 const SLOT_CELLS = 19;

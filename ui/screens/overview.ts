@@ -1,12 +1,12 @@
 // Every app with its workers, and below the operation that matters now.
 import { appInTrouble, type Row, rowsOf, shownRollout, sortedApps } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
-import { fit, fitMiddle, widthOf } from '../text.ts';
-import type { Mood, Theme } from '../theme.ts';
+import { fit, fitMiddle, widthOf } from '../paint/text.ts';
+import type { Mood, Theme } from '../paint/theme.ts';
 import { appCells, type Layout, layoutFor, titleCells, workerCells } from './columns.ts';
 import { exitLines } from './exit.ts';
 import { headerLines, noticeLine, problemLine, sums } from './header.ts';
-import { apart, type Line, renderLine, span } from './line.ts';
+import { apart, type Line, renderLine, span } from '../paint/line.ts';
 import { rolloutLines } from './rollout.ts';
 import { page, windowFrom } from './page.ts';
 

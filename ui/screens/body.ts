@@ -1,8 +1,8 @@
 // Which painter draws the live part of the screen.
 import { selectedApp } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
-import type { Theme } from '../theme.ts';
-import { paintDetail } from './detail.ts';
+import type { Theme } from '../paint/theme.ts';
+import { paintDetail } from './app.ts';
 import { paintOverview } from './overview.ts';
 import { paintTiny } from './tiny.ts';
 
