@@ -1,13 +1,13 @@
 // The shape of a command, and what it may use of the world.
-import type { Style } from './output/style.ts';
 import type { Client } from '../daemon/client/types.ts';
 import type { Layout } from '../daemon/protocol/layout.ts';
+import type { Theme } from '../ui/paint/theme.ts';
 
 /** The world of one command line. */
 export interface Context {
   readonly env: NodeJS.ProcessEnv;
   readonly layout: Layout;
-  readonly style: Style;
+  readonly theme: Theme;
   /** Columns of the terminal; Infinity when the output is not one. */
   readonly width: number;
   readonly isTerminal: boolean;

@@ -3,8 +3,8 @@ import type { OperationRef } from '../daemon/protocol/contract.ts';
 import type { Client } from '../daemon/client/types.ts';
 import { ZdmError } from '../daemon/protocol/errors.ts';
 import type { AppStatus, OperationKind, OperationStatus } from '../daemon/protocol/model.ts';
+import { progressLines, resultLines } from '../ui/paint/progress.ts';
 import type { Context } from './command.ts';
-import { progressLines, resultLines } from './output/progress.ts';
 
 /** Shell convention for a command that was interrupted. */
 const INTERRUPTED = 130;
@@ -114,12 +114,12 @@ class Follower {
   private show(app: AppStatus, operation: OperationStatus): void {
     const previous = this.seen.get(operation.op);
     this.seen.set(operation.op, operation);
-    const { style } = this.context;
+    const { theme } = this.context;
     if (this.progress) {
       if (operation.phase === 'queued' && !previous)
         this.context.print([`${app.name}: waiting for the ${runningKind(app)} that runs`]);
       this.context.print(
-        progressLines(previous, operation, style).map((line) => (this.several ? `${app.name}  ${line}` : line)),
+        progressLines(previous, operation, theme).map((line) => (this.several ? `${app.name}  ${line}` : line)),
       );
     }
     if (operation.endedAt === null) return;
@@ -128,7 +128,7 @@ class Follower {
     this.open.delete(operation.op);
     this.ended(operation);
     this.failed ||= operation.phase === 'failed';
-    const lines = resultLines(app.name, operation, style, app);
+    const lines = resultLines(app.name, operation, theme, app);
     if (operation.phase === 'failed') this.context.warn(lines);
     else this.context.print(lines);
   }

@@ -2,7 +2,7 @@
 import type * as Http from 'node:http';
 import { ZdmError } from '../daemon/protocol/errors.ts';
 import { importModule } from './import-module.ts';
-import { limitText } from './output/clock-time.ts';
+import { limitText } from '../ui/paint/time.ts';
 import type { Proof } from './output/proof.ts';
 
 /** Few, and with a pause (ms) after each answer: a witness, not a load test. */

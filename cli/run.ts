@@ -5,8 +5,8 @@ import type { Context } from './command.ts';
 import { commands } from './commands/all.ts';
 import { lendImport } from './import-module.ts';
 import { errorLines, exitCodeOf } from './output/failure.ts';
-import { styleFor } from './output/style.ts';
 import { runProgram } from './program.ts';
+import { commandTheme } from '../ui/paint/theme.ts';
 import { join } from 'node:path';
 
 const { env, stdout } = process;
@@ -33,7 +33,7 @@ function main(): Promise<number> {
   const context: Context = {
     env,
     layout,
-    style: styleFor({ env, isTerminal: stdout.isTTY, platform: process.platform }),
+    theme: commandTheme({ env, isTerminal: stdout.isTTY, platform: process.platform }),
     width: stdout.isTTY ? (stdout.columns ?? 80) : Infinity,
     isTerminal: stdout.isTTY,
     rest,
@@ -48,8 +48,8 @@ function main(): Promise<number> {
 }
 
 function complain(error: unknown): number {
-  const style = styleFor({ env, isTerminal: process.stderr.isTTY, platform: process.platform });
-  write(process.stderr, errorLines(error, style, env['ZDM_DEBUG'] !== undefined));
+  const theme = commandTheme({ env, isTerminal: process.stderr.isTTY, platform: process.platform });
+  write(process.stderr, errorLines(error, theme, env['ZDM_DEBUG'] !== undefined));
   return exitCodeOf(error);
 }
 

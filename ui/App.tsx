@@ -1,49 +1,48 @@
 import { Box, useInput, useStdin } from 'ink';
-import { useCallback } from 'react';
+import { useCallback, useContext, useLayoutEffect } from 'react';
 import { keyNames } from './key-names.ts';
-import { paintBody } from './screens/body.ts';
-import { Canvas } from './parts/Canvas.tsx';
-import { KeyBar } from './parts/KeyBar.tsx';
-import { placeOf } from './state/select.ts';
-import { type Store, useStore } from './state/store.ts';
+import { Bottom, type BottomLine, bottomLines } from './parts/Bottom.tsx';
+import { Canvas, ScreenContext } from './parts/Canvas.tsx';
 import type { Theme } from './paint/theme.ts';
-import { Help } from './views/Help.tsx';
+import { paintBody } from './screens/body.ts';
+import { type Store, useStore } from './state/store.ts';
 
 interface AppProps {
   readonly store: Store;
   readonly theme: Theme;
-  readonly onKey: (key: string) => void;
+  /** Gets the keys of one read. */
+  readonly onKeys: (keys: readonly string[]) => void;
 }
 
-/** The whole dashboard: the live part above, the key bar below. Renders again only when place or size change. */
-export function App({ store, theme, onKey }: AppProps) {
-  const place = useStore(store, placeOf);
+/** The whole dashboard: the live part above; below it a question, a text field or the keys. Figures render nothing here. */
+export function App({ store, theme, onKeys }: AppProps) {
   const columns = useStore(store, (state) => state.columns);
   const rows = useStore(store, (state) => state.rows);
-  useKeys(onKey);
-  // Eight or nine rows are for the table alone.
-  const bar = rows >= 10 && columns >= 40;
-  const height = bar ? rows - 1 : rows;
+  // As text it is the same as long as it says the same.
+  const bottom = JSON.parse(useStore(store, (state) => JSON.stringify(bottomLines(state)))) as BottomLine[];
+  useKeys(onKeys);
+  const shown = bottom.slice(0, rows);
+  useCursor(shown, rows);
   return (
     <Box flexDirection="column" width={columns} height={rows} flexShrink={0}>
-      {place === 'help' ? (
-        <Help width={columns} height={height} theme={theme} />
-      ) : (
-        <Canvas store={store} paint={paintBody} width={columns} height={height} theme={theme} />
-      )}
-      {bar ? <KeyBar place={place} width={columns} theme={theme} /> : null}
+      <Canvas store={store} paint={paintBody} width={columns} height={rows - shown.length} theme={theme} />
+      <Bottom lines={shown} width={columns} theme={theme} />
     </Box>
   );
 }
 
+/** The terminal's own cursor stands where text is typed, so that magnifiers and screen readers find it. */
+function useCursor(bottom: readonly BottomLine[], rows: number): void {
+  const screen = useContext(ScreenContext);
+  const at = bottom.findIndex(({ cursor }) => cursor !== undefined);
+  const column = bottom[at]?.cursor;
+  const row = rows - bottom.length + at;
+  useLayoutEffect(() => screen?.setCursor(column === undefined ? null : { row, column }), [screen, row, column]);
+}
+
 /** One stable handler: Ink would subscribe again for each new one. */
-function useKeys(onKey: (key: string) => void): void {
+function useKeys(onKeys: (keys: readonly string[]) => void): void {
   const { isRawModeSupported } = useStdin();
-  const handler = useCallback<Parameters<typeof useInput>[0]>(
-    (input, key) => {
-      for (const name of keyNames(input, key)) onKey(name);
-    },
-    [onKey],
-  );
+  const handler = useCallback<Parameters<typeof useInput>[0]>((input, key) => onKeys(keyNames(input, key)), [onKeys]);
   useInput(handler, { isActive: isRawModeSupported });
 }

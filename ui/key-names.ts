@@ -1,9 +1,6 @@
 // From what Ink says about a key press to the names of the key table.
 import type { Key } from 'ink';
 
-/** More text than this in one read was pasted, not typed: it must not run commands. */
-const PASTE = 8;
-
 const NAMED: readonly (readonly [keyof Key, string])[] = [
   ['upArrow', 'up'],
   ['downArrow', 'down'],
@@ -23,14 +20,14 @@ const NAMED: readonly (readonly [keyof Key, string])[] = [
 
 const CONTROLS: Readonly<Record<string, string>> = { '\r': 'enter', '\n': 'enter', '\t': 'tab', '\u007F': 'backspace' };
 
-/** The keys of one read, in order: fast repeat over a slow line arrives as one `jjj`. */
+/** The keys of one read, in order. */
 export function keyNames(input: string, key: Key): readonly string[] {
+  if (key.tab && key.shift) return ['shift-tab'];
   const named = NAMED.find(([flag]) => key[flag] === true);
   if (named !== undefined) return [named[1]];
   if (key.ctrl) return [`ctrl-${input}`];
   if (key.meta) return [];
-  const names = Array.from(input, nameOf);
-  return names.length > PASTE ? names.filter((name) => name === 'ctrl-c') : names;
+  return Array.from(input, nameOf);
 }
 
 function nameOf(char: string): string {

@@ -1,7 +1,9 @@
 // The only writer to the terminal while the dashboard runs. Ink gives whole frames, a region is painted past Ink;
 // what changed goes out line by line, in one write per frame.
 import { EventEmitter } from 'node:events';
+import { stripVTControlCharacters } from 'node:util';
 import { widthOf } from './paint/text.ts';
+import { sizeOf } from './terminal.ts';
 
 /** At most thirty frames a second. */
 const FRAME_MS = 33;
@@ -12,10 +14,22 @@ export interface Region {
   readonly paint: () => readonly string[];
 }
 
+/** A cell, counted from 0. */
+export interface Place {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** What the terminal shows. `cursor` null: hidden. */
+export interface Frame {
+  readonly rows: readonly string[];
+  readonly cursor: Place | null;
+}
+
 /** What the screen needs of a terminal stream. */
 export interface ScreenOutput {
-  readonly columns: number;
-  readonly rows: number;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   readonly writableNeedDrain?: boolean;
   write(text: string): boolean;
   once(event: 'drain', listener: () => void): unknown;
@@ -25,11 +39,12 @@ export class Screen {
   readonly #out: ScreenOutput;
   #ink: readonly string[] = [];
   #region: Region | null = null;
+  #cursor: Place | null = null;
   /** What the terminal shows; null when that is not known. */
-  #shown: readonly string[] | null = null;
+  #shown: Frame | null = null;
   #timer: NodeJS.Timeout | null = null;
   #lastFrame = -FRAME_MS;
-  #closed = false;
+  #paused = false;
 
   constructor(out: ScreenOutput) {
     this.#out = out;
@@ -46,8 +61,8 @@ export class Screen {
     };
     const out = this.#out;
     const stream = Object.defineProperties(new EventEmitter(), {
-      columns: { get: () => out.columns },
-      rows: { get: () => out.rows },
+      columns: { get: () => sizeOf(out).columns },
+      rows: { get: () => sizeOf(out).rows },
       write: { value: write },
     });
     return stream as unknown as NodeJS.WriteStream;
@@ -58,9 +73,15 @@ export class Screen {
     this.redraw();
   }
 
+  /** Where the terminal's own cursor blinks, in a text field; null: nowhere. */
+  setCursor(cursor: Place | null): void {
+    this.#cursor = cursor;
+    this.redraw();
+  }
+
   /** Soon, together with whatever else changes until then. */
   redraw(): void {
-    if (this.#timer !== null || this.#closed) return;
+    if (this.#timer !== null || this.#paused) return;
     const wait = Math.max(0, this.#lastFrame + FRAME_MS - performance.now());
     this.#timer = setTimeout(() => this.#draw(), wait);
   }
@@ -71,33 +92,55 @@ export class Screen {
     this.redraw();
   }
 
-  /** Nothing is written after this. */
-  close(): void {
-    this.#closed = true;
+  /** What is shown, as text. */
+  text(): readonly string[] {
+    return (this.#shown?.rows ?? []).map((line) => stripVTControlCharacters(line).trimEnd());
+  }
+
+  /** Nothing is written until `resume`. */
+  pause(): void {
+    this.#paused = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
 
+  /** Draws all of it again: others had the terminal. */
+  resume(): void {
+    this.#paused = false;
+    this.invalidate();
+  }
+
   #draw(): void {
     this.#timer = null;
-    if (this.#closed) return;
+    if (this.#paused) return;
     if (this.#out.writableNeedDrain === true) {
       // A slow line: frames in between are dropped, the newest one follows.
       this.#out.once('drain', () => this.redraw());
       return;
     }
     this.#lastFrame = performance.now();
-    const frame = this.#frame();
-    const changes = changedLines(this.#shown, frame, this.#out.columns);
+    const frame = { rows: this.#rows(), cursor: this.#cursor };
+    const bytes = frameBytes(this.#shown, frame, sizeOf(this.#out).columns);
     this.#shown = frame;
-    if (changes !== '') this.#out.write(`\u001B[?2026h${changes}\u001B[?2026l`);
+    if (bytes !== '') this.#out.write(`\u001B[?2026h${bytes}\u001B[?2026l`);
   }
 
-  #frame(): readonly string[] {
+  #rows(): readonly string[] {
     const painted = this.#region?.paint() ?? [];
     const height = this.#region?.height ?? 0;
-    return Array.from({ length: this.#out.rows }, (_, row) => (row < height ? painted[row] : this.#ink[row]) ?? '');
+    const { rows } = sizeOf(this.#out);
+    return Array.from({ length: rows }, (_, row) => (row < height ? painted[row] : this.#ink[row]) ?? '');
   }
+}
+
+/** The bytes that turn `shown` into `next`, with the cursor at its place in the end; none when nothing is another. */
+export function frameBytes(shown: Frame | null, next: Frame, columns: number): string {
+  const changes = changedLines(shown?.rows ?? null, next.rows, columns);
+  const { cursor } = next;
+  const moved = shown === null || cursor?.row !== shown.cursor?.row || cursor?.column !== shown.cursor?.column;
+  if (changes === '' && !moved) return '';
+  const hide = shown === null || shown.cursor !== null ? '\u001B[?25l' : '';
+  return `${hide}${changes}${cursor === null ? '' : `\u001B[${cursor.row + 1};${cursor.column + 1}H\u001B[?25h`}`;
 }
 
 /** The bytes that turn `shown` into `frame`; everything when it is not known what is shown. */

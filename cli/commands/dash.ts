@@ -1,37 +1,66 @@
 import { pathToFileURL } from 'node:url';
+import { cpus, hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type * as Dash from '../../ui/main.tsx';
 import type { Command } from '../command.ts';
 import { importModule } from '../import-module.ts';
+import { byline } from '../by.ts';
+import { findApps } from '../find-apps.ts';
 import { list } from './list.ts';
 
 /** The only door to ui/, and to ink and react with it. */
 export const dash: Command = {
   name: 'dash',
   aliases: ['monit', 'dashboard'],
-  args: [],
+  args: ['[app]'],
   summary: 'watch all apps live, and reload one with a key',
-  options: [],
-  examples: ['zdm dash'],
-  async run(context) {
-    if (!context.isTerminal || !process.stdin.isTTY) {
-      context.warn(['The dashboard needs a terminal. This is zdm list:']);
+  options: [
+    { flags: '--read-only', description: 'Only look: nothing can be changed from here' },
+    { flags: '--plain', description: 'Lines instead of a screen, for screen readers, pipes and dumb terminals' },
+    { flags: '--ascii', description: 'No signs beyond ASCII' },
+    { flags: '--no-color', description: 'No colours' },
+  ],
+  examples: ['zdm dash', 'zdm dash api', 'zdm dash --read-only', 'zdm dash --plain'],
+  async run(context, [app], options) {
+    // A wrong name is said before the screen changes.
+    const [named] = app === undefined ? [] : await findApps(context, [app]);
+    const plain = options['plain'] === true || isForReaders(context.env);
+    if (!plain && !(context.isTerminal && process.stdin.isTTY)) {
+      context.warn(['The dashboard needs a terminal; lines are for others: zdm dash --plain. This is zdm list:']);
       return list.run(context, [], {});
     }
     // A file of its own, so that nothing else pays for loading it.
-    const { runDash } = (await importModule(pathToFileURL(join(context.dist, 'dash.mjs')).href)) as typeof Dash;
-    return runDash({
+    const ui = (await importModule(pathToFileURL(join(context.dist, 'dash.mjs')).href)) as typeof Dash;
+    const { stdout, stdin, stderr } = process;
+    const around = {
       // A daemon that died is brought back. One that was ended stays so: looking at nothing starts nothing.
       connect: async () => {
         const client = await context.connectIfAlive();
         if (client === null) throw new ZdmError('NO_DAEMON', 'No daemon runs here.', 'Start an app: zdm start app.js');
         return client;
       },
-      stdout: process.stdout,
-      stdin: process.stdin,
-      stderr: process.stderr,
-      env: context.env,
-    });
+      stdout,
+      stdin,
+      env: environment(context.env, options),
+      by: byline('dash', []),
+      readOnly: options['readOnly'] === true,
+    };
+    if (plain) return ui.runPlain(around);
+    const machine = { host: hostname(), cores: cpus().length, memoryTotal: totalmem() };
+    return ui.runDash({ ...around, ...machine, stderr, app: named?.name ?? null });
   },
 };
+
+/** A screen that is painted again and again is of no use to a screen reader, nor to a terminal without a cursor. */
+function isForReaders(env: NodeJS.ProcessEnv): boolean {
+  return env['INK_SCREEN_READER'] === 'true' || env['TERM'] === 'dumb';
+}
+
+function environment(env: NodeJS.ProcessEnv, options: Readonly<Record<string, unknown>>): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    ...(options['ascii'] === true && { LC_ALL: 'C' }),
+    ...(options['color'] === false && { NO_COLOR: '1', FORCE_COLOR: '0' }),
+  };
+}

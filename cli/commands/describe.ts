@@ -1,5 +1,5 @@
+import { paintDescribe } from '../../ui/paint/describe.ts';
 import type { Command } from '../command.ts';
-import { paintDescribe } from '../output/describe.ts';
 import { findApps } from '../find-apps.ts';
 
 /** One app in full. */
@@ -15,7 +15,7 @@ export const describe: Command = {
     if (options['json']) context.print([JSON.stringify(apps, null, 2)]);
     else
       for (const app of apps)
-        context.print(paintDescribe(app, { width: context.width, style: context.style, now: Date.now() }));
+        context.print(paintDescribe(app, { width: context.width, theme: context.theme, now: Date.now() }));
     return 0;
   },
 };

@@ -1,6 +1,9 @@
+import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
+import { LIST_COLUMNS, type ListOptions, paintList, sortApps } from '../../ui/paint/list.ts';
+import { lacksWorkers } from '../../ui/paint/problem.ts';
+import { clean } from '../../ui/paint/text.ts';
 import type { Command, Context } from '../command.ts';
-import { paintList } from '../output/list.ts';
 
 /** All apps in one table. */
 export const list: Command = {
@@ -9,16 +12,22 @@ export const list: Command = {
   args: [],
   summary: 'show all apps',
   options: [
-    { flags: '--json', description: 'Everything, as JSON' },
-    { flags: '-p, --pids', description: 'Show the pids of the workers' },
+    { flags: '--sort <column>', description: 'Biggest, worst or first in the alphabet on top' },
+    { flags: '--columns <a,b,c>', description: 'These columns, in this order' },
     { flags: '-w, --wide', description: 'Show every column, however wide' },
+    { flags: '-p, --pids', description: 'Show the pids of the workers' },
+    { flags: '-q, --quiet', description: 'Only the names' },
+    { flags: '--check', description: 'Exit with 1 when an app that should run lacks workers' },
+    { flags: '--json', description: 'Everything, as JSON' },
   ],
-  examples: ['zdm list', 'zdm ls --json'],
+  examples: ['zdm list', 'zdm ls --sort cpu', 'zdm ls --columns name,state,pids', 'zdm ls --check -q'],
   async run(context, _args, options) {
+    const look = lookOf(options);
     const apps = await readApps(context);
-    if (options['json']) printJson(context, apps);
-    else context.print(paintList(apps, paintOptions(context, options)));
-    return 0;
+    if (options['json'] === true) printJson(context, apps);
+    else if (options['quiet'] === true) context.print(sortApps(apps, look.sort).map(({ name }) => clean(name)));
+    else context.print(paintList(apps, { ...look, width: context.width, theme: context.theme, now: Date.now() }));
+    return options['check'] === true && apps.some(lacksWorkers) ? 1 : 0;
   },
 };
 
@@ -48,9 +57,18 @@ function printJson(context: Context, apps: readonly AppStatus[]): void {
   context.print([JSON.stringify(apps, null, context.isTerminal ? 2 : 0)]);
 }
 
-function paintOptions(
-  { width, style }: Context,
-  options: Readonly<Record<string, unknown>>,
-): Parameters<typeof paintList>[1] {
-  return { width, style, now: Date.now(), wide: options['wide'] === true, pids: options['pids'] === true };
+function lookOf(options: Readonly<Record<string, unknown>>): Pick<ListOptions, 'wide' | 'pids' | 'columns' | 'sort'> {
+  const { sort, columns, wide, pids } = options;
+  return {
+    wide: wide === true,
+    pids: pids === true,
+    sort: typeof sort === 'string' ? columnNamed('--sort', sort) : undefined,
+    columns: typeof columns === 'string' ? columns.split(',').map((word) => columnNamed('--columns', word)) : undefined,
+  };
+}
+
+function columnNamed(option: string, word: string): string {
+  const key = word.trim().toLowerCase();
+  if (LIST_COLUMNS.includes(key)) return key;
+  throw new ZdmError('BAD_USAGE', `${option}: there is no column "${word}".`, `There is: ${LIST_COLUMNS.join(', ')}`);
 }

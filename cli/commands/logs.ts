@@ -1,7 +1,7 @@
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { LogLine, LogStream } from '../../daemon/protocol/model.ts';
+import { clean } from '../../ui/paint/text.ts';
 import type { Command, Context } from '../command.ts';
-import { cleanText } from '../output/clean-text.ts';
 
 const DEFAULT_LINES = 15;
 
@@ -55,10 +55,10 @@ function streamsOf(options: Readonly<Record<string, unknown>>): LogStream[] {
   return options['out'] ? ['out'] : ['err'];
 }
 
-function printLines({ print, style }: Context, lines: readonly LogLine[], raw: boolean): void {
+function printLines({ print, theme }: Context, lines: readonly LogLine[], raw: boolean): void {
   print(
     lines.map(({ app, stream, text }) =>
-      raw ? text : `${style.paint(stream === 'err' ? 'bad' : 'quiet', `${app} ${stream}`)}  ${cleanText(text)}`,
+      raw ? text : `${theme.paint(`${app} ${stream}`, stream === 'err' ? 'bad' : 'muted')}  ${clean(text)}`,
     ),
   );
 }

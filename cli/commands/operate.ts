@@ -43,7 +43,7 @@ async function reloadProved(context: Context, targets: readonly string[], prove:
     const proof = await prover.finish();
     const proved = isProved(proof, cut);
     const [first = '', ...rest] = proofLines(shownUrl(url), proof, cut);
-    const lines = [context.style.paint(proved ? 'good' : 'bad', first), ...rest];
+    const lines = [context.theme.paint(first, proved ? 'good' : 'bad'), ...rest];
     if (proved) context.print(lines);
     else context.warn(lines);
     return proved ? code : 1;

@@ -1,5 +1,5 @@
 import { ZdmError } from '../../daemon/protocol/errors.ts';
-import { limitText } from '../output/clock-time.ts';
+import { limitText } from '../../ui/paint/time.ts';
 import { type AppFields, FIELDS, type Field } from './fields.ts';
 import { camelCase } from './letter-case.ts';
 import { validateApp } from './validate.ts';

@@ -1,6 +1,6 @@
 import { formatTook } from '../../daemon/protocol/format.ts';
-import { cleanText } from './clean-text.ts';
-import { counted, grouped } from './counted.ts';
+import { counted, grouped } from '../../ui/paint/count.ts';
+import { clean } from '../../ui/paint/text.ts';
 
 /** What a client saw beside a rollout. */
 export interface Proof {
@@ -31,14 +31,14 @@ export function proofLines(url: string, proof: Proof, cut: number): string[] {
       ? `not proved: ${counted(cut, 'connection')} cut`
       : 'not proved';
   const seen = [
-    `${counted(requests, 'request')} to ${cleanText(url)}`,
+    `${counted(requests, 'request')} to ${clean(url)}`,
     `${grouped(failed)} failed`,
     counted(reconnects, 'reconnect'),
     `slowest ${formatTook(slowest)}`,
   ];
   const kinds = failures
     .slice(0, KINDS_SHOWN)
-    .map(({ kind, count, message }) => cleanText(`    ${kind}, ${counted(count, 'time')}: ${message}`));
+    .map(({ kind, count, message }) => clean(`    ${kind}, ${counted(count, 'time')}: ${message}`));
   const more = failures.length - kinds.length;
   const rest = more > 0 ? [`    and ${counted(more, 'other kind')} of failure`] : [];
   return [`${head}${cut > 0 ? '; ' : ': '}${seen.join(', ')}`, ...kinds, ...rest];

@@ -1,8 +1,8 @@
 // What abort, pause, resume and finish did, or why there was nothing to do, in words.
 import type { ControlAction } from '../../daemon/protocol/contract.ts';
 import type { AppStatus, OperationStatus } from '../../daemon/protocol/model.ts';
-import { runningOperation } from './app-words.ts';
-import { servingText } from './progress.ts';
+import { runningOperation } from '../../ui/paint/operation.ts';
+import { servingText } from '../../ui/paint/progress.ts';
 
 /** What was done to the operation, where its app is then, and how to go on. */
 export function steeredLines(action: ControlAction, app: AppStatus, operation: OperationStatus): string[] {

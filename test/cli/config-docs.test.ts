@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { FIELDS, type Field } from '../../cli/config/fields.ts';
-import { limitText } from '../../cli/output/clock-time.ts';
+import { limitText } from '../../ui/paint/time.ts';
 
 const FILE = new URL('../../docs/config.md', import.meta.url);
 

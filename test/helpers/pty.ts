@@ -44,6 +44,8 @@ export interface TerminalSession {
   buffer(): 'normal' | 'alternate';
   exited(within?: number): Promise<TerminalExit>;
   kill(signal?: string): void;
+  /** The window is closed, or the line to it is lost: the kernel hangs up. */
+  close(): void;
 }
 
 const KEYS: Readonly<Record<string, string>> = {
@@ -126,6 +128,7 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
       return ended;
     },
     kill,
+    close: () => (child as unknown as { destroy(): void }).destroy(),
   };
 }
 

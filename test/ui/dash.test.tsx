@@ -3,13 +3,14 @@ import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import { App } from '../../ui/App.tsx';
-import { createOnKey } from '../../ui/on-key.ts';
+import type { OuterCommand } from '../../ui/keys.ts';
+import { createOnKeys } from '../../ui/on-key.ts';
 import { DaemonLink } from '../../ui/state/daemon-link.ts';
 import { initialState } from '../../ui/state/state.ts';
 import { createStore } from '../../ui/state/store.ts';
 import { until } from '../helpers/until.ts';
 import { FakeDaemon } from './fake-daemon.ts';
-import { aSlot, anApp, anOperation, aWorker, FLEET, plainTheme, RECEIPT } from './samples.ts';
+import { aSlot, anApp, anOperation, aWorker, FLEET, plainTheme } from './samples.ts';
 
 const SIZES = [
   [80, 24],
@@ -23,13 +24,13 @@ afterEach(() => {
   cleanup();
 });
 
-function open(daemon: FakeDaemon, columns = 80, rows = 24) {
-  const store = createStore(initialState(Date.now(), columns, rows));
+function open(daemon: FakeDaemon, columns = 80, rows = 24, readOnly = false) {
+  const store = createStore(initialState(Date.now(), columns, rows, { readOnly }));
   const link = new DaemonLink(daemon.connect, store.dispatch);
-  let left = false;
-  const quit = (): void => void (left = true);
-  const onKey = createOnKey({ store, client: () => link.client, redraw: () => {}, quit });
-  const { stdin, lastFrame } = render(<App store={store} theme={plainTheme()} onKey={onKey} />);
+  const outside: OuterCommand[] = [];
+  const outer = (command: OuterCommand): void => void outside.push(command);
+  const onKeys = createOnKeys({ store, client: () => link.client, by: 'me (zdm dash)', outer });
+  const { stdin, lastFrame } = render(<App store={store} theme={plainTheme()} onKeys={onKeys} />);
   endings.push(() => link.close());
   void link.open();
   const frame = (): string => lastFrame() ?? '';
@@ -38,7 +39,7 @@ function open(daemon: FakeDaemon, columns = 80, rows = 24) {
       within: 5000,
       message: () => `${String(text)} in the frame:\n${frame()}`,
     });
-  return { store, stdin, frame, shows, left: () => left };
+  return { store, stdin, frame, shows, outside };
 }
 
 describe.each(SIZES)('at %ix%i', (columns, rows) => {
@@ -53,55 +54,26 @@ describe.each(SIZES)('at %ix%i', (columns, rows) => {
     expect(lines.at(-1)).toContain('r reload');
   });
 
-  test('r reloads the app under the cursor, and the rollout is seen to its receipt', async () => {
+  test('r reloads the app under the cursor, and its rollout is seen', async () => {
     const daemon = new FakeDaemon([
       anApp(0, 'api', { workers: [aWorker(1, 1)] }),
       anApp(1, 'web', { workers: [aWorker(1, 1), aWorker(2, 2)] }),
     ]);
-    const { stdin, frame, shows } = open(daemon, columns, rows);
+    const { stdin, shows } = open(daemon, columns, rows);
     await shows('live');
     stdin.write('j');
     await shows('> web');
     stdin.write('r');
-    await shows('Started: reload of web. Same as: zdm reload web');
-    expect(daemon.calls).toEqual([{ method: 'operate', params: { kind: 'reload', targets: ['web'] } }]);
-
+    await shows('Started: reload of web. A aborts it. Same as: zdm reload web');
+    await shows(/web › rollout/);
+    expect(daemon.calls).toEqual([
+      { method: 'operate', params: { kind: 'reload', targets: ['web'], by: 'me (zdm dash)' } },
+    ]);
     const running = anOperation({ startedAt: Date.now(), slots: [aSlot(1, 'starting'), aSlot(2, 'waiting')] });
     daemon.change('web', { operations: [running] });
+    await shows('0 of 2 replaced');
+    stdin.write('q');
     await shows('⟳ reload 0/2');
-    await shows('RELOAD web g16 → g17  0 of 2 replaced');
-    expect(frame()).toMatch(/ ▒+░+ 0%/);
-
-    const steps = [{ at: Date.now(), slot: 1, text: 'ready after 0.9s' }];
-    daemon.change('web', {
-      operations: [{ ...running, slots: [aSlot(1, 'done', 900), aSlot(2, 'draining', 700)], steps }],
-    });
-    await shows('2 of 2 replaced');
-    expect(frame()).toContain('1 ✓ done 0.9s');
-    // Its old worker has gone: nothing drains there any more.
-    expect(frame()).toContain('2 ✓ done 0.7s');
-    expect(frame()).toContain('1 ready after 0.9s');
-
-    const receipt = { ...RECEIPT, replaced: 2, slots: 2 };
-    const slots = [aSlot(1, 'done', 900), aSlot(2, 'done', 700)];
-    daemon.change('web', { operations: [{ ...running, phase: 'done', endedAt: Date.now(), slots, receipt }] });
-    await shows('✓ done in');
-    await shows('2/2 replaced  0 cut  131 moved  2 still draining  requests 4210 old, 981 new');
-    expect(frame()).toContain('● online');
-  });
-
-  test('a failed reload says why and what the new code printed', async () => {
-    const daemon = new FakeDaemon([anApp(0, 'api', { workers: [aWorker(1, 1)] })]);
-    const { shows } = open(daemon, columns, rows);
-    await shows('live');
-    const failure = { slot: 1, reason: 'exit code 1 before it was ready', lines: ['Error: \u001B[2Jno database'] };
-    const times = { startedAt: Date.now(), endedAt: Date.now() };
-    daemon.change('api', {
-      operations: [anOperation({ phase: 'failed', ...times, slots: [aSlot(1, 'failed')], failure })],
-    });
-    await shows('✖ failed after');
-    await shows('slot 1: exit code 1 before it was ready');
-    await shows('┊ Error: no database');
   });
 
   test('a lost daemon is said at once, the table stays, and all lives again when it is back', async () => {
@@ -110,26 +82,27 @@ describe.each(SIZES)('at %ix%i', (columns, rows) => {
     await shows('live');
     daemon.die();
     await shows(/NO DAEMON \ds/);
-    await shows('Apps do not need it to run.');
+    await shows('Apps keep running.');
     expect(frame()).toContain('> api');
     stdin.write('r');
-    await shows('api was not reloaded: the daemon does not answer.');
+    await shows('No reload: the daemon does not answer.');
     await shows('(try 2)');
     await shows('No daemon runs. Start an app and the daemon comes with it: zdm start app.js');
     daemon.up = true;
-    await shows('live');
+    await shows(/ live( \d+s)?$/m);
     expect(frame()).not.toContain('NO DAEMON');
     daemon.change('web', { restarts: 77 });
     await shows('77');
   });
 
   test('help shows every key and goes again', async () => {
-    const { stdin, frame, shows } = open(new FakeDaemon(FLEET), columns, rows);
+    const { stdin, shows } = open(new FakeDaemon(FLEET), columns, rows);
     await shows('live');
     stdin.write('?');
     await shows('zdm › help');
-    expect(frame()).toContain('reload the app at once');
-    expect(frame()).toContain('quit from anywhere');
+    await shows('keys of: overview');
+    stdin.write('G');
+    await shows('quit from anywhere');
     stdin.write('\u001B');
     await shows('> api');
   });
@@ -149,24 +122,24 @@ test('a refused reload is said', async () => {
   daemon.refusal = new ZdmError('MASTER_FAILED', 'its master does not answer');
   const { stdin, shows } = open(daemon);
   await shows('live');
-  stdin.write('r');
-  await shows('api was not reloaded: its master does not answer');
+  stdin.write('jr');
+  await shows('No reload of web: its master does not answer');
 });
 
 test('three fast presses are three rows, Enter opens, Backspace returns, q leaves', async () => {
-  const { stdin, shows, left } = open(new FakeDaemon(FLEET));
+  const { stdin, shows, outside } = open(new FakeDaemon(FLEET));
   await shows('> api');
   stdin.write('jjj');
-  await shows('> payments');
+  await shows('> payme');
   stdin.write('kk');
   await shows('> web');
   stdin.write('\r');
   await shows('zdm › web');
   stdin.write('\u007F');
   await shows('> web');
-  expect(left()).toBe(false);
+  expect(outside).toEqual([]);
   stdin.write('q');
-  await until(left);
+  await until(() => outside.includes('quit'));
 });
 
 test('a removed app goes, with its own view', async () => {
@@ -178,4 +151,168 @@ test('a removed app goes, with its own view', async () => {
   daemon.remove('api');
   await shows('> web');
   expect(frame()).not.toContain('api');
+});
+
+describe('a question', () => {
+  const two = [anApp(0, 'api', { workers: [aWorker(1, 0)] }), anApp(1, 'web', { workers: [aWorker(1, 0)] })];
+
+  test('stands below the table; only y is yes', async () => {
+    const daemon = new FakeDaemon(two);
+    const { stdin, frame, shows, store } = open(daemon);
+    await shows('> api');
+    stdin.write('R');
+    await shows('Restart api?');
+    expect(frame()).toContain('> api');
+    expect(frame()).toContain('Same as: zdm restart api');
+    expect(frame().split('\n')).toHaveLength(24);
+    for (const key of ['\r', ' ', 'r', 'x', 'D']) stdin.write(key);
+    await until(() => store.getState().sheet !== null);
+    stdin.write('n');
+    await until(() => store.getState().sheet === null);
+    expect(daemon.calls).toEqual([]);
+    stdin.write('R');
+    await shows('Restart api?');
+    stdin.write('y');
+    await until(() => daemon.calls.length === 1);
+    expect(daemon.calls[0]).toMatchObject({ params: { kind: 'restart', targets: ['api'] } });
+  });
+
+  test('of a deletion wants the name, and Enter counts only then', async () => {
+    const daemon = new FakeDaemon(two);
+    const { stdin, shows, store } = open(daemon);
+    await shows('> api');
+    stdin.write('D');
+    await shows('Type api to confirm:');
+    stdin.write('ap');
+    await shows('confirm: ap');
+    stdin.write('\r');
+    stdin.write('i');
+    await shows('confirm: api');
+    expect(daemon.calls).toEqual([]);
+    stdin.write('\r');
+    await until(() => daemon.calls.length === 1);
+    expect(store.getState()).toMatchObject({ sheet: null, field: null });
+  });
+
+  test('Esc takes it back, with what was typed', async () => {
+    const { stdin, shows, store } = open(new FakeDaemon(two));
+    await shows('> api');
+    stdin.write('D');
+    await shows('Type api');
+    stdin.write('ap');
+    await shows('confirm: ap');
+    stdin.write('\u001B');
+    await until(() => store.getState().sheet === null && store.getState().field === null);
+  });
+
+  test('about marked apps names them', async () => {
+    const daemon = new FakeDaemon(two);
+    const { stdin, shows } = open(daemon);
+    await shows('> api');
+    stdin.write('*');
+    await shows('2 marked');
+    stdin.write('r');
+    await shows('Reload 2 apps?');
+    await shows('api, web.');
+    stdin.write('y');
+    await until(() => daemon.calls.length === 1);
+    expect(daemon.calls[0]).toMatchObject({ params: { kind: 'reload', targets: ['api', 'web'] } });
+  });
+
+  test.each([
+    [60, 15],
+    [40, 8],
+  ])('fits on a screen of %ix%i', async (columns, rows) => {
+    const { stdin, frame, shows } = open(new FakeDaemon(two), columns, rows);
+    await shows('> api');
+    stdin.write('R');
+    await shows('y yes  n no');
+    const lines = frame().split('\n');
+    expect(lines).toHaveLength(rows);
+    expect(lines.every((line) => line.length <= columns)).toBe(true);
+  });
+});
+
+describe('the command line', () => {
+  test('speaks the grammar of the commands, completes, remembers, and says what it does not know', async () => {
+    const daemon = new FakeDaemon([anApp(0, 'api', { workers: [aWorker(1, 0)] })]);
+    const { stdin, shows, store } = open(daemon);
+    await shows('> api');
+    stdin.write(':');
+    stdin.write('rest');
+    stdin.write('\t');
+    await shows(' :restart');
+    stdin.write('ap');
+    stdin.write('\t');
+    await shows(' :restart api');
+    stdin.write('\r');
+    await until(() => daemon.calls.length === 1);
+    expect(daemon.calls[0]).toMatchObject({ params: { kind: 'restart', targets: ['api'] } });
+    stdin.write(':');
+    stdin.write('relod api');
+    stdin.write('\r');
+    await shows('"relod" is not a command here.');
+    stdin.write(':');
+    stdin.write('\u001B[A');
+    await shows(' :relod api');
+    stdin.write('\u001B[A');
+    await shows(' :restart api');
+    stdin.write('\u001B');
+    await until(() => store.getState().field === null);
+    stdin.write(':');
+    stdin.write('pause api');
+    stdin.write('\r');
+    await shows('There is nothing to pause: no rollout of api runs.');
+    stdin.write(':');
+    stdin.write('describe api');
+    stdin.write('\r');
+    await until(() => store.getState().trail.at(-1)?.view === 'describe');
+  });
+
+  test('takes a paste as text; outside of it a paste does nothing', async () => {
+    const daemon = new FakeDaemon(FLEET);
+    const { stdin, shows, store } = open(daemon);
+    await shows('> api');
+    stdin.write('rrrrDDDDRRRR');
+    stdin.write(':');
+    await until(() => store.getState().field !== null);
+    expect(daemon.calls).toEqual([]);
+    expect(store.getState().sheet).toBeNull();
+    stdin.write('logs api\rreload api\r');
+    await shows(' :logs api reload api');
+    expect(store.getState().trail).toHaveLength(1);
+  });
+});
+
+test('the filter follows the typing; Enter keeps it, Esc takes it back', async () => {
+  const { stdin, frame, shows, store } = open(new FakeDaemon(FLEET));
+  await shows('> api');
+  stdin.write('/');
+  stdin.write('we');
+  await shows('> web');
+  expect(frame()).not.toContain('mailer  ');
+  stdin.write('\r');
+  await until(() => store.getState().field === null);
+  expect(store.getState().filter).toBe('we');
+  stdin.write('\u001B');
+  await until(() => store.getState().filter === '');
+  stdin.write('/');
+  stdin.write('zzz');
+  await until(() => store.getState().filter === 'zzz');
+  stdin.write('\u001B');
+  await until(() => store.getState().filter === '' && store.getState().field === null);
+});
+
+test('read-only: no key and no command line changes anything', async () => {
+  const daemon = new FakeDaemon(FLEET);
+  const { stdin, frame, shows, store } = open(daemon, 80, 24, true);
+  await shows('> api');
+  for (const key of ['r', 'R', 'S', 'D', '+', '-']) stdin.write(key);
+  stdin.write(':');
+  stdin.write('delete api');
+  stdin.write('\r');
+  await shows('Nothing can be changed here: this dashboard is read-only.');
+  expect(daemon.calls).toEqual([]);
+  expect(store.getState().sheet).toBeNull();
+  expect(frame()).not.toContain('reload  ');
 });

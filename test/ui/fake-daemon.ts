@@ -21,9 +21,10 @@ export class FakeDaemon {
     const client = {
       greeting: { protocol: 1, version: '0.1.0', pid: 1 },
       call: async (method: string, params: unknown) => {
-        this.calls.push({ method, params });
+        // Every connection begins with it.
+        if (method !== 'history') this.calls.push({ method, params });
         if (this.refusal !== null) throw this.refusal;
-        return [];
+        return answerTo(method, params);
       },
       subscribe: (_topic: string, _params: unknown, handlers: SubscriptionHandlers<'apps'>) => {
         this.#watchers.add(handlers);
@@ -58,4 +59,9 @@ export class FakeDaemon {
     this.#watchers.clear();
     for (const watcher of watchers) watcher.end(new ZdmError('DISCONNECTED', 'The line was lost.'));
   }
+}
+
+function answerTo(method: string, params: unknown): unknown {
+  const { targets = [], kind = null } = params as { targets?: readonly string[]; kind?: string | null };
+  return method === 'history' ? [] : targets.map((name) => ({ name, op: 'asked', kind }));
 }

@@ -1,6 +1,16 @@
 // States of every kind from a seed, so that a failure can be repeated.
-import type { AppState, AppStatus, SlotPhase, WorkerStage } from '../../daemon/protocol/model.ts';
-import type { DashState } from '../../ui/state/state.ts';
+import type {
+  AppEvent,
+  AppState,
+  AppStatus,
+  OutputLine,
+  Series,
+  SlotPhase,
+  WorkerStage,
+} from '../../daemon/protocol/model.ts';
+import type { View } from '../../ui/keys.ts';
+import { NO_LOGS } from '../../ui/state/logs.ts';
+import type { AppPast, DashState } from '../../ui/state/state.ts';
 import { aSlot, aWorker, anApp, anOperation, NOW, RECEIPT, stateAfter } from './samples.ts';
 
 export type Random = () => number;
@@ -20,7 +30,7 @@ export function pick<T>(random: Random, from: readonly T[]): T {
   return from[Math.floor(random() * from.length)] as T;
 }
 
-const NASTY = [
+export const NASTY = [
   'api',
   'payments-worker-a-with-a-long-name',
   '支付服务-工人-一号',
@@ -38,6 +48,7 @@ const NASTY = [
   'x'.repeat(9000),
   '',
 ];
+const VIEWS: readonly View[] = ['overview', 'app', 'rollout', 'logs', 'events', 'describe'];
 const STATES: readonly AppState[] = ['online', 'starting', 'stopping', 'backoff', 'errored', 'stopped', 'unreachable'];
 const STAGES: readonly WorkerStage[] = ['starting', 'online', 'draining', 'stopping'];
 const PHASES: readonly SlotPhase[] = ['waiting', 'starting', 'draining', 'done', 'failed'];
@@ -49,7 +60,13 @@ export function randomState(random: Random): DashState {
     const text = (): string => pick(random, NASTY);
     const workers = Array.from({ length: some(random() < 0.1 ? 70 : 5) }, (_, at) =>
       aWorker(at, at, {
+        slot: some(9),
+        generation: 15 + some(2),
         stage: pick(random, STAGES),
+        readyAt: maybe(NOW - some(1e6)),
+        startedAt: NOW - some(1e6),
+        lag: maybe(some(1e5)),
+        latency: maybe(some(1e5)),
         cpu: maybe(random() * 9000),
         memory: maybe(random() * 1e13),
         deadline: maybe(NOW + some(1e6)),
@@ -61,11 +78,18 @@ export function randomState(random: Random): DashState {
       const phase = pick(random, ['queued', 'running', 'done', 'failed'] as const);
       return anOperation({
         phase,
+        paused: random() < 0.3,
+        by: maybe(text()),
+        startedAt: phase === 'queued' ? null : NOW - some(1e5),
+        from: pick(random, [0, 16, 17]),
         kind: pick(random, ['start', 'reload', 'restart', 'scale', 'stop', 'delete'] as const),
         endedAt: phase === 'done' || phase === 'failed' ? NOW - some(1e5) : null,
-        slots: Array.from({ length: some(random() < 0.1 ? 70 : 6) }, (_, at) =>
-          aSlot(at, pick(random, PHASES), maybe(some(1e5))),
-        ),
+        slots: Array.from({ length: some(random() < 0.1 ? 1024 : 6) }, (_, at) => ({
+          ...aSlot(at, pick(random, PHASES), maybe(some(1e5))),
+          oldPid: maybe(48_200 + some(5)),
+          newPid: maybe(48_200 + some(5)),
+          goneAfter: maybe(some(1e5)),
+        })),
         steps: Array.from({ length: some(30) }, () => ({ at: NOW, slot: maybe(some(9)), text: text() })),
         receipt: maybe({ ...RECEIPT, held: some(9), cut: some(3), told: some(2), drained: some(2), gap: some(2) }),
         failure: maybe({ slot: maybe(1), reason: text(), lines: [text(), text()] }),
@@ -79,6 +103,9 @@ export function randomState(random: Random): DashState {
       reason: maybe(text()),
       listeners: random() < 0.5 ? [] : ['3000', text()],
       waiting: some(3),
+      retryAt: maybe(NOW + some(1e5) - 1000),
+      spec: { ...anApp(id, 'x').spec, execMode: pick(random, ['cluster', 'fork'] as const) },
+      events: Array.from({ length: some(30) }, () => randomEvent(random)),
       lastExit: maybe({
         at: NOW,
         slot: 1,
@@ -92,13 +119,30 @@ export function randomState(random: Random): DashState {
     });
   };
   const apps = Array.from({ length: some(12) }, (_, id) => app(id));
+  const selected = apps.length === 0 ? null : pick(random, apps).name;
   return {
     ...stateAfter({ type: 'snapshot', apps, at: NOW }),
-    view: random() < 0.5 ? 'overview' : 'app',
-    selected: apps.length === 0 ? null : pick(random, apps).name,
-    worker: some(80),
-    collapsed: new Set(apps.filter(() => random() < 0.3).map(({ name }) => name)),
-    sort: pick(random, ['id', 'name', 'cpu', 'memory', 'restarts'] as const),
+    trail: [
+      { view: 'overview', row: 0, pane: 0 },
+      { view: pick(random, VIEWS), row: some(80), pane: some(2) },
+    ],
+    selected,
+    history: new Map(apps.filter(() => random() < 0.7).map((one) => [one.name, randomHistory(random, one)])),
+    logs: {
+      ...NO_LOGS,
+      apps: selected === null || random() < 0.5 ? [] : [selected],
+      lines: Array.from({ length: some(60) }, (_, seq) => randomLine(random, seq, selected ?? '')),
+    },
+    frozen: random() < 0.1 ? { apps, history: new Map(), now: NOW } : null,
+    cores: some(64),
+    memoryTotal: some(1e13),
+    readOnly: random() < 0.2,
+    marked: new Set(apps.filter(() => random() < 0.3).map(({ name }) => name)),
+    folds: new Map(apps.filter(() => random() < 0.6).map(({ name }) => [name, random() < 0.5])),
+    filter: random() < 0.2 ? pick(random, ['a', 'on', '支']) : '',
+    sort: pick(random, ['id', 'name', 'state', 'cpu', 'memory', 'restarts', 'up'] as const),
+    reverse: random() < 0.3,
+    host: pick(random, NASTY),
     notice: maybe({ text: pick(random, NASTY), tone: 'bad', at: NOW }),
     link: {
       phase: pick(random, ['connecting', 'live', 'lost'] as const),
@@ -108,5 +152,60 @@ export function randomState(random: Random): DashState {
       heardAt: maybe(NOW - some(1e6)),
       reason: maybe(pick(random, NASTY)),
     },
+  };
+}
+
+function randomEvent(random: Random): AppEvent {
+  const at = NOW - Math.floor(random() * 1e9);
+  const some = (most: number): number => Math.floor(random() * (most + 1));
+  if (random() < 0.5) {
+    const exit = { slot: some(9), pid: some(4e6), generation: some(99), uptime: some(1e9) };
+    return { at, type: 'exit', ...exit, code: random() < 0.5 ? null : some(255), signal: pick(random, NASTY) };
+  }
+  return {
+    at,
+    type: 'operation',
+    op: 'op',
+    kind: pick(random, ['start', 'reload', 'restart', 'scale', 'stop', 'delete'] as const),
+    by: random() < 0.5 ? null : pick(random, NASTY),
+    from: some(20),
+    to: some(20),
+    reason: random() < 0.5 ? null : pick(random, NASTY),
+    took: some(1e6),
+    receipt: random() < 0.5 ? null : RECEIPT,
+  };
+}
+
+/** Of some workers there is none, and of others more than the app has. */
+function randomHistory(random: Random, { name, workers }: AppStatus): AppPast {
+  const values = (most: number): readonly (number | null)[] =>
+    Array.from({ length: Math.floor(random() * 181) }, () => (random() < 0.1 ? null : random() * most));
+  const series = (): Series => ({
+    cpu: values(900),
+    memory: values(1e12),
+    connections: values(1e4),
+    requests: values(1e6),
+    lag: values(1e4),
+    latency: values(1e4),
+  });
+  const known = [...workers.filter(() => random() < 0.5).map(({ id }) => id), 4711];
+  return {
+    name,
+    at: NOW - Math.floor(random() * 1e4),
+    counted: new Map(),
+    total: series(),
+    workers: known.map((id) => ({ id, ...series() })),
+  };
+}
+
+function randomLine(random: Random, seq: number, app: string): OutputLine {
+  return {
+    app: random() < 0.8 ? app : 'another',
+    stream: random() < 0.5 ? 'out' : 'err',
+    text: pick(random, NASTY),
+    seq,
+    at: random() < 0.3 ? null : NOW - seq,
+    slot: random() < 0.3 ? null : seq,
+    generation: null,
   };
 }

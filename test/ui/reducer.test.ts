@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { rowsOf, shownRollout, sortedApps } from '../../ui/state/select.ts';
+import type { AppFigures } from '../../daemon/protocol/model.ts';
+import { rowsOf, shownApps, shownState, targetsOf, viewOf } from '../../ui/state/select.ts';
 import type { Action, DashState } from '../../ui/state/state.ts';
-import { anApp, anOperation, aWorker, FLEET_ACTION, NOW, stateAfter } from './samples.ts';
+import { anApp, anOperation, aWorker, NOW, stateAfter } from './samples.ts';
 
 const SNAPSHOT: Action = {
   type: 'snapshot',
@@ -13,8 +14,10 @@ const SNAPSHOT: Action = {
   ],
 };
 
-const press = (...commands: readonly Extract<Action, { type: 'command' }>['command'][]): readonly Action[] =>
-  commands.map((command) => ({ type: 'command', command }));
+type Commands = readonly Extract<Action, { type: 'command' }>['command'][];
+
+const press = (...commands: Commands): readonly Action[] =>
+  commands.map((command) => ({ type: 'command', command, key: '' }));
 
 const event = (name: string): Action => ({
   type: 'event',
@@ -63,46 +66,144 @@ describe('cursor', () => {
     { name: 'lands on the first new app', actions: [event('new')], expected: { selected: 'new' } },
     {
       name: 'moves nowhere without apps',
-      actions: press('next', 'previous', 'last', 'open', 'collapse'),
-      expected: { selected: null, view: 'overview' },
+      actions: press('next', 'previous', 'last', 'open', 'collapse', 'mark', 'logs', 'rollout'),
+      expected: { selected: null, trail: [{ view: 'overview', row: 0, pane: 0 }] },
     },
   ])('$name', ({ actions, expected }) => {
     expect(stateAfter(...actions)).toMatchObject(expected);
   });
 });
 
-describe('views', () => {
-  test.each<Row>([
-    { name: 'enter opens', actions: [SNAPSHOT, ...press('open')], expected: { view: 'app' } },
-    { name: 'esc returns', actions: [SNAPSHOT, ...press('open', 'back')], expected: { view: 'overview' } },
-    {
-      name: 'help opens over a view',
-      actions: [SNAPSHOT, ...press('open', 'help')],
-      expected: { view: 'app', help: true },
-    },
-    {
-      name: 'esc closes the help first',
-      actions: [SNAPSHOT, ...press('open', 'help', 'back')],
-      expected: { view: 'app', help: false },
-    },
-    {
-      name: 'the view closes with its app',
-      actions: [SNAPSHOT, ...press('open'), removed('zebra')],
-      expected: { view: 'overview' },
-    },
-    {
-      name: 'j in an app moves in its workers',
-      actions: [SNAPSHOT, ...press('next', 'open', 'next', 'next')],
-      expected: { selected: 'api', worker: 1 },
-    },
-    {
-      name: 'a resize is kept',
-      actions: [{ type: 'resize', columns: 30, rows: 5 }],
-      expected: { columns: 30, rows: 5 },
-    },
-  ])('$name', ({ actions, expected }) => {
-    expect(stateAfter(...actions)).toMatchObject(expected);
+describe('screens', () => {
+  const places = (commands: Commands): readonly string[] =>
+    stateAfter(SNAPSHOT, ...press(...commands)).trail.map(({ view }) => view);
+
+  test.each<[Commands, readonly string[]]>([
+    [['open'], ['overview', 'app']],
+    [['open', 'back'], ['overview']],
+    [['back', 'back'], ['overview']],
+    [
+      ['rollout', 'logs', 'describe'],
+      ['overview', 'rollout', 'logs', 'describe'],
+    ],
+    // A screen that is open already is gone back to.
+    [
+      ['open', 'logs', 'rollout', 'logs'],
+      ['overview', 'app', 'logs'],
+    ],
+    [
+      ['open', 'help'],
+      ['overview', 'app', 'help'],
+    ],
+    [
+      ['open', 'help', 'back'],
+      ['overview', 'app'],
+    ],
+    [
+      ['events', 'back', 'describe'],
+      ['overview', 'describe'],
+    ],
+  ] as const)('%j', (commands, trail) => {
+    expect(places(commands)).toEqual(trail);
   });
+
+  test('close with the app that they are about', () => {
+    const state = stateAfter(SNAPSHOT, ...press('open', 'logs'), removed('zebra'));
+    expect(state.trail.map(({ view }) => view)).toEqual(['overview']);
+    expect(state.selected).toBe('api');
+  });
+
+  test('have a place each, which is there again on the way back', () => {
+    const inApp = stateAfter(SNAPSHOT, ...press('next', 'open', 'next', 'next', 'next'));
+    expect(inApp.trail.at(-1)).toEqual({ view: 'app', row: 1, pane: 0 });
+    const back = stateAfter(
+      SNAPSHOT,
+      ...press('next', 'open', 'next', 'describe', 'next', 'next', 'page-down', 'back'),
+    );
+    expect(back.trail.at(-1)).toEqual({ view: 'app', row: 1, pane: 0 });
+  });
+
+  test('tab goes round the parts of a screen', () => {
+    const pane = (...commands: Commands) => stateAfter(SNAPSHOT, ...press('open', ...commands)).trail.at(-1)?.pane;
+    expect([pane(), pane('next-pane'), pane('previous-pane')]).toEqual([0, 1, 2]);
+    expect(pane('next-pane', 'next-pane', 'next-pane')).toBe(0);
+  });
+
+  test('of one app can be the first', () => {
+    const state = stateAfter(SNAPSHOT, { type: 'go', view: 'app', app: 'mid' });
+    expect([viewOf(state), state.selected, state.logs.apps]).toEqual(['app', 'mid', ['mid']]);
+  });
+
+  test('a resize is kept', () => {
+    expect(stateAfter({ type: 'resize', columns: 30, rows: 5 })).toMatchObject({ columns: 30, rows: 5 });
+  });
+});
+
+describe('marks', () => {
+  test('are set one after the other, and are what a change is about', () => {
+    const state = stateAfter(SNAPSHOT, ...press('mark', 'mark'));
+    expect([...state.marked]).toEqual(['zebra', 'api']);
+    expect(state.selected).toBe('mid');
+    expect(targetsOf(state)).toEqual(['zebra', 'api']);
+    expect(targetsOf(stateAfter(SNAPSHOT, ...press('next')))).toEqual(['api']);
+  });
+
+  test('on another screen the app under the cursor is meant', () => {
+    expect(targetsOf(stateAfter(SNAPSHOT, ...press('mark', 'open')))).toEqual(['api']);
+  });
+
+  test('go by the same key, all at once, by Esc, and with their app', () => {
+    const marks = (...actions: readonly Action[]) => [...stateAfter(SNAPSHOT, ...actions).marked];
+    expect(marks(...press('mark', 'previous', 'mark'))).toEqual([]);
+    expect(marks(...press('mark-all'))).toEqual(['zebra', 'api', 'mid']);
+    expect(marks(...press('mark', 'mark-all'))).toEqual([]);
+    expect(marks(...press('mark', 'back'))).toEqual([]);
+    expect(marks(...press('mark', 'mark'), removed('api'))).toEqual(['zebra']);
+  });
+});
+
+describe('the filter', () => {
+  const filter = (text: string): Action => ({ type: 'field', field: { purpose: 'filter', text, cursor: text.length } });
+  const names = (...actions: readonly Action[]) => shownApps(stateAfter(SNAPSHOT, ...actions)).map(({ name }) => name);
+
+  test('looks at name and state while it is typed, and takes the cursor along', () => {
+    expect(names(filter('E'))).toEqual(['zebra', 'api', 'mid']);
+    expect(names(filter('eb'))).toEqual(['zebra']);
+    expect(names(filter('ONLINE'))).toHaveLength(3);
+    expect(stateAfter(SNAPSHOT, filter('mi')).selected).toBe('mid');
+  });
+
+  test('stays when the field closes, and goes by Esc, before the marks', () => {
+    expect(names(filter('mi'), { type: 'field', field: null })).toEqual(['mid']);
+    const actions = [...press('mark'), filter('mi'), { type: 'field', field: null }, ...press('back')] as const;
+    expect(names(...actions)).toHaveLength(3);
+    expect(stateAfter(SNAPSHOT, ...actions).marked.size).toBe(1);
+  });
+});
+
+describe('a question', () => {
+  const sheet = { change: 'restart', targets: ['api'], scale: null, openedAt: NOW } as const;
+
+  test('goes by itself when nobody answers', () => {
+    const asked: Action = { type: 'sheet', sheet };
+    expect(stateAfter(SNAPSHOT, asked, { type: 'tick', at: NOW + 29_000 }).sheet).toEqual(sheet);
+    expect(stateAfter(SNAPSHOT, asked, { type: 'tick', at: NOW + 30_000 })).toMatchObject({ sheet: null, field: null });
+  });
+});
+
+test('a frozen screen shows what was, while the state goes on', () => {
+  const figures: AppFigures = {
+    name: 'zebra',
+    at: NOW + 1000,
+    waiting: 0,
+    workers: [{ id: 1, cpu: 77, memory: 1, connections: 1, requests: 1, lag: 1, latency: 1 }],
+  };
+  const later: Action = { type: 'event', at: NOW + 1000, event: { type: 'figures', figures: [figures] } };
+  const frozen = stateAfter(SNAPSHOT, ...press('freeze'), later);
+  const cpu = (state: DashState) => state.apps.find(({ name }) => name === 'zebra')?.workers[0]?.cpu;
+  expect([cpu(frozen), cpu(shownState(frozen)), shownState(frozen).now]).toEqual([77, 10, NOW]);
+  expect(cpu(shownState(stateAfter(SNAPSHOT, ...press('freeze'), later, ...press('freeze'))))).toBe(77);
+  expect(frozen.history.get('zebra')?.total.cpu).toEqual([77]);
 });
 
 describe('line to the daemon', () => {
@@ -177,22 +278,41 @@ test.each([
   { sort: 'cpu', order: ['mid', 'api', 'zebra'] },
   { sort: 'memory', order: ['mid', 'api', 'zebra'] },
   { sort: 'restarts', order: ['api', 'zebra', 'mid'] },
+  { sort: 'state', order: ['zebra', 'api', 'mid'] },
 ] as const)('sorted by $sort', ({ sort, order }) => {
-  expect(sortedApps({ ...stateAfter(SNAPSHOT), sort }).map(({ name }) => name)).toEqual(order);
+  const names = (reverse: boolean) => shownApps({ ...stateAfter(SNAPSHOT), sort, reverse }).map(({ name }) => name);
+  expect(names(false)).toEqual(order);
+  expect(names(true)).toEqual(order.toReversed());
 });
 
-test('rows are apps with their workers by slot, unless hidden', () => {
-  const rows = rowsOf(stateAfter(SNAPSHOT, ...press('collapse', 'next')));
-  const words = rows.map((row) => (row.kind === 'app' ? row.app.name : `${row.worker.slot}${row.last ? ' last' : ''}`));
-  expect(words).toEqual(['zebra', 'api', '1', '2 last', 'mid', '1 last']);
-});
+describe('rows', () => {
+  const words = (state: DashState): readonly string[] =>
+    rowsOf(state).map((row) => (row.kind === 'app' ? row.app.name : `${row.worker.slot}${row.last ? ' last' : ''}`));
 
-test('the rollout shown is the own one, else a running one, and ended ones not for ever', () => {
-  const fleet = stateAfter(FLEET_ACTION);
-  expect(shownRollout(fleet)?.app.name).toBe('api');
-  expect(shownRollout({ ...fleet, selected: 'web' })?.app.name).toBe('api');
-  const own = anApp(1, 'web', { operations: [anOperation({ op: 'own', phase: 'done', endedAt: NOW })] });
-  const both = stateAfter(FLEET_ACTION, { type: 'event', at: NOW, event: { type: 'app', app: own } });
-  expect(shownRollout({ ...both, selected: 'web' })?.operation.op).toBe('own');
-  expect(shownRollout({ ...both, selected: 'web', now: NOW + 600_000 })?.app.name).toBe('api');
+  test('are apps with their workers by slot, unless hidden', () => {
+    expect(words(stateAfter(SNAPSHOT, ...press('collapse', 'next')))).toEqual([
+      'zebra',
+      'api',
+      '1',
+      '2 last',
+      'mid',
+      '1 last',
+    ]);
+  });
+
+  test('on a low screen only of the apps that were opened; one worker more or less changes nothing', () => {
+    const low: Action = { type: 'resize', columns: 80, rows: 15 };
+    expect(words(stateAfter(SNAPSHOT, low, ...press('next', 'expand')))).toEqual([
+      'zebra',
+      'api',
+      '1',
+      '2 last',
+      'mid',
+    ]);
+    const fits: Action = { type: 'resize', columns: 80, rows: 16 };
+    const surge = anApp(1, 'api', { wanted: 2, workers: [aWorker(1, 2), aWorker(2, 1), aWorker(3, 1)] });
+    const during = stateAfter(SNAPSHOT, fits, { type: 'event', at: NOW, event: { type: 'app', app: surge } });
+    expect(words(stateAfter(SNAPSHOT, fits))).toHaveLength(7);
+    expect(words(during)).toHaveLength(8);
+  });
 });

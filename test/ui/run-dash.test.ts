@@ -23,7 +23,19 @@ async function dash(daemon = new FakeDaemon(FLEET), columns = 80, rows = 24) {
   const terminal = new TerminalDouble(columns, rows);
   terminal.stdout.write('earlier\r\n');
   const { stdout, stdin, stderr } = terminal;
-  const ended = runDash({ connect: daemon.connect, stdout, stdin, stderr, env: ENV });
+  const ended = runDash({
+    connect: daemon.connect,
+    stdout,
+    stdin,
+    stderr,
+    env: ENV,
+    by: 'me (zdm dash)',
+    app: null,
+    readOnly: false,
+    host: 'web-01',
+    cores: 8,
+    memoryTotal: 16 * 2 ** 30,
+  });
   opened.push({ terminal, ended });
   await terminal.shows('> api');
   return { terminal, ended };
@@ -39,7 +51,7 @@ test('the picture fills the terminal, in the alternate screen, with one write pe
   expect(terminal.emulator.buffer.active.type).toBe('alternate');
   expect(terminal.raw).toBe(true);
   const rows = terminal.screen().split('\n');
-  expect(rows[0]).toMatch(/^zdm .*live$/);
+  expect(rows[0]).toMatch(/^zdm .*live( \d+s)?$/);
   expect(rows[23]).toContain('q quit');
   const before = terminal.writes;
   terminal.input.write('j');
@@ -50,9 +62,9 @@ test('the picture fills the terminal, in the alternate screen, with one write pe
 test('a resize repaints all of it', async () => {
   const { terminal } = await dash();
   for (const [columns, rows, sign] of [
-    [60, 15, /^zdm .*live$/m],
+    [60, 15, /^zdm .*live( \d+s)?$/m],
     [30, 5, '40x8 shows'],
-    [120, 40, '8080 /run'],
+    [120, 40, 'MEM 60s'],
   ] as const) {
     terminal.resize(columns, rows);
     await terminal.shows(sign);
@@ -121,5 +133,7 @@ describe('ways out', () => {
     const { terminal } = await dash();
     signals.emit('uncaughtExceptionMonitor', new Error('boom'), 'uncaughtException');
     expectAsFound(terminal);
+    // It hears no keys any more: the process of a real one is gone.
+    signals.emit('SIGTERM', 'SIGTERM', 15);
   });
 });

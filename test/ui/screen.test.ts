@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Terminal as Emulator } from '@xterm/headless';
-import { expect, test } from 'vitest';
-import { changedLines, Screen } from '../../ui/screen.ts';
+import { describe, expect, test } from 'vitest';
+import { changedLines, type Frame, frameBytes, Screen } from '../../ui/screen.ts';
 import { until } from '../helpers/until.ts';
 import { paintBody } from '../../ui/screens/body.ts';
 import { pick, randomState, seeded } from './random.ts';
@@ -65,10 +65,115 @@ test('many changes become one write, and none comes after the end', async () => 
   expect(writes[0]).toContain('three');
   expect(writes[0]).not.toContain('two');
   screen.setRegion(null);
-  screen.close();
+  screen.pause();
   const closed = performance.now();
   await until(() => performance.now() - closed > 80);
   expect(writes).toHaveLength(1);
+});
+
+describe('the cursor of the terminal', () => {
+  const rows = ['one', 'two'];
+  const at = (row: number, column: number, lines = rows): Frame => ({ rows: lines, cursor: { row, column } });
+  const hidden = (lines = rows): Frame => ({ rows: lines, cursor: null });
+
+  const HIDE = '\u001B[?25l';
+  const SHOW = '\u001B[?25h';
+  const second = '\u001B[2;1H2\u001B[0m\u001B[K';
+  test.each<[name: string, shown: Frame, next: Frame, bytes: string]>([
+    ['stays where it is', at(0, 1), at(0, 1), ''],
+    ['stays hidden', hidden(), hidden(), ''],
+    ['appears', hidden(), at(1, 3), `\u001B[2;4H${SHOW}`],
+    ['moves', at(0, 1), at(0, 2), `${HIDE}\u001B[1;3H${SHOW}`],
+    ['goes', at(0, 1), hidden(), HIDE],
+    ['is not seen where lines are written', at(0, 1), at(0, 1, ['one', '2']), `${HIDE}${second}\u001B[1;2H${SHOW}`],
+  ])('%s', (_, shown, next, bytes) => {
+    expect(frameBytes(shown, next, WIDTH)).toBe(bytes);
+  });
+
+  test('is hidden where it is not known what is shown', () => {
+    expect(frameBytes(null, hidden(), WIDTH).startsWith(HIDE)).toBe(true);
+  });
+
+  test('stands at its place after each frame, which is still one write', async () => {
+    const emulator = new Terminal({ cols: WIDTH, rows: HEIGHT, allowProposedApi: true });
+    const writes: string[] = [];
+    const write = (text: string): boolean => writes.push(text) > 0;
+    const screen = new Screen({ columns: WIDTH, rows: HEIGHT, write, once: () => undefined });
+    const place = async (count: number): Promise<[number, number]> => {
+      await until(() => writes.length >= count);
+      expect(writes).toHaveLength(count);
+      await new Promise<void>((done) => emulator.write(writes.at(-1) ?? '', done));
+      return [emulator.buffer.active.cursorY, emulator.buffer.active.cursorX];
+    };
+    let figure = 1;
+    screen.setRegion({ height: 1, paint: () => [`figure ${figure}`] });
+    screen.setCursor({ row: HEIGHT - 1, column: 5 });
+    expect(await place(1)).toEqual([HEIGHT - 1, 5]);
+    figure = 2;
+    screen.redraw();
+    expect(await place(2)).toEqual([HEIGHT - 1, 5]);
+    screen.setCursor({ row: HEIGHT - 1, column: 6 });
+    expect(await place(3)).toEqual([HEIGHT - 1, 6]);
+    screen.setCursor(null);
+    await place(4);
+    expect(writes.at(-1)).toBe('\u001B[?2026h\u001B[?25l\u001B[?2026l');
+    screen.pause();
+    emulator.dispose();
+  });
+});
+
+test.each([
+  ['0x0', 0, 0],
+  ['unknown', undefined, undefined],
+])('a terminal whose size is %s is taken for one of 80x24', async (_, columns, rows) => {
+  const writes: string[] = [];
+  const out = { columns, rows, write: (text: string) => writes.push(text) > 0, once: () => undefined };
+  const screen = new Screen(out);
+  expect(screen.inkStream()).toMatchObject({ columns: 80, rows: 24 });
+  screen.setRegion({ height: 23, paint: () => Array.from({ length: 23 }, (_row, at) => `line ${at + 1}`) });
+  screen.inkStream().write('the key bar'.padStart(11 + 23, '\n'));
+  await until(() => writes.length > 0);
+  expect(writes.join('')).toContain('\u001B[23;1Hline 23');
+  expect(writes.join('')).toContain('\u001B[24;1Hthe key bar');
+  screen.pause();
+});
+
+test('a storm of resizes costs as many frames as the eye can see', async () => {
+  const writes: string[] = [];
+  const out = { columns: 80, rows: 24, write: (text: string) => writes.push(text) > 0, once: () => undefined };
+  const screen = new Screen(out);
+  let paints = 0;
+  screen.setRegion({ height: 24, paint: () => [`${out.columns} columns, paint ${(paints += 1)}`] });
+  const started = performance.now();
+  for (let columns = 20; columns <= 220; columns += 1) {
+    out.columns = columns;
+    screen.invalidate();
+    await new Promise(setImmediate);
+  }
+  const took = performance.now() - started;
+  await until(() => writes.at(-1)?.includes('220 columns'));
+  expect(paints).toBeLessThanOrEqual(2 + took / 33);
+  expect(writes).toHaveLength(paints);
+  screen.pause();
+});
+
+test('while others have the terminal nothing is written, and afterwards everything', async () => {
+  const writes: string[] = [];
+  const out = { columns: 20, rows: 2, write: (text: string) => writes.push(text) > 0, once: () => undefined };
+  const screen = new Screen(out);
+  screen.setRegion({ height: 2, paint: () => ['one', 'two'] });
+  await until(() => writes.length === 1);
+  screen.redraw();
+  screen.pause();
+  screen.invalidate();
+  const paused = performance.now();
+  await until(() => performance.now() - paused > 80);
+  expect(writes).toHaveLength(1);
+  screen.resume();
+  await until(() => writes.length === 2);
+  expect(writes[1]).toContain('\u001B[2J');
+  expect(writes[1]).toContain('two');
+  screen.pause();
 });
 
 test('a slow line gets the newest frame when it is ready, not every frame', async () => {
@@ -86,5 +191,5 @@ test('a slow line gets the newest frame when it is ready, not every frame', asyn
   await until(() => writes.length > 0);
   expect(writes.join('')).toContain('new');
   expect(writes.join('')).not.toContain('old');
-  screen.close();
+  screen.pause();
 });

@@ -2,6 +2,7 @@ import { Box, Transform } from 'ink';
 import { createContext, useContext, useLayoutEffect } from 'react';
 import { type Paint } from '../screens/body.ts';
 import type { Screen } from '../screen.ts';
+import { shownState } from '../state/select.ts';
 import { type Store, useStore } from '../state/store.ts';
 import type { Theme } from '../paint/theme.ts';
 
@@ -25,7 +26,7 @@ export function Canvas(props: CanvasProps) {
 /** Paints past Ink: Ink keeps the place free, and a new figure costs no React render. */
 function ScreenCanvas({ store, paint, width, height, theme, screen }: CanvasProps & { readonly screen: Screen }) {
   useLayoutEffect(() => {
-    screen.setRegion({ height, paint: () => paint(store.getState(), width, height, theme) });
+    screen.setRegion({ height, paint: () => paint(shownState(store.getState()), width, height, theme) });
     return () => screen.setRegion(null);
   }, [screen, store, paint, width, height, theme]);
   return <Box width={width} height={height} flexShrink={0} />;
@@ -33,12 +34,7 @@ function ScreenCanvas({ store, paint, width, height, theme, screen }: CanvasProp
 
 /** Ink 6 keeps every text that it ever measured, so it measures a constant one and the lines come in by the transform. */
 function InkCanvas({ store, paint, width, height, theme }: CanvasProps) {
-  const lines = paint(
-    useStore(store, (state) => state),
-    width,
-    height,
-    theme,
-  );
+  const lines = paint(shownState(useStore(store, (state) => state)), width, height, theme);
   const placeholder = Array.from({ length: height }, () => '.').join('\n');
   return (
     <Box width={width} height={height} flexShrink={0}>

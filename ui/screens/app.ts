@@ -1,118 +1,121 @@
-// One app: what it is, its workers, its last operation and its last crash.
-import { formatAge, formatBytes, formatPercent } from '../../daemon/protocol/format.ts';
-import type { AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
-import { clampedWorker, latestOperation, sortedWorkers } from '../state/select.ts';
-import type { DashState } from '../state/state.ts';
-import { fit, fitMiddle, fitRight } from '../paint/text.ts';
+// One app: what it is, its figures, its workers, what happened to it and what it prints.
+import { formatAge, formatTook } from '../../daemon/protocol/format.ts';
+import type { AppStatus } from '../../daemon/protocol/model.ts';
+import { latestOperation } from '../paint/operation.ts';
+import { appLabel } from '../paint/label.ts';
+import { type Line, renderLine, span } from '../paint/line.ts';
+import { fitMiddle } from '../paint/text.ts';
 import type { Theme } from '../paint/theme.ts';
-import { exitLines } from './exit.ts';
-import { headerLines, noticeLine } from './header.ts';
-import { appLabel, workerLabel } from './label.ts';
-import { EMPTY, type Line, renderLine, span } from '../paint/line.ts';
-import { page, windowFrom } from './page.ts';
-import { rolloutLines } from './rollout.ts';
+import { spotOf } from '../state/select.ts';
+import type { DashState } from '../state/state.ts';
+import { graphLine, graphLines } from './app-graphs.ts';
+import { eventRows, linesOf, logRows, noWorkerRows } from './app-panes.ts';
+import { workerRows } from './app-workers.ts';
+import { exitLines } from '../paint/exit.ts';
+import { headerLines } from './header.ts';
+import { page } from './page.ts';
+import { problemOf, reasonOf } from '../paint/problem.ts';
 
-export function paintDetail(state: DashState, app: AppStatus, width: number, height: number, theme: Theme): string[] {
+/** From these heights on there are: blank lines, facts and all graphs; both panes below the workers; one of them with a title. */
+const ROOMY_ROWS = 29;
+const PANES_ROWS = 19;
+const LOW_ROWS = 14;
+
+/** Rows of each part, of those that are left. */
+interface Shares {
+  readonly workers: number;
+  readonly events: number;
+  readonly logs: number;
+}
+
+export function paintApp(state: DashState, app: AppStatus, width: number, height: number, theme: Theme): string[] {
   const mood = state.link.phase === 'lost' ? 'stale' : 'normal';
-  const since = width < 80 ? '' : ` since ${theme.clock(app.since)}`;
-  const crumbs = [
-    span(` › ${app.name}  `),
+  const { pane, row } = spotOf(state);
+  const roomy = height >= ROOMY_ROWS;
+  const gap = roomy ? [''] : [];
+  const why = problemOf(app, state.now)?.why ?? reasonOf(app, state.now);
+  const trouble = why === '' ? null : [span(` ▲ ${why}`, 'warn' as const)];
+  const head = headerLines(state, width, height, theme, crumbs(app, state.now, width), trouble);
+  const figures = figureLines(state, app, width, height);
+  const top = [
+    ...head.map((line) => renderLine(line, width, theme)),
+    ...(roomy ? [renderLine(factLine(app, width), width, theme, mood), ''] : []),
+    ...figures.map((line) => renderLine(line, width, theme, mood)),
+    ...(figures.length > 0 ? gap : []),
+  ];
+  const idle = app.workers.length === 0 ? noWorkerRows(state, app, exitLines(app, theme), width, theme, mood) : [];
+  const room = height - top.length - 2 * gap.length;
+  const wanted = {
+    workers: idle.length || app.workers.length + 1,
+    events: app.events.length,
+    logs: 1 + linesOf(state, app).length,
+  };
+  const shares = sharesOf(room, height, wanted, pane);
+  const workers =
+    idle.length > 0
+      ? idle.slice(0, shares.workers)
+      : workerRows(state, app, pane === 0 ? row : null, width, shares.workers, theme, mood);
+  const titled = height >= PANES_ROWS || (height >= LOW_ROWS && shares.events > 1);
+  const events = eventRows(state, app, titled, width, shares.events, theme, mood);
+  const logs = logRows(state, app, width, shares.logs, theme, mood);
+  return page(top, [...workers, ...gap, ...events, ...gap, ...logs], [], height);
+}
+
+/** The active pane gets the larger part; on low screens it is the only one below the workers. */
+function sharesOf(room: number, height: number, { workers, events, logs }: Shares, pane: number): Shares {
+  if (height < PANES_ROWS) {
+    const least = height < LOW_ROWS || pane === 0 ? 0 : 4;
+    const own = Math.max(0, Math.min(workers, room - least));
+    const below = room - own;
+    return pane === 2 ? { workers: own, events: 0, logs: below } : { workers: own, events: below, logs: 0 };
+  }
+  const calm = 1 + Math.min(events, height < ROOMY_ROWS ? 2 : 3);
+  const own = Math.max(4, Math.min(workers, room - calm - 5));
+  const below = Math.max(0, room - own);
+  // What the output does not need is for the events, and so is more than half while the keys go to them.
+  const spare = Math.max(below - logs, pane === 1 ? Math.floor(below * 0.7) : 0);
+  const happened = Math.max(calm, Math.min(events + 1, spare));
+  return { workers: own, events: Math.min(happened, below), logs: Math.max(0, below - happened) };
+}
+
+function crumbs(app: AppStatus, now: number, width: number): Line {
+  const gen = app.generation === 0 || width < 50 ? '' : `   ${width < 70 ? 'g' : 'gen '}${app.generation}`;
+  const up = app.up === 0 || width < 70 ? '' : `   up ${formatAge(now - app.since)}`;
+  return [
+    span(` › ${app.name}   `),
     appLabel(app),
-    span(`  ${app.up}/${app.wanted} up  g${app.generation}${since}`),
+    span(`  ${app.up}/${app.wanted}${gen}${up}`),
+    span(width < 100 ? '' : lastText(app), 'muted'),
   ];
-  const trouble = app.reason === null ? null : [span(` ${app.reason}`, 'warn')];
-  const head = headerLines(state, width, height, theme, crumbs, trouble).map((line) => renderLine(line, width, theme));
-  const facts = height < 10 ? [] : factLines(app, width);
-  const workers = workerRows(state, app, width, Math.max(2, Math.ceil((height - head.length) / 2)), theme);
-  const notice = state.notice === null || height < 10 ? [] : [renderLine(noticeLine(state), width, theme)];
-  const room = height - head.length - facts.length - workers.length - notice.length;
-  const story = storyLines(state, app, width, room, theme);
-  const middle = [...facts.map((line) => renderLine(line, width, theme, mood)), ...workers];
-  return page(head, [...middle, ...story.map((line) => renderLine(line, width, theme, mood))], notice, height);
 }
 
-function factLines(app: AppStatus, width: number): readonly Line[] {
+/** ` (reload ok, 14.2s)`. */
+function lastText(app: AppStatus): string {
+  const last = latestOperation(app);
+  if (last === null || last.endedAt === null) return '';
+  const took = formatTook(last.endedAt - (last.startedAt ?? last.askedAt));
+  return ` (${last.kind} ${last.phase === 'failed' ? 'failed' : 'ok'}, ${took})`;
+}
+
+function factLine(app: AppStatus, width: number): Line {
   const { spec } = app;
-  const parts = [`listens ${app.listeners.join(' ') || '-'}`, `mode ${spec.execMode}`, `restarts ${app.restarts}`];
-  if (app.waiting > 0) parts.push(`waiting ${app.waiting}`);
-  const facts = ` ${parts.join('   ')}   script `;
-  const room = width - facts.length;
-  // Of a long path the end says most, of a short rest nothing.
-  return [[span(room < 12 ? facts.replace(/ +script $/, '') : `${facts}${fitMiddle(spec.script, room).trimEnd()}`)]];
-}
-
-function workerRows(state: DashState, app: AppStatus, width: number, height: number, theme: Theme): string[] {
-  const mood = state.link.phase === 'lost' ? 'stale' : 'normal';
-  const workers = sortedWorkers(app);
-  if (workers.length === 0) return [renderLine([span(' No workers.', 'muted')], width, theme, mood)];
-  const cursor = clampedWorker(state);
-  const from = windowFrom(workers.length, cursor, 1, height - 1);
-  return [
-    renderLine([span(cellsFor(width, TITLES))], width, theme, mood),
-    ...workers.slice(from, from + height - 1).map((worker, at) => {
-      const selected = from + at === cursor;
-      const line = workerLine(app, worker, width, state.now, selected);
-      return renderLine(line, width, theme, mood === 'stale' ? mood : selected ? 'selected' : 'normal');
-    }),
+  const parts = [
+    `mode ${spec.execMode}`,
+    `listens ${app.listeners.join(' ') || '-'}`,
+    `restarts ${app.restarts}`,
+    ...(spec.execMode === 'cluster' ? [`balance ${spec.balance}`] : []),
+    ...(app.waiting > 0 ? [`waiting ${app.waiting}`] : []),
   ];
+  const facts = `   ${parts.join('   ')}`;
+  // Of a long path the end says most.
+  const script = fitMiddle(spec.script, Math.max(12, width - facts.length - 8)).trimEnd();
+  return [span(' script ', 'muted'), span(script), span(facts)];
 }
 
-const TITLES = {
-  slot: '#',
-  stage: 'STATE',
-  pid: 'PID',
-  gen: 'GEN',
-  cpu: 'CPU',
-  mem: 'MEM',
-  conns: 'CONNS',
-  reqs: 'REQS',
-  up: 'UP',
-};
-
-function workerLine(app: AppStatus, worker: WorkerStatus, width: number, now: number, selected: boolean): Line {
-  const label = workerLabel(worker, now);
-  const text = cellsFor(width, {
-    slot: String(worker.slot),
-    stage: label.text,
-    pid: String(worker.pid),
-    gen: `g${worker.generation}`,
-    cpu: worker.cpu === null ? '-' : formatPercent(worker.cpu),
-    mem: worker.memory === null ? '-' : formatBytes(worker.memory),
-    conns: seen(app, worker.connections),
-    reqs: seen(app, worker.requests),
-    up: formatAge(now - worker.startedAt),
-  });
-  const at = 5;
-  const end = at + STAGE_CELLS;
-  return [
-    span(`${selected ? '>' : ' '}${text.slice(1, at)}`),
-    span(text.slice(at, end), label.tone),
-    span(text.slice(end)),
-  ];
-}
-
-/** In fork mode the app owns its ports: what comes in there is not seen. */
-function seen({ spec }: AppStatus, count: number): string {
-  return spec.execMode === 'fork' ? '-' : String(count);
-}
-
-const STAGE_CELLS = 16;
-
-function cellsFor(width: number, cells: typeof TITLES): string {
-  const { gen, cpu, mem, conns, reqs, up } = cells;
-  const few = width < 60 ? [gen, conns, up] : [gen, cpu, mem, conns, up];
-  const right = width < 80 ? few : [gen, cpu, mem, conns, reqs, up];
-  const pid = width < 50 ? '' : fitRight(cells.pid, 9);
-  const rest = right.map((text) => fitRight(text, width < 80 ? 6 : 8)).join('');
-  return ` ${fitRight(cells.slot, 3)} ${fit(cells.stage, STAGE_CELLS)}${pid}${rest}`;
-}
-
-function storyLines(state: DashState, app: AppStatus, width: number, height: number, theme: Theme): readonly Line[] {
-  if (height < 2) return [];
-  const operation = latestOperation(app);
-  const last = exitLines(app, theme, operation?.failure?.lines);
-  const exit = last.length === 0 ? [] : [EMPTY, ...last];
-  if (operation === null) return exit.slice(0, height);
-  const rest = height - 1 - (height > exit.length + 8 ? exit.length : 0);
-  return [EMPTY, ...rolloutLines(app, operation, width, rest, state.now, theme), ...exit].slice(0, height);
+function figureLines(state: DashState, app: AppStatus, width: number, height: number): readonly Line[] {
+  if (height < 9) return [];
+  if (app.workers.length === 0 && !state.history.has(app.name)) return [];
+  if (height < LOW_ROWS || (height < PANES_ROWS && width < 80)) return width < 50 ? [] : [graphLine(state, app, width)];
+  const count = height >= ROOMY_ROWS ? 4 : height >= PANES_ROWS ? 3 : 2;
+  return graphLines(state, app, width, count);
 }

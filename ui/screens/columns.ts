@@ -1,11 +1,12 @@
 // The columns of the overview and which of them a width has room for.
 import { formatAge, formatBytes, formatPercent } from '../../daemon/protocol/format.ts';
 import type { AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
-import { usageOf } from '../state/select.ts';
-import type { SortKey } from '../state/state.ts';
+import { usageOf } from '../paint/usage.ts';
+import type { DashState, SortKey } from '../state/state.ts';
 import { fit, fitRight } from '../paint/text.ts';
-import { appLabel, workerLabel } from './label.ts';
+import { appLabel, workerLabel } from '../paint/label.ts';
 import { type Span, span } from '../paint/line.ts';
+import { cpuTone } from './history-graphs.ts';
 
 interface Column {
   readonly title: string;
@@ -15,20 +16,13 @@ interface Column {
   /** From this width of the screen on it is there. State and ready never go. */
   readonly from: number;
   readonly left?: true;
-  app(app: AppStatus, now: number): Span;
-  worker(worker: WorkerStatus, now: number, app: AppStatus): Span;
+  app(app: AppStatus, state: DashState): Span;
+  worker(worker: WorkerStatus, state: DashState, app: AppStatus): Span;
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'STATE', sort: null, cells: 17, from: 0, left: true, app: appLabel, worker: workerLabel },
-  {
-    title: 'READY',
-    sort: null,
-    cells: 6,
-    from: 0,
-    app: (app) => span(`${app.up}/${app.wanted}`),
-    worker: () => span(''),
-  },
+  { title: 'STATE', sort: 'state', cells: 16, from: 0, left: true, app: stateCell, worker: stageCell },
+  { title: 'READY', sort: null, cells: 6, from: 0, app: (app) => span(`${app.up}/${app.wanted}`), worker: nothing },
   {
     title: 'GEN',
     sort: null,
@@ -40,106 +34,149 @@ const COLUMNS: readonly Column[] = [
   {
     title: 'CPU',
     sort: 'cpu',
-    cells: 6,
+    cells: 7,
     from: 60,
-    app: (app) => cpu(usageOf(app.workers).cpu),
-    worker: (worker) => cpu(worker.cpu),
+    app: (app, state) => span(percent(usageOf(app.workers).cpu), cpuTone(state, app)),
+    worker: (worker) => span(percent(worker.cpu)),
   },
   {
     title: 'MEM',
     sort: 'memory',
     cells: 6,
     from: 60,
-    app: (app) => bytes(usageOf(app.workers).memory),
-    worker: (worker) => bytes(worker.memory),
+    app: (app) => span(bytes(usageOf(app.workers).memory)),
+    worker: (worker) => span(bytes(worker.memory)),
+  },
+  {
+    title: 'LAG',
+    sort: null,
+    cells: 8,
+    from: 140,
+    app: (app) => span(milliseconds(worstLag(app.workers))),
+    worker: (worker) => span(milliseconds(worker.lag)),
   },
   {
     title: 'CONNS',
     sort: null,
-    cells: 7,
-    from: 70,
+    cells: 8,
+    from: 140,
     app: (app) => seen(app, usageOf(app.workers).connections),
     worker: (worker, _, app) => seen(app, worker.connections),
   },
-  { title: 'RST', sort: 'restarts', cells: 5, from: 60, app: (app) => count(app.restarts), worker: () => span('') },
-  { title: 'UP', sort: null, cells: 7, from: 60, app: appAge, worker: (worker, now) => age(now - worker.startedAt) },
   {
-    title: 'REQS',
-    sort: null,
-    cells: 10,
-    from: 112,
-    app: (app) => seen(app, requestsOf(app)),
-    worker: (worker, _, app) => seen(app, worker.requests),
+    title: 'RST',
+    sort: 'restarts',
+    cells: 5,
+    from: 60,
+    app: (app) => span(String(app.restarts), app.restarts > 0 ? 'plain' : 'muted'),
+    worker: nothing,
   },
   {
-    title: 'PORT',
-    sort: null,
-    cells: 18,
-    from: 100,
-    left: true,
-    app: (app) => span(app.listeners.join(' ') || '-'),
-    worker: () => span(''),
+    title: 'UP',
+    sort: 'up',
+    cells: 7,
+    from: 60,
+    app: (app, { now }) => span(app.up === 0 ? '-' : formatAge(now - app.since)),
+    worker: (worker, { now }) => span(formatAge(now - worker.startedAt)),
   },
+];
+
+/** Names shorter than this are not cut for more columns, and graphs grow only when longer ones have their place. */
+const NAME_LEAST = 14;
+const NAME_MOST = 32;
+/** Cells of the CPU and the memory graph; all divide a minute. */
+const GRAPHS: readonly (readonly [number, number])[] = [
+  [60, 60],
+  [60, 30],
+  [30, 30],
+  [30, 20],
+  [20, 20],
+  [20, 15],
+  [15, 12],
 ];
 
 /** The columns at the right of the name. */
 export interface Layout {
   readonly nameCells: number;
   readonly columns: readonly Column[];
+  /** Cells of the graphs of CPU and memory; 0: not there. */
+  readonly graphs: readonly [number, number];
+  /** Cells at the right of the columns: room for words about a worker. */
+  readonly restCells: number;
 }
 
-/** Names get what the columns leave, within reason. */
+/** Names get what the columns leave, within reason; then the graphs do. */
 export function layoutFor(width: number, longestName: number): Layout {
   const columns = COLUMNS.filter((column) => width >= column.from);
   const room = width - 2 - columns.reduce((total, column) => total + column.cells, 0);
-  return { columns, nameCells: Math.max(0, Math.min(room, Math.max(16, longestName))) };
+  const wanted = Math.max(NAME_LEAST, Math.min(longestName, NAME_MOST));
+  const graphs = width < 80 ? ([0, 0] as const) : graphsFor(width, room - wanted);
+  const forGraphs = graphs.reduce((total, cells) => total + (cells === 0 ? 0 : cells + 2), 0);
+  const most = width < 60 ? longestName : Math.max(wanted, Math.min(longestName, room - forGraphs));
+  const nameCells = Math.max(0, Math.min(room - forGraphs, most));
+  return { columns, nameCells, graphs, restCells: room - nameCells };
 }
 
-export function titleCells(layout: Layout, sort: SortKey): readonly Span[] {
-  return layout.columns.map((column) => cell(column, span(column.sort === sort ? `${column.title}▾` : column.title)));
+export function titleCells(layout: Layout, { sort, reverse }: DashState): readonly Span[] {
+  const mark = reverse ? '▴' : '▾';
+  return layout.columns.map((column) => {
+    const title = column.sort === sort ? `${column.title}${mark}` : column.title;
+    return cell(column, span(title, 'muted'));
+  });
 }
 
-export function appCells(layout: Layout, app: AppStatus, now: number): readonly Span[] {
-  return layout.columns.map((column) => cell(column, column.app(app, now)));
+export function appCells(layout: Layout, app: AppStatus, state: DashState): readonly Span[] {
+  return layout.columns.map((column) => cell(column, column.app(app, state)));
 }
 
-export function workerCells(layout: Layout, app: AppStatus, worker: WorkerStatus, now: number): readonly Span[] {
-  return layout.columns.map((column) => cell(column, column.worker(worker, now, app)));
+export function workerCells(layout: Layout, app: AppStatus, worker: WorkerStatus, state: DashState): readonly Span[] {
+  return layout.columns.map((column) => cell(column, column.worker(worker, state, app)));
+}
+
+function graphsFor(width: number, room: number): readonly [number, number] {
+  if (width < 100) return [10, 0];
+  return GRAPHS.find(([cpu, memory]) => cpu + memory + 4 <= room) ?? [15, 12];
 }
 
 function cell({ cells, left }: Column, { text, tone }: Span): Span {
   return span(left ? `  ${fit(text, cells - 2)}` : ` ${fitRight(text, cells - 1)}`, tone);
 }
 
+function stateCell(app: AppStatus, { now }: DashState): Span {
+  return appLabel(app, now);
+}
+
+/** With the time that is left only where no column says what is waited for. */
+function stageCell(worker: WorkerStatus, { columns, now }: DashState): Span {
+  return workerLabel(columns < 80 ? worker : { ...worker, deadline: null }, now);
+}
+
+function nothing(): Span {
+  return span('');
+}
+
 function gen(generation: number): Span {
   return span(generation === 0 ? '-' : `g${generation}`);
 }
 
-function cpu(value: number | null): Span {
-  return span(value === null ? '-' : formatPercent(value));
-}
-
-function bytes(value: number | null): Span {
-  return span(value === null ? '-' : formatBytes(value));
-}
-
-function count(value: number): Span {
-  return span(String(value));
-}
-
 /** In fork mode the app owns its ports: what comes in there is not seen. */
 function seen({ spec }: AppStatus, value: number): Span {
-  return spec.execMode === 'fork' ? span('-') : count(value);
+  return span(spec.execMode === 'fork' ? '-' : String(value));
 }
 
-function age(ms: number): Span {
-  return span(formatAge(ms));
+/** `36%`; `-` when it was not measured. So with the next ones. */
+export function percent(value: number | null): string {
+  return value === null ? '-' : formatPercent(value);
 }
 
-function appAge(app: AppStatus, now: number): Span {
-  return app.up === 0 ? span('-') : age(now - app.since);
+export function bytes(value: number | null): string {
+  return value === null ? '-' : formatBytes(value);
 }
 
-function requestsOf(app: AppStatus): number {
-  return app.workers.reduce((total, worker) => total + worker.requests, 0);
+export function milliseconds(value: number | null): string {
+  return value === null ? '-' : `${Math.round(value)}ms`;
+}
+
+export function worstLag(workers: readonly WorkerStatus[]): number | null {
+  return workers.reduce<number | null>((worst, { lag }) => (lag !== null && lag > (worst ?? -1) ? lag : worst), null);
 }

@@ -1,75 +1,135 @@
-// Every app with its workers, and below the operation that matters now.
-import { appInTrouble, type Row, rowsOf, shownRollout, sortedApps } from '../state/select.ts';
+// Every app as a row of a table, its workers below it where the user wants to see them.
+import { type Row, rowsOf, shownApps } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
 import { fit, fitMiddle, widthOf } from '../paint/text.ts';
 import type { Mood, Theme } from '../paint/theme.ts';
 import { appCells, type Layout, layoutFor, titleCells, workerCells } from './columns.ts';
-import { exitLines } from './exit.ts';
-import { headerLines, noticeLine, problemLine, sums } from './header.ts';
-import { apart, type Line, renderLine, span } from '../paint/line.ts';
-import { rolloutLines } from './rollout.ts';
-import { page, windowFrom } from './page.ts';
+import { headerLines, problemLine, sums } from './header.ts';
+import { cpuMinute, memoryMinute } from './history-graphs.ts';
+import { apart, EMPTY, type Line, renderLine, span } from '../paint/line.ts';
+import { page, rangeText, windowFrom } from './page.ts';
+import { fitting, waitWords } from './waits.ts';
+
+/** Rows of the terminal from which on blank lines set the parts apart, and a foot counts. */
+const ROOMY_ROWS = 29;
+const FOOT_ROWS = 19;
 
 export function paintOverview(state: DashState, width: number, height: number, theme: Theme): string[] {
-  const head = headerLines(state, width, height, theme, sums(state, width), problemLine(state));
-  const foot = height < 10 ? [] : [footLine(state, width)];
-  const rollout = rolloutArea(
-    state,
-    width,
-    height < 10 ? 0 : Math.floor((height - head.length - foot.length) / 2),
-    theme,
-  );
-  const room = height - head.length - foot.length - rollout.length;
+  const trouble = problemLine(state, width);
+  const head = headerLines(state, width, height, theme, sums(state, width, height, theme), trouble);
+  const top = (height >= ROOMY_ROWS ? [...head, EMPTY] : head).map((line) => renderLine(line, width, theme));
+  const rows = rowsOf(state);
   const mood = state.link.phase === 'lost' ? 'stale' : 'normal';
-  const top = head.map((line) => renderLine(line, width, theme));
-  const bottom = [
-    ...rollout.map((line) => renderLine(line, width, theme, mood)),
-    ...foot.map((line) => renderLine(line, width, theme)),
-  ];
-  return page(top, tableRows(state, width, room, theme, mood), bottom, height);
+  if (rows.length === 0) {
+    const words = state.apps.length > 0 ? noneShown(state) : state.link.phase === 'live' ? noApps(height) : [];
+    return page(
+      top,
+      rendered(words, width, theme),
+      rendered(footLines(state, width, height, ''), width, theme),
+      height,
+    );
+  }
+  const hasFoot = footLines(state, width, height, ' ').length;
+  const room = Math.max(0, height - top.length - hasFoot - 1);
+  const from = firstRow(state, rows, room);
+  const shown = rows.slice(from, from + room);
+  const foot = footLines(state, width, height, rangeText(from, shown.length, rows.length));
+  return page(top, tableRows(state, shown, width, theme, mood), rendered(foot, width, theme), height);
 }
 
-function tableRows(state: DashState, width: number, height: number, theme: Theme, mood: Mood): string[] {
-  const rows = rowsOf(state);
-  if (rows.length === 0) return state.link.phase === 'live' ? [renderLine(NO_APPS, width, theme)] : [];
-  const layout = layoutFor(width, Math.max(...rows.map(({ app }) => widthOf(app.name))));
+/** The selected app and, as far as there is room, its workers are seen. */
+function firstRow(state: DashState, rows: readonly Row[], room: number): number {
   const cursor = rows.findIndex((row) => row.kind === 'app' && row.app.name === state.selected);
   const own = rows.filter(({ app }) => app.name === state.selected).length;
-  const from = windowFrom(rows.length, cursor, own, height - 1);
-  const title = [span('  '), span(fit('APP', layout.nameCells)), ...titleCells(layout, state.sort)];
+  return windowFrom(rows.length, Math.max(0, cursor), own, room);
+}
+
+function tableRows(state: DashState, rows: readonly Row[], width: number, theme: Theme, mood: Mood): string[] {
+  const layout = layoutFor(width, Math.max(...state.apps.map(({ name }) => widthOf(name))));
   return [
-    renderLine(title, width, theme, mood === 'stale' ? mood : 'normal'),
-    ...rows.slice(from, from + Math.max(0, height - 1)).map((row) => {
-      const selected = row.kind === 'app' && row.app.name === state.selected;
-      const line = [span(selected ? '> ' : '  '), ...cells(row, layout, state.now)];
-      return renderLine(line, width, theme, mood === 'stale' ? mood : selected ? 'selected' : 'normal');
+    renderLine(titleLine(layout, state), width, theme, mood),
+    ...rows.map((row) => {
+      if (row.kind === 'worker') return renderLine(workerLine(state, row, layout), width, theme, mood);
+      const selected = row.app.name === state.selected;
+      return renderLine(
+        appLine(state, row.app, layout),
+        width,
+        theme,
+        selected && mood !== 'stale' ? 'selected' : mood,
+      );
     }),
   ];
 }
 
-const NO_APPS: Line = [span(' No apps. Start one: zdm start app.js')];
-
-function cells(row: Row, layout: Layout, now: number): Line {
-  if (row.kind === 'app') return [span(fitMiddle(row.app.name, layout.nameCells)), ...appCells(layout, row.app, now)];
-  const pid = layout.nameCells < 16 ? '' : 'pid ';
-  const branch = `${row.last ? '└' : '├'} ${row.worker.slot} ${pid}${row.worker.pid}`;
-  return [span(fit(branch, layout.nameCells), 'muted'), ...workerCells(layout, row.app, row.worker, now)];
+function titleLine(layout: Layout, state: DashState): Line {
+  const mark = state.sort === 'name' ? (state.reverse ? '▴' : '▾') : '';
+  const [cpu, memory] = layout.graphs;
+  return [
+    span('  '),
+    span(fit(`APP${mark}`, layout.nameCells), 'muted'),
+    ...titleCells(layout, state),
+    span(cpu > 0 ? `  ${fit('CPU 60s', cpu)}` : '', 'muted'),
+    span(memory > 0 ? '  MEM 60s' : '', 'muted'),
+  ];
 }
 
-/** What the selected app is about: why it is in trouble, else its operation, else one that runs elsewhere. */
-function rolloutArea(state: DashState, width: number, height: number, theme: Theme): readonly Line[] {
-  if (height < 2) return [];
-  const rule: Line = [span('─'.repeat(width), 'muted')];
-  const troubled = appInTrouble(state);
-  if (troubled !== null) return [rule, ...exitLines(troubled, theme)].slice(0, height);
-  const shown = shownRollout(state);
-  if (shown === null) return [];
-  return [rule, ...rolloutLines(shown.app, shown.operation, width, Math.min(height - 1, 14), state.now, theme)];
+function appLine(state: DashState, app: (typeof state.apps)[number], layout: Layout): Line {
+  const selected = app.name === state.selected;
+  const marked = state.marked.has(app.name);
+  const [cpu, memory] = layout.graphs;
+  const past = state.history.has(app.name) && cpu > 0;
+  return [
+    span(selected ? '>' : marked ? '✓' : ' '),
+    span(selected && marked ? '✓' : ' '),
+    span(fitMiddle(app.name, layout.nameCells)),
+    ...appCells(layout, app, state),
+    ...(past ? [span(`  ${cpuMinute(state, app, cpu)}`), span(`  ${memoryMinute(state, app, memory)}`)] : []),
+  ];
 }
 
-function footLine(state: DashState, width: number): Line {
-  const { apps, selected } = state;
-  const place = sortedApps(state).findIndex((app) => app.name === selected) + 1;
-  const count = apps.length > 0 && width >= 60 ? [span(`${place} of ${apps.length} `, 'muted')] : [];
-  return apart(noticeLine(state), count, width);
+function workerLine(state: DashState, row: Extract<Row, { kind: 'worker' }>, layout: Layout): Line {
+  const { app, worker, last } = row;
+  // Where there is no graph, the state says how much time is left.
+  const room = layout.graphs[0] > 0 ? layout.restCells - 2 : 0;
+  const words = `  ${fitting(waitWords(worker, app.spec, state.now), room)}`;
+  const full = `${worker.slot} pid ${worker.pid}`;
+  const name = full.length + 2 <= layout.nameCells ? full : `${worker.slot} ${worker.pid}`;
+  return [
+    span(`  ${last ? '└' : '├'} `, 'muted'),
+    span(fit(name, Math.max(0, layout.nameCells - 2))),
+    ...workerCells(layout, app, worker, state),
+    span(words, 'muted'),
+  ];
+}
+
+/** What is marked and filtered, and at the right which rows are seen. */
+function footLines(state: DashState, width: number, height: number, range: string): readonly Line[] {
+  const { marked, filter } = state;
+  const parts = [
+    marked.size > 0 ? `${marked.size} marked` : '',
+    filter === '' ? '' : `filter "${filter}": ${shownApps(state).length} of ${state.apps.length} apps`,
+  ].filter((part) => part !== '');
+  if (height < 9 || (parts.length === 0 && height < FOOT_ROWS)) return [];
+  return [apart([span(` ${parts.join('  ')}`)], [span(width >= 60 ? `${range} ` : '', 'muted')], width)];
+}
+
+function noneShown({ filter }: DashState): readonly Line[] {
+  return [[span(` No app has "${filter}" in its name or state.  esc takes the filter back`, 'muted')]];
+}
+
+/** What to type first, where a first look at zdm ends up. */
+function noApps(height: number): readonly Line[] {
+  const lines: readonly Line[] = [
+    [span(' No apps yet. Start one from a shell, and it shows up here:')],
+    EMPTY,
+    [span('   zdm start app.js --name api', 'strong')],
+    [span('   zdm start app.js --name api -i max', 'strong'), span('   one worker for each core', 'muted')],
+    EMPTY,
+    [span(' It goes on running when you leave this screen.', 'muted')],
+  ];
+  return height < 12 ? [lines[0]!, lines[2]!] : [EMPTY, ...lines];
+}
+
+function rendered(lines: readonly Line[], width: number, theme: Theme): string[] {
+  return lines.map((line) => renderLine(line, width, theme));
 }

@@ -20,3 +20,8 @@ export function windowFrom(total: number, cursor: number, size: number, height: 
   const above = Math.max(0, Math.min(Math.floor(height / 3), height - size));
   return Math.max(0, Math.min(cursor - above, total - height));
 }
+
+/** `1-7 of 60`: which rows of a list are seen. */
+export function rangeText(from: number, shown: number, total: number): string {
+  return shown <= 0 ? '' : `${from + 1}-${from + shown} of ${total}`;
+}

@@ -1,182 +1,164 @@
-// An operation as lines, the important ones first: title with bar, result, slots, then the last steps.
-import { formatAge, formatTook, plural } from '../../daemon/protocol/format.ts';
-import type {
-  AppStatus,
-  OperationKind,
-  OperationStatus,
-  Receipt,
-  SlotPhase,
-  SlotProgress,
-  WorkerStatus,
-} from '../../daemon/protocol/model.ts';
-import { fit } from '../paint/text.ts';
-import type { Theme, Tone } from '../paint/theme.ts';
-import { saidLines } from './exit.ts';
-import { replacedSlots, slotLabel } from './label.ts';
-import { type Line, type Span, span } from '../paint/line.ts';
+// The last operation of an app: how far it is, what each slot waits for, where the connections are, and its story.
+import { formatAge } from '../../daemon/protocol/format.ts';
+import type { AppStatus, OperationStatus, RolloutStep } from '../../daemon/protocol/model.ts';
+import { replacedSlots } from '../paint/label.ts';
+import { apart, EMPTY, type Line, renderLine, span } from '../paint/line.ts';
+import { latestOperation } from '../paint/operation.ts';
+import { clean, widthOf } from '../paint/text.ts';
+import type { Mood, Theme } from '../paint/theme.ts';
+import { spotOf } from '../state/select.ts';
+import type { DashState } from '../state/state.ts';
+import { workerRows } from './app-workers.ts';
+import { headerLines } from './header.ts';
+import { page, rangeText } from './page.ts';
+import { lastRows, paintRow, paintTitle, seenRows } from './pane.ts';
+import { DID, progressLines } from './rollout-result.ts';
+import { slotRows } from './rollout-slots.ts';
+import { trafficLines } from './rollout-traffic.ts';
+import { fitting } from './waits.ts';
 
-/** Cells of one slot where slots stand side by side. */
-const SLOT_CELLS = 19;
+/** Heights from which on there are blank lines; a foot and a title above the steps; strategy and traffic. */
+const ROOMY_ROWS = 29;
+const TITLE_ROWS = 19;
+const STORY_ROWS = 14;
 
-/** At most `height` lines. */
-export function rolloutLines(
-  app: AppStatus,
-  operation: OperationStatus,
-  width: number,
-  height: number,
-  now: number,
-  theme: Theme,
-): readonly Line[] {
-  const lines: Line[] = [titleLine(app, operation, now)];
-  if (operation.slots.length > 0 && operation.endedAt === null) lines.push(barLine(operation, width));
-  lines.push(...resultLines(app, operation, width, now));
-  const slots = operation.slots.map((slot) => settled(app, slot));
-  lines.push(...slotLines(slots, width, Math.max(1, Math.floor((height - lines.length) / 2))));
-  const steps = operation.steps.slice(-Math.max(0, height - lines.length) || operation.steps.length);
-  if (height > lines.length) lines.push(...steps.map((step) => stepLine(step, theme)));
-  return lines.slice(0, Math.max(0, height));
-}
-
-const DID: Record<OperationKind, string> = {
-  start: 'started',
-  reload: 'replaced',
-  restart: 'restarted',
-  scale: 'scaled',
-  stop: 'stopped',
-  delete: 'deleted',
-};
-
-/** A slot drains as long as its old worker is there, and no longer: after the end of the operation, too. */
-function settled({ workers }: AppStatus, slot: SlotProgress): SlotProgress {
-  if (slot.phase !== 'draining' && slot.phase !== 'done') return slot;
-  const old = workers.find(({ pid }) => pid === slot.oldPid);
-  const drains = old !== undefined && (slot.phase === 'draining' || old.stage === 'draining');
-  return { ...slot, phase: drains ? 'draining' : 'done' };
-}
-
-function titleLine(app: AppStatus, operation: OperationStatus, now: number): Line {
-  const { kind, from, to, phase, startedAt, endedAt, askedAt, slots } = operation;
-  const change = from === to ? '' : from === 0 ? ` g${to}` : ` g${from} → g${to}`;
-  const what = span(` ${kind.toUpperCase()} ${app.name}${change}`, 'strong');
-  const took = (endedAt ?? now) - (startedAt ?? askedAt);
-  switch (phase) {
-    case 'queued':
-      return [what, span('  queued', 'muted')];
-    case 'running': {
-      const count = slots.length === 0 ? 'running' : `${replacedSlots(slots)} of ${slots.length} ${DID[kind]}`;
-      return [what, span(`  ${count}`, 'busy'), span(`  ${formatAge(took)} so far`)];
-    }
-    case 'done':
-      return [what, span(`  ✓ done in ${formatTook(took)}`, 'good')];
-    case 'failed':
-      return [what, span(`  ✖ failed after ${formatTook(took)}`, 'bad')];
+export function paintRollout(state: DashState, app: AppStatus, width: number, height: number, theme: Theme): string[] {
+  const operation = latestOperation(app);
+  const mood = state.link.phase === 'lost' ? 'stale' : 'normal';
+  const head = headerLines(state, width, height, theme, crumbs(app, operation, width), null);
+  const top = head.map((line) => renderLine(line, width, theme));
+  if (operation === null) {
+    return page(top, rendered(noRollout(app, state.readOnly), width, theme, mood), [], height);
   }
+  const gap = height >= ROOMY_ROWS ? [''] : [];
+  const strategy = height < STORY_ROWS ? [] : [strategyLine(app, operation, width)];
+  const titled = height >= TITLE_ROWS;
+  const progress = progressLines(app, operation, state, width).slice(0, progressRows(height));
+  const traffic = height < STORY_ROWS ? [] : trafficLines(state, app, operation, width);
+  const paint = (lines: readonly Line[]): string[] => rendered(lines, width, theme, mood);
+  const above = [...paint(strategy), ...gap, ...paint(progress), ...gap];
+  const between = traffic.length === 0 ? [] : [...gap, ...paint(traffic)];
+  const footRows = footLines(operation, width, height, '').length;
+  const room = height - top.length - above.length - between.length - gap.length - footRows;
+  const { pane, row } = spotOf(state);
+  const rows = operation.slots.length || app.workers.length;
+  const story = stepsOf(operation);
+  const least =
+    height < STORY_ROWS ? 0 : pane === 1 ? Math.floor(room / 2) : titled ? Math.min(5, story.length + 1) : 2;
+  const own = rows === 0 ? 0 : Math.max(0, Math.min(rows + 1, Math.max(3, room - least), room));
+  const cursor = pane === 0 ? row : null;
+  const table =
+    operation.slots.length > 0
+      ? slotRows(app, operation, state.now, cursor, width, own, theme, mood)
+      : workerRows(state, app, cursor, width, own, theme, mood);
+  const seen = seenRows(rows, cursor, own - 1);
+  const range = rangeText(seen[0] ?? 0, seen.length, rows);
+  const steps = stepRows(state, story, titled, width, Math.max(0, room - own), theme, mood);
+  const foot = footLines(operation, width, height, range);
+  return page(top, [...above, ...table, ...between, ...gap, ...steps], rendered(foot, width, theme, 'normal'), height);
 }
 
-/** Full where slots have been done, half where workers start. */
-function barLine({ slots }: OperationStatus, width: number): Line {
-  const cells = Math.max(0, Math.min(60, width - 8));
-  const done = replacedSlots(slots) / slots.length;
-  const begun = done + slots.filter(({ phase }) => phase === 'starting').length / slots.length;
-  const full = Math.round(cells * done);
-  const half = Math.round(cells * begun) - full;
+/** A long story of a failure leaves room for the slots. */
+function progressRows(height: number): number {
+  if (height >= TITLE_ROWS) return Infinity;
+  return height >= STORY_ROWS ? 5 : 2;
+}
+
+function crumbs({ name }: AppStatus, operation: OperationStatus | null, width: number): Line {
+  const place = span(width < 60 ? ` › ${name}  ` : ` › ${name} › rollout   `);
+  if (operation === null) return [place];
+  const { kind, from, to, slots } = operation;
+  const done = replacedSlots(slots);
+  if (width < 60)
+    return [place, span(slots.length === 0 ? kind : `g${from} → g${to}  ${done}/${slots.length}`, 'strong')];
+  const change = from === to || slots.length === 0 ? '' : from === 0 ? `  g${to}` : `  g${from} → g${to}`;
+  const count = slots.length === 0 ? '' : `   ${done} of ${slots.length}`;
   return [
-    span(` ${'█'.repeat(full)}${'▒'.repeat(half)}`, 'busy'),
-    span('░'.repeat(cells - full - half), 'muted'),
-    span(` ${Math.round(done * 100)}%`),
+    place,
+    span(kind, 'strong'),
+    span(change),
+    span(count === '' || width < 76 ? count : `${count} ${DID[kind]}`),
   ];
 }
 
-function resultLines(app: AppStatus, operation: OperationStatus, width: number, now: number): readonly Line[] {
-  const { receipt, failure, note, kind } = operation;
-  const lines: Line[] = [];
-  if (failure !== null) {
-    const who = failure.slot === null ? '' : `slot ${failure.slot}: `;
-    lines.push([span(` ${who}${failure.reason}`, 'bad')]);
-    lines.push(...saidLines(failure.lines, 4));
-  }
-  if (failure !== null && kind === 'reload' && receipt?.replaced === 0 && app.up > 0) {
-    lines.push([span(' Nothing was replaced: the old code keeps serving.')]);
-  } else if (receipt !== null && receipt.slots > 0) lines.push(...broken(receiptParts(receipt, kind, app, now), width));
-  if (note !== null) lines.push([span(` ${note}`, 'warn')]);
-  return lines;
+function noRollout({ name, up }: AppStatus, readOnly: boolean): readonly Line[] {
+  const how = readOnly ? '' : up > 0 ? 'r reloads it now, and no request is dropped' : 'S starts it';
+  return [EMPTY, [span(` Nothing was rolled out of ${name} since its start.`)], [span(` ${how}`, 'muted')]];
 }
 
-/**
- * The most important first. A first start has nothing to move, and in fork mode connections are not seen: of those nothing is
- * said. Of the zeros only that of the cut ones is shown, the promise.
- */
-function receiptParts(
-  receipt: Receipt,
-  kind: OperationKind,
-  { spec, workers }: AppStatus,
-  now: number,
-): readonly Span[] {
-  const parts: Span[] = [span(`${receipt.replaced}/${receipt.slots} ${DID[kind]}`)];
-  if (kind === 'start' || spec.execMode === 'fork') return parts;
-  const add = (text: string, tone: Tone = 'plain'): void => void parts.push(span(text, tone));
-  add(`${receipt.cut} cut`, receipt.cut > 0 ? 'bad' : 'good');
-  if (receipt.moved > 0) add(`${receipt.moved} moved`);
-  if (receipt.drained > 0) add(`${receipt.drained} drained`);
-  if (receipt.told > 0) add(`${plural(receipt.told, 'WebSocket')} asked to reconnect`);
-  if (receipt.open > 0) add(`${receipt.open} still draining${timeLeft(workers, now)}`, 'leaving');
-  if (receipt.handedOver > 0) add(`${receipt.handedOver} handed over`);
-  if (receipt.held > 0) add(`${receipt.held} waited up to ${formatTook(receipt.longestHold)}`, 'warn');
-  if (receipt.gap > 0) add(`no worker for ${formatTook(receipt.gap)}`, 'warn');
-  if (receipt.requestsOld + receipt.requestsNew > 0)
-    add(`requests ${receipt.requestsOld} old, ${receipt.requestsNew} new`);
-  return parts;
-}
-
-/** One line if they fit; no number is cut in two. */
-function broken(parts: readonly Span[], width: number): readonly Line[] {
-  const lines: Span[][] = [];
-  let used = Infinity;
-  for (const part of parts) {
-    const cells = part.text.length + 2;
-    if (used + cells <= width) {
-      lines.at(-1)?.push(span('  '), part);
-      used += cells;
-    } else {
-      lines.push([span(' '), part]);
-      used = cells - 1;
+/** How it goes about it, with its limits; and who asked. */
+function strategyLine({ spec }: AppStatus, { kind, by }: OperationStatus, width: number): Line {
+  const ready = formatAge(spec.listenTimeout);
+  const drain = formatAge(spec.drainTimeout);
+  const kill = formatAge(spec.killTimeout);
+  const words = ((): readonly string[] => {
+    switch (kind) {
+      case 'reload':
+        return spec.execMode === 'fork'
+          ? [`one at a time, the old one stops first: the app owns its port   stop limit ${kill}`, 'old first']
+          : [
+              `rolling, 1 at a time, new first   ready limit ${ready}   drain limit ${drain}   on failure: the old code stays`,
+              `rolling, new first   ready ${ready}   drain ${drain}   on failure: old code stays`,
+              `rolling, new first   ready ${ready}   drain ${drain}`,
+            ];
+      case 'restart':
+        return [`all at once, old ones stop first; connections wait up to ${formatAge(spec.holdTimeout)}`, 'old first'];
+      case 'start':
+      case 'scale':
+        return [`ready limit ${ready}`];
+      case 'stop':
+      case 'delete':
+        return [`requests in flight have ${kill} to finish`];
     }
-  }
-  return lines;
+  })();
+  const who = by === null ? '' : `by ${clean(by)} `;
+  const beside = fitting(words, width - widthOf(who) - 3);
+  if (beside === '') return [span(` ${fitting(words, width - 2)}`)];
+  return apart([span(` ${beside}`)], [span(who, 'muted')], width);
 }
 
-/** `, 24s left`, until the last old worker has to go. */
-function timeLeft(workers: readonly WorkerStatus[], now: number): string {
-  const draining = workers.filter(({ stage }) => stage === 'draining');
-  const last = Math.max(...draining.map(({ deadline }) => deadline ?? 0));
-  return last > 0 ? `, ${formatAge(last - now)} left` : '';
+/** The beginning is a step, too. */
+function stepsOf({ kind, by, startedAt, steps }: OperationStatus): readonly RolloutStep[] {
+  if (startedAt === null) return steps;
+  return [{ at: startedAt, slot: null, text: `${kind} started${by === null ? '' : ` by ${by}`}` }, ...steps];
 }
 
-/** Side by side; when they need more lines than there are, they are counted instead. */
-function slotLines(slots: readonly SlotProgress[], width: number, height: number): readonly Line[] {
-  const perLine = Math.max(1, Math.floor((width - 1) / SLOT_CELLS));
-  if (Math.ceil(slots.length / perLine) > height) return [countLine(slots)];
-  const lines: Line[] = [];
-  for (let from = 0; from < slots.length; from += perLine) {
-    lines.push([span(' '), ...slots.slice(from, from + perLine).map(slotSpan)]);
-  }
-  return lines;
+/** At most `height` rows. The newest stands at the bottom, and stays there while the cursor is elsewhere. */
+function stepRows(
+  state: DashState,
+  steps: readonly RolloutStep[],
+  titled: boolean,
+  width: number,
+  height: number,
+  theme: Theme,
+  mood: Mood,
+): string[] {
+  const { pane, row } = spotOf(state);
+  const cursor = pane === 1 ? Math.min(row, steps.length - 1) : null;
+  const rows = lastRows(steps.length, cursor, height - Number(titled)).map((at) =>
+    paintRow(stepLine(steps[at]!, width, theme), width, theme, mood, at === cursor),
+  );
+  if (!titled || height < 1) return rows;
+  const hidden = steps.length - rows.length;
+  const about = hidden > 0 && cursor === null ? [span(` ${hidden} earlier`, 'muted')] : EMPTY;
+  return [paintTitle({ name: 'STEPS', active: pane === 1, about, end: EMPTY }, width, theme, mood), ...rows];
 }
 
-function slotSpan({ slot, phase, readyAfter }: SlotProgress): Span {
-  const { text, tone } = slotLabel(phase);
-  const took = readyAfter === null || phase !== 'done' ? '' : ` ${formatTook(readyAfter)}`;
-  return span(fit(`${slot} ${text}${took}`, SLOT_CELLS), tone);
+function stepLine({ at, slot, text }: RolloutStep, width: number, theme: Theme): Line {
+  const digits = width >= 100 ? 3 : 1;
+  const part = String(Math.floor(at) % 1000)
+    .padStart(3, '0')
+    .slice(0, digits);
+  return [span(` ${theme.clock(at)}.${part}  `, 'muted'), span(slot === null ? '' : `${slot} `, 'strong'), span(text)];
 }
 
-function countLine(slots: readonly SlotProgress[]): Line {
-  const phases: readonly SlotPhase[] = ['done', 'draining', 'starting', 'failed', 'waiting'];
-  return phases.flatMap((phase) => {
-    const count = slots.filter((slot) => slot.phase === phase).length;
-    return count === 0 ? [] : [span(` ${slotLabel(phase).text} ${count} `, slotLabel(phase).tone)];
-  });
+function footLines({ endedAt }: OperationStatus, width: number, height: number, range: string): readonly Line[] {
+  if (height < TITLE_ROWS) return [];
+  const place = span(width >= 60 && range !== '' ? `${range} ` : '', 'muted');
+  const leave = endedAt === null ? ' you can leave this view: the daemon carries on' : '';
+  return [apart([span(leave, 'muted')], [place], width)];
 }
 
-function stepLine({ at, slot, text }: OperationStatus['steps'][number], theme: Theme): Line {
-  return [span(` ${theme.clock(at)}  `, 'muted'), span(slot === null ? '' : `${slot} `), span(text)];
+function rendered(lines: readonly Line[], width: number, theme: Theme, mood: Mood): string[] {
+  return lines.map((line) => renderLine(line, width, theme, mood));
 }

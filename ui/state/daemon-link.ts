@@ -51,6 +51,7 @@ export class DaemonLink {
           if (!current()) return;
           this.#tries = 0;
           this.#dispatch({ type: 'snapshot', apps, at: Date.now() });
+          void this.#askHistory(client);
         },
         event: (event) => {
           if (current()) this.#dispatch({ type: 'event', event, at: Date.now() });
@@ -62,6 +63,16 @@ export class DaemonLink {
         },
       },
     );
+  }
+
+  /** What was before us. Without it the graphs begin now. */
+  async #askHistory(client: Client): Promise<void> {
+    try {
+      const history = await client.call('history', {});
+      if (this.#client === client && !this.#closed) this.#dispatch({ type: 'history', history });
+    } catch {
+      // An older daemon has none; one that was lost is noticed by the subscription.
+    }
   }
 
   #lost(reason: string | null): void {

@@ -1,12 +1,17 @@
 // Pure: the next state from this one and what happened. Time arrives in the actions.
 import { withFigures } from '../../daemon/protocol/figures.ts';
 import type { AppFigures, AppStatus } from '../../daemon/protocol/model.ts';
-import { navigate } from './navigate.ts';
-import { sortedApps } from './select.ts';
-import type { Action, DashState, Link } from './state.ts';
+import { historyOf, withoutApp, withSecond } from './history.ts';
+import { applyCommand, openApp } from './commands.ts';
+import { withKeep, withLines, withSearch } from './logs.ts';
+import { goHome, goTo } from './navigate.ts';
+import { shownApps } from './select.ts';
+import type { Action, DashState, Field, Link } from './state.ts';
 
 /** How long a notice stays. */
 const NOTICE_MS = 10_000;
+/** How long a question waits for its answer. */
+const SHEET_MS = 30_000;
 
 export function reduce(state: DashState, action: Action): DashState {
   switch (action.type) {
@@ -17,7 +22,7 @@ export function reduce(state: DashState, action: Action): DashState {
       const { event } = action;
       switch (event.type) {
         case 'removed':
-          return withApps(live, without(state.apps, event.name));
+          return withApps({ ...live, history: withoutApp(live.history, event.name) }, without(state.apps, event.name));
         case 'app':
           return withApps(live, [...without(state.apps, event.app.name), event.app]);
         case 'figures':
@@ -30,15 +35,46 @@ export function reduce(state: DashState, action: Action): DashState {
       return { ...state, link: { ...state.link, retryAt: null } };
     case 'tick': {
       const old = state.notice !== null && action.at - state.notice.at >= NOTICE_MS;
-      return { ...state, now: action.at, notice: old ? null : state.notice };
+      const next = { ...state, now: action.at, notice: old ? null : state.notice };
+      const unanswered = state.sheet !== null && action.at - state.sheet.openedAt >= SHEET_MS;
+      return unanswered ? { ...next, sheet: null, field: null } : next;
     }
     case 'resize':
       return { ...state, columns: action.columns, rows: action.rows };
     case 'notice':
       return withoutStaleNotice({ ...state, notice: action.notice });
+    case 'history':
+      return { ...state, history: historyOf(action.history, state.history) };
+    case 'logs-lines':
+      return { ...state, logs: withLines(state.logs, action) };
     case 'command':
-      return navigate(state, action.command);
+      return applyCommand(state, action.command, action.key);
+    case 'field':
+      return typed(state, action.field);
+    case 'sheet':
+      return { ...state, sheet: action.sheet, field: null };
+    case 'commanded':
+      return { ...state, commands: [...state.commands.filter((line) => line !== action.line), action.line] };
+    case 'go':
+      return action.view === 'app'
+        ? openApp({ ...state, selected: action.app })
+        : goTo({ ...state, selected: action.app }, action.view);
   }
+}
+
+/** Filters and searches follow the typing. */
+function typed(state: DashState, field: Field | null): DashState {
+  const next = { ...state, field };
+  if (field?.purpose === 'filter') return onShownApp({ ...next, filter: field.text });
+  if (field?.purpose === 'search') return { ...next, logs: withSearch(state.logs, field.text, state) };
+  return field?.purpose === 'keep' ? { ...next, logs: withKeep(state.logs, field.text) } : next;
+}
+
+/** The cursor does not stand on an app that the filter leaves out. */
+function onShownApp(state: DashState): DashState {
+  const shown = shownApps(state);
+  const there = shown.some(({ name }) => name === state.selected);
+  return there ? state : { ...state, selected: shown[0]?.name ?? state.selected };
 }
 
 function heard(link: Link, at: number, snapshot: boolean): Link {
@@ -59,7 +95,14 @@ function withFiguresOf(state: DashState, figures: readonly AppFigures[]): DashSt
     const own = fresh.get(app.name);
     return own === undefined ? app : withFigures(app, own);
   });
-  return { ...state, apps };
+  return {
+    ...state,
+    apps,
+    history: withSecond(
+      state.history,
+      figures.filter(({ name }) => state.apps.some((app) => app.name === name)),
+    ),
+  };
 }
 
 function without(apps: readonly AppStatus[], name: string): readonly AppStatus[] {
@@ -74,12 +117,16 @@ function withoutStaleNotice(state: DashState): DashState {
   return ended ? { ...state, notice: null } : state;
 }
 
-/** Keeps the cursor on its app; when that app is gone, on its neighbour, and its own view closes. */
+/** Keeps the cursor on its app; when that app is gone, on its neighbour, and the screens about it close. */
 function withApps(state: DashState, apps: readonly AppStatus[]): DashState {
-  const next = withoutStaleNotice({ ...state, apps: apps.toSorted((a, b) => a.id - b.id) });
-  if (apps.some((app) => app.name === state.selected)) return next;
-  const place = sortedApps(state).findIndex((app) => app.name === state.selected);
-  const order = sortedApps(next);
+  const names = new Set(apps.map(({ name }) => name));
+  const marked = [...state.marked].every((name) => names.has(name))
+    ? state.marked
+    : new Set([...state.marked].filter((name) => names.has(name)));
+  const next = withoutStaleNotice({ ...state, marked, apps: apps.toSorted((a, b) => a.id - b.id) });
+  if (state.selected !== null && names.has(state.selected)) return next;
+  const place = shownApps(state).findIndex((app) => app.name === state.selected);
+  const order = shownApps(next);
   const selected = order[Math.min(Math.max(place, 0), order.length - 1)]?.name ?? null;
-  return { ...next, selected, view: 'overview', worker: 0 };
+  return goHome({ ...next, selected });
 }

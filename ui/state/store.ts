@@ -7,19 +7,19 @@ export interface Store {
   readonly getState: () => DashState;
   readonly dispatch: (action: Action) => void;
   /** Calls back after each change; the result ends it. */
-  readonly subscribe: (listener: () => void) => () => void;
+  readonly subscribe: (listener: (action: Action) => void) => () => void;
 }
 
 export function createStore(initial: DashState): Store {
   let state = initial;
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(action: Action) => void>();
   return {
     getState: () => state,
     dispatch(action) {
       const next = reduce(state, action);
       if (next === state) return;
       state = next;
-      for (const listener of listeners) listener();
+      for (const listener of listeners) listener(action);
     },
     subscribe(listener) {
       listeners.add(listener);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { counted, grouped } from '../../../cli/output/counted.ts';
+import { counted, grouped } from '../../../ui/paint/count.ts';
 import { isProved, proofLines, type Proof } from '../../../cli/output/proof.ts';
 
 const URL_ = 'http://localhost:3000/';
@@ -29,7 +29,7 @@ test('what speaks against it is said: a cut, a failed request, or both', () => {
   expect(isProved(bad, 0)).toBe(false);
   expect(proofLines(URL_, bad, 0)).toEqual([
     'not proved: 1,204 requests to http://localhost:3000/, 37 failed, 0 reconnects, slowest 14ms',
-    '    status 500, 36 times: no database',
+    String.raw`    status 500, 36 times: no database\x07`,
     '    ECONNRESET, 1 time: socket hang up',
   ]);
   expect(proofLines(URL_, bad, 1)[0]).toBe(

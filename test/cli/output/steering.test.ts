@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { stateWords } from '../../../cli/output/app-words.ts';
 import { idleLine, steeredLines } from '../../../cli/output/steering.ts';
 import type { ControlAction } from '../../../daemon/protocol/contract.ts';
 import type { AppStatus, OperationStatus } from '../../../daemon/protocol/model.ts';
+import { appLabel } from '../../../ui/paint/label.ts';
 import { sampleApp, sampleOperation, sampleWorker } from '../sample-apps.ts';
 
 /** A rollout of four slots that runs, of which `done` are replaced. */
@@ -82,6 +82,6 @@ test.each<[ControlAction, string, OperationStatus[]]>([
 });
 
 test('a paused rollout is shown as one', () => {
-  expect(stateWords(appWith(rollout(2))).word).toBe('reload 2/4');
-  expect(stateWords(appWith(rollout(2, { paused: true }))).word).toBe('paused 2/4');
+  expect(appLabel(appWith(rollout(2))).text).toBe('⟳ reload 2/4');
+  expect(appLabel(appWith(rollout(2, { paused: true }))).text).toBe('⟳ paused 2/4');
 });

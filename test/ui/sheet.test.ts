@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import type { AppStatus } from '../../daemon/protocol/model.ts';
+import type { ChangeCommand } from '../../ui/keys.ts';
+import { commandOf, hindrance, needsAnswer, questionOf, wishOf } from '../../ui/state/sheet.ts';
+import type { DashState } from '../../ui/state/state.ts';
+import { aSlot, anApp, anOperation, aWorker, NOW, stateAfter } from './samples.ts';
+
+const api = anApp(0, 'api', { workers: [aWorker(1, 0), aWorker(2, 1)] });
+const web = anApp(1, 'web', { workers: [aWorker(1, 0, { connections: 3 })] });
+const job = anApp(2, 'job', { state: 'stopped', wanted: 2 });
+const rolling: AppStatus = {
+  ...api,
+  workers: [
+    aWorker(1, 0),
+    aWorker(2, 1, { stage: 'draining', connections: 9, deadline: NOW + 24_000, generation: 16 }),
+  ],
+  operations: [anOperation({ slots: [aSlot(0, 'draining', 900), aSlot(1, 'starting'), aSlot(2, 'waiting')] })],
+};
+
+const having = (apps: readonly AppStatus[], changes: Partial<DashState> = {}): DashState => ({
+  ...stateAfter({ type: 'snapshot', apps, at: NOW }),
+  ...changes,
+});
+const marked = (...names: readonly string[]): Partial<DashState> => ({ marked: new Set(names) });
+const wish = (state: DashState, command: ChangeCommand) => {
+  const found = wishOf(state, command);
+  if (found === null) throw new Error('nothing to wish for');
+  return found;
+};
+
+describe('what a key asks for', () => {
+  test.each([
+    ['reload', having([api, web]), 'zdm reload api'],
+    ['restart', having([api, web], marked('api', 'web')), 'zdm restart all'],
+    ['toggle', having([api, web]), 'zdm stop api'],
+    ['toggle', having([api, job], { selected: 'job' }), 'zdm start job'],
+    ['toggle', having([api, web, job], marked('api', 'job')), 'zdm stop api job'],
+    ['more', having([api]), 'zdm scale api +1'],
+    ['less', having([api]), 'zdm scale api -1'],
+    ['pause', having([rolling]), 'zdm pause api'],
+    ['pause', having([{ ...api, operations: [anOperation({ paused: true })] }]), 'zdm resume api'],
+    ['finish', having([rolling]), 'zdm finish api'],
+    ['delete', having([api, web], { selected: 'web' }), 'zdm delete web'],
+  ] as const)('%s', (command, state, line) => {
+    expect(commandOf(state, wish(state, command))).toBe(line);
+  });
+
+  test('nothing where there is no app', () => {
+    expect(wishOf(having([]), 'reload')).toBeNull();
+  });
+});
+
+describe('without a question', () => {
+  test.each([
+    ['a reload of one app', 'reload', having([api, web]), false],
+    ['but not of several', 'reload', having([api, web], marked('api', 'web')), true],
+    ['and not while one runs', 'reload', having([rolling]), true],
+    ['no restart', 'restart', having([api]), true],
+    ['no abort', 'abort', having([rolling]), true],
+    ['no scaling', 'more', having([api]), true],
+  ] as const)('%s', (_, command, state, asks) => {
+    expect(needsAnswer(state, wish(state, command))).toBe(asks);
+  });
+});
+
+test.each([
+  ['abort', having([api]), 'There is nothing to abort: no rollout of api runs.'],
+  ['abort', having([rolling]), null],
+  ['finish', having([api]), 'No old worker of api drains.'],
+  ['finish', having([rolling]), null],
+  ['less', having([web]), 'web has one worker. To stop it: S'],
+  ['less', having([api]), null],
+  ['reload', having([job]), null],
+] as const)('%s: what stands in the way', (command, state, why) => {
+  expect(hindrance(state, wish(state, command))).toBe(why);
+});
+
+describe('the words of a question', () => {
+  const question = (state: DashState, command: ChangeCommand) => questionOf(state, wish(state, command));
+
+  test('restart, with how long it took last time', () => {
+    const last = anOperation({ kind: 'restart', phase: 'done', startedAt: NOW - 9000, endedAt: NOW - 4000 });
+    expect(question(having([{ ...api, operations: [last] }]), 'restart')).toEqual({
+      title: 'Restart api?',
+      lines: ['2 workers stop, then start again. About 5s. Connections wait meanwhile.'],
+      same: 'zdm restart api',
+      word: null,
+    });
+  });
+
+  test('stop and delete say what ends', () => {
+    expect(question(having([web]), 'toggle').lines).toEqual([
+      '1 worker stops. Requests in flight may finish; 3 open connections end.',
+    ]);
+    expect(question(having([web]), 'delete').lines).toEqual([
+      '1 worker stops now, 3 open connections end. The log files stay.',
+    ]);
+  });
+
+  test('several apps are named, the first five', () => {
+    const many = Array.from({ length: 7 }, (_, id) => anApp(id, `app-${id}`));
+    expect(question(having(many, marked(...many.map(({ name }) => name))), 'reload')).toMatchObject({
+      title: 'Reload 7 apps?',
+      lines: [
+        'app-0, app-1, app-2, app-3, app-4 and 2 more.',
+        expect.stringContaining('one at a time'),
+        expect.any(String),
+      ],
+      same: 'zdm reload all',
+    });
+  });
+
+  test('abort and finish count from what is there now', () => {
+    expect(question(having([rolling]), 'abort').lines).toEqual([
+      '1 slot runs the new code already, 2 slots keep the old code.',
+    ]);
+    expect(question(having([rolling]), 'finish').lines).toEqual([
+      '9 connections of 1 old worker are cut; they had 24s left.',
+    ]);
+  });
+
+  test.each([
+    ['delete', having([api, web]), 'api'],
+    ['delete', having([api, web], marked('api', 'web')), 'all'],
+    ['delete', having([api, web, job], marked('api', 'web')), 'delete'],
+    ['toggle', having([api, web], marked('api', 'web')), 'all'],
+    ['toggle', having([api, web]), null],
+    ['restart', having([api, web], marked('api', 'web')), null],
+  ] as const)('%s: the word that has to be typed', (command, state, word) => {
+    expect(question(state, command).word).toBe(word);
+  });
+});
