@@ -11,9 +11,9 @@ export interface CodeCache {
   write(code: Buffer): void;
 }
 
-/** The compiled form of the source with that digest. */
-export function codeCache({ cache }: Pick<Layout, 'cache'>, digest: string): CodeCache {
-  const file = join(cache, `commands-${digest}-${process.version}`);
+/** The compiled form of the built file `name` with that digest. */
+export function codeCache({ cache }: Pick<Layout, 'cache'>, name: string, digest: string): CodeCache {
+  const file = join(cache, `${name}-${digest}-${process.version}`);
   return {
     read() {
       try {
@@ -35,7 +35,8 @@ export function codeCache({ cache }: Pick<Layout, 'cache'>, digest: string): Cod
         writeFileSync(part, code, { mode: 0o600, flush: true });
         renameSync(part, file);
         for (const old of readdirSync(cache))
-          if (!old.startsWith(`commands-${digest}`)) rmSync(join(cache, old), { force: true });
+          if (old.startsWith(`${name}-`) && !old.startsWith(`${name}-${digest}`))
+            rmSync(join(cache, old), { force: true });
       } catch {
         // Then the next command compiles again.
       }

@@ -56,6 +56,7 @@ export type LogsCommand =
   | 'right'
   | 'stream'
   | 'slot'
+  | 'all-slots'
   | 'wrap'
   | 'time'
   | 'set-mark';
@@ -138,15 +139,12 @@ export const KEYS: readonly KeyBinding[] = [
   bind(['*'], OVERVIEW, 'mark-all', '*', 'FIND', 'mark all, none'),
   bind(['f'], LOGS, 'follow', 'f', 'LOGS', 'follow the end, or stay', ['f', 'follow', 1]),
   bind(['s'], LOGS, 'stream', 's', 'LOGS', 'stdout, stderr, both', ['s', 'stream', 6]),
-  bind(
-    ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'],
-    LOGS,
+  bind(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'], LOGS, 'slot', '0-9', 'LOGS', 'only this slot', [
+    '0-9',
     'slot',
-    '1-9 0',
-    'LOGS',
-    'only this slot (1 is slot 0); all with 0',
-    ['1-9', 'worker', 8],
-  ),
+    8,
+  ]),
+  bind(['a'], LOGS, 'all-slots', 'a', 'LOGS', 'all slots, and all generations'),
   bind(['w'], LOGS, 'wrap', 'w', 'LOGS', 'wrap long lines', ['w', 'wrap', 7]),
   bind(['t'], LOGS, 'time', 't', 'LOGS', 'time: clock, age, date, none', ['t', 'time', 9]),
   bind(['m'], LOGS, 'set-mark', 'm', 'LOGS', 'draw a line here'),

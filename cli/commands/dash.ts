@@ -1,13 +1,15 @@
-import { pathToFileURL } from 'node:url';
 import { cpus, hostname, totalmem } from 'node:os';
-import { join } from 'node:path';
+import type { Client } from '../../daemon/client/types.ts';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type * as Dash from '../../ui/main.tsx';
 import type { Command } from '../command.ts';
-import { importModule } from '../import-module.ts';
+import { loadBuilt } from '../built-code.ts';
 import { byline } from '../by.ts';
 import { findApps } from '../find-apps.ts';
 import { list } from './list.ts';
+
+/** Of the built dashboard. */
+declare const DASH_DIGEST: string;
 
 /** The only door to ui/, and to ink and react with it. */
 export const dash: Command = {
@@ -30,13 +32,19 @@ export const dash: Command = {
       context.warn(['The dashboard needs a terminal; lines are for others: zdm dash --plain. This is zdm list:']);
       return list.run(context, [], {});
     }
+    // Meanwhile, so that the first picture does not wait for the one and then for the other.
+    let early: Promise<Client | null> | null = context.connectIfAlive();
+    early.catch(() => undefined);
     // A file of its own, so that nothing else pays for loading it.
-    const ui = (await importModule(pathToFileURL(join(context.dist, 'dash.mjs')).href)) as typeof Dash;
+    const ui = loadBuilt(context.dist, 'dash', DASH_DIGEST) as typeof Dash & { readonly ready: Promise<void> };
+    await ui.ready;
     const { stdout, stdin, stderr } = process;
     const around = {
       // A daemon that died is brought back. One that was ended stays so: looking at nothing starts nothing.
       connect: async () => {
-        const client = await context.connectIfAlive();
+        const attempt = early ?? context.connectIfAlive();
+        early = null;
+        const client = await attempt;
         if (client === null) throw new ZdmError('NO_DAEMON', 'No daemon runs here.', 'Start an app: zdm start app.js');
         return client;
       },

@@ -1,8 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '../../daemon/client/types.ts';
 import { plural } from '../../daemon/protocol/format.ts';
 import type { Command } from '../command.ts';
 
 /** Longer than the daemon gives its apps. */
 const LIMIT = 70_000;
+
+/** The daemon ends 50 ms after its answer. */
+const FAREWELL = 5_000;
 
 /** Everything ends, gracefully. */
 export const kill: Command = {
@@ -18,7 +23,10 @@ export const kill: Command = {
       context.print(['No daemon runs here.']);
       return 0;
     }
+    const gone = connectionEnd(client);
     const { stopped } = await client.call('shutdown', {}, LIMIT);
+    // What is said to be stopped is: its process has ended when the system has closed its connections.
+    await Promise.race([gone, pause(FAREWELL, undefined, { ref: false })]);
     client.close();
     const next = `Start ${stopped === 1 ? 'it' : 'them'} again: zdm start all`;
     context.print([
@@ -29,3 +37,9 @@ export const kill: Command = {
     return 0;
   },
 };
+
+function connectionEnd(client: Client): Promise<void> {
+  return new Promise((resolve) => {
+    client.subscribe('apps', {}, { snapshot: () => undefined, event: () => undefined, end: () => resolve() });
+  });
+}

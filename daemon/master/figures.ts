@@ -23,9 +23,9 @@ export class Figures {
   of(worker: number): WorkerFigures {
     const handle = this.app.handles.get(worker);
     const { cpu = null, memory = null } = this.samples.get(handle?.pid ?? 0) ?? {};
-    const { requests = 0, lag = null, latency = null } = handle?.load ?? {};
+    const { lag = null, latency = null } = handle?.pace.shown ?? {};
     const rounded = cpu === null ? null : Math.round(cpu * 10) / 10;
-    return { cpu: rounded, memory, connections: handle?.open ?? 0, requests, lag, latency };
+    return { cpu: rounded, memory, connections: handle?.open ?? 0, requests: handle?.load.requests ?? 0, lag, latency };
   }
 
   get now(): AppFigures {
@@ -42,6 +42,7 @@ export class Figures {
     const pids = [...this.app.handles.values()].map(({ pid }) => pid).filter((pid) => pid > 0);
     this.samples = await sampleProcesses(pids);
     this.sampledAt = Date.now();
+    for (const { pace } of this.app.handles.values()) pace.sample();
     const samples = [...this.app.handles.values()].map((handle) => this.sampleOf(handle));
     this.past.add(samples, this.app.story.receipts.answeredInAll);
   }

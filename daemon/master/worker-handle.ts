@@ -9,6 +9,7 @@ import type { Departure } from './departure.ts';
 import type { Connection } from './hand-out.ts';
 import { InFlight, LATE } from './in-flight.ts';
 import type { LineTail } from '../logs/tail-buffer.ts';
+import { WorstPace } from './worst-pace.ts';
 
 const KEEP_OPEN = { keepOpen: true };
 /** A grandchild may hold the worker's output open; its end is not waited for longer than this (ms). */
@@ -30,6 +31,7 @@ export class WorkerHandle {
   open = 0;
   lastSent = 0;
   load: WorkerLoad = NO_LOAD;
+  readonly pace = new WorstPace();
   /** What becomes of its connections; undefined until it is dismissed. */
   departure: Departure | undefined;
   /** Places it asked for, and whether its server there listens by now. */
@@ -139,6 +141,8 @@ export class WorkerHandle {
           waitingSince: null,
           refusals: message.refusals,
         });
+      case 'pace':
+        return this.pace.told(message);
       case 'load': {
         const previous = this.load;
         this.load = message;

@@ -87,9 +87,16 @@ export type FromWorker =
   | { readonly act: 'closed'; readonly key: string }
   /** The connection that comes with this message is to be given to another worker. `moved` and `refusals` as above. */
   | { readonly act: 'give'; readonly key: string; readonly moved: boolean; readonly refusals: number }
+  | ({ readonly act: 'pace' } & WorkerPace)
   | ({ readonly act: 'load' } & WorkerLoad);
 
-/** Sent whenever it changed, at most every 100 ms (lag and latency every second), and at once while draining. */
+/** How quick a worker was in the last second, as in WorkerFigures. Sent once a second, when it changed. */
+export interface WorkerPace {
+  readonly lag: number | null;
+  readonly latency: number | null;
+}
+
+/** Sent whenever it changed, at most every 100 ms, and at once while draining. */
 export interface WorkerLoad {
   /** Connections that came with a message so far. */
   readonly taken: number;
@@ -105,9 +112,6 @@ export interface WorkerLoad {
   readonly promised: number;
   /** Requests answered so far. */
   readonly requests: number;
-  /** As in WorkerFigures. */
-  readonly lag: number | null;
-  readonly latency: number | null;
   readonly draining: boolean;
   /** The signal that the app has its shutdown code on. */
   readonly signal: 'SIGINT' | 'SIGTERM';
@@ -123,8 +127,6 @@ export const NO_LOAD: WorkerLoad = {
   had: 0,
   promised: 0,
   requests: 0,
-  lag: null,
-  latency: null,
   draining: false,
   signal: 'SIGINT',
 };

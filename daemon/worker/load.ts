@@ -1,5 +1,6 @@
 // The figures that the master routes and reports by.
 import { httpSockets, isAnswering } from '../connections/internals.ts';
+import type { FromWorker } from '../protocol/worker-link.ts';
 import { tell } from './link.ts';
 import type { Pace } from './pace.ts';
 import type { Served } from './served.ts';
@@ -49,12 +50,12 @@ export function createLoad({ all, claimed, datagrams, pace }: Sources): Load {
   let moving = false;
   let timer: NodeJS.Timeout | undefined;
   let soon = false;
-  let last = '';
-  let figures: ReturnType<Pace['take']> = { lag: null, latency: null };
-  setInterval(() => {
-    figures = pace.take();
+  const tellLoad = onlyNews();
+  const tellPace = onlyNews();
+  pace.every(REPORT_AGAIN, (figures) => {
+    tellPace({ act: 'pace', ...figures });
     report();
-  }, REPORT_AGAIN).unref();
+  });
 
   function report(): void {
     let open = claimed();
@@ -77,12 +78,7 @@ export function createLoad({ all, claimed, datagrams, pace }: Sources): Load {
     const signal = process.listenerCount('SIGINT') === 0 && process.listenerCount('SIGTERM') > 0 ? 'SIGTERM' : 'SIGINT';
     const had = draining ? openBefore + taken - takenBefore : 0;
     const counted = { taken, open, busy, leaving, told, had, promised, requests };
-    const message = { act: 'load', ...counted, ...figures, draining, signal } as const;
-    // Most reports come from timers: only what is new is worth a message.
-    const text = JSON.stringify(message);
-    if (text === last) return;
-    last = text;
-    tell(message);
+    tellLoad({ act: 'load', ...counted, draining, signal });
   }
 
   function changed(): void {
@@ -115,5 +111,16 @@ export function createLoad({ all, claimed, datagrams, pace }: Sources): Load {
       for (const served of all()) openBefore += served.open;
       clearTimeout(timer);
     },
+  };
+}
+
+/** Most reports come from timers: only what is new is worth a message. */
+function onlyNews(): (message: FromWorker) => void {
+  let last = '';
+  return (message) => {
+    const text = JSON.stringify(message);
+    if (text === last) return;
+    last = text;
+    tell(message);
   };
 }

@@ -12,24 +12,25 @@ function home(): string {
 
 test('gives back what was written for the same source, and nothing for another', () => {
   const cache = path.join(home(), 'cache');
-  expect(codeCache({ cache }, 'a').read()).toBeUndefined();
-  codeCache({ cache }, 'a').write(Buffer.from('code of a'));
-  expect(String(codeCache({ cache }, 'a').read())).toBe('code of a');
-  expect(codeCache({ cache }, 'b').read()).toBeUndefined();
+  expect(codeCache({ cache }, 'commands', 'a').read()).toBeUndefined();
+  codeCache({ cache }, 'commands', 'a').write(Buffer.from('code of a'));
+  expect(String(codeCache({ cache }, 'commands', 'a').read())).toBe('code of a');
+  expect(codeCache({ cache }, 'commands', 'b').read()).toBeUndefined();
 });
 
-test('is private, and keeps only the code of the latest source', () => {
+test('is private, and keeps of each file only the code of the latest source', () => {
   const cache = path.join(home(), 'cache');
-  codeCache({ cache }, 'a').write(Buffer.from('a'));
-  codeCache({ cache }, 'b').write(Buffer.from('b'));
+  codeCache({ cache }, 'dash', 'a').write(Buffer.from('a'));
+  codeCache({ cache }, 'commands', 'a').write(Buffer.from('a'));
+  codeCache({ cache }, 'commands', 'b').write(Buffer.from('b'));
   const names = readdirSync(cache);
-  expect(names).toEqual([`commands-b-${process.version}`]);
+  expect(names.toSorted()).toEqual([`commands-b-${process.version}`, `dash-a-${process.version}`]);
   expect(statSync(cache).mode & 0o777).toBe(0o700);
   expect(statSync(path.join(cache, names[0]!)).mode & 0o777).toBe(0o600);
 });
 
 test('where there is no home it makes none, and says nothing', () => {
   const missing = path.join(home(), 'none');
-  codeCache({ cache: path.join(missing, 'cache') }, 'a').write(Buffer.from('a'));
+  codeCache({ cache: path.join(missing, 'cache') }, 'commands', 'a').write(Buffer.from('a'));
   expect(existsSync(missing)).toBe(false);
 });

@@ -27,8 +27,8 @@ describe('ink and react', () => {
     },
   );
 
-  test('are in dash.mjs, where these marks find them', () => {
-    const text = textOf('dash.mjs');
+  test('are in dash.cjs, where these marks find them', () => {
+    const text = textOf('dash.cjs');
     for (const mark of ['react.transitional.element', 'ink-text']) expect(text).toContain(mark);
   });
 
@@ -36,7 +36,7 @@ describe('ink and react', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'zdm-dist-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     cpSync(DIST, folder, { recursive: true });
-    rmSync(path.join(folder, 'dash.mjs'));
+    rmSync(path.join(folder, 'dash.cjs'));
     const box = sandbox(undefined, { cli: path.join(folder, 'cli.cjs') });
     const script = box.copyFixture('http.js', 'api');
     const env = { PORT: String(await freePort()) };
@@ -62,7 +62,7 @@ describe('ink and react', () => {
 
     const terminal = openTerminal(process.execPath, [box.cli, 'dash'], { cwd: box.work, env: box.env });
     expect(await terminal.exited(30_000)).toMatchObject({ code: 1 });
-    expect(terminal.text()).toContain('dash.mjs');
+    expect(terminal.text()).toContain('dash.cjs');
   });
 });
 

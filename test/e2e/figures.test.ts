@@ -165,7 +165,8 @@ test('what happened: a crash, and a reload with who asked for it; both outlive a
     '',
     expect.stringMatching(/^\S+ \(zdm reload api\)$/),
   ]);
-  expect(await box.ok(['describe', 'api'])).toContain(`\n    by ${by[2]}\n`);
+  expect(await box.ok(['describe', 'api'])).toContain(`reload g1 → g2 done, 1/1`);
+  expect(await box.ok(['describe', 'api'])).toContain(` (${by[2]})`);
   await box.ok(['stop', 'api']);
   await until(async () => (await box.app('api')).masterPid === null, { message: 'the master has ended' });
   expect((await box.app('api')).events.map((event) => event.type)).toEqual([

@@ -111,6 +111,6 @@ test('control characters do nothing to the terminal; --raw shows lines as they a
     require('node:http').createServer((request, response) => response.end('{"pid":1}')).listen(process.env.PORT);`);
   await box.ok(['start', script], { env: { PORT: `${port}` } });
   await askFixture(port);
-  expect(await box.ok(['logs', '--out', '--no-follow'])).toBe('app out  red  tab over reverse\\x00\n');
+  expect(await box.ok(['logs', '--out', '--no-follow'])).toBe('app out  red  tab \\x0dover reverse\\x00\n');
   expect(await box.ok(['logs', '--out', '--no-follow', '--raw'])).toBe(`${JSON.parse(`"${evil}"`)}\n`);
 });

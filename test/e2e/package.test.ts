@@ -70,7 +70,7 @@ describe('the package', () => {
       'dist/THIRD-PARTY-NOTICES.txt',
       'dist/cli.cjs',
       'dist/commands.cjs',
-      'dist/dash.mjs',
+      'dist/dash.cjs',
       'dist/library.mjs',
       'dist/master.mjs',
       'dist/preload.cjs',

@@ -18,6 +18,7 @@ export function openDash(
     rows,
     cwd: box.work,
     env: { ...box.env, LC_ALL: 'C.UTF-8', ...env },
+    ...(env['TERM'] !== undefined && { term: env['TERM'] }),
   });
 }
 

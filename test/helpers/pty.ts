@@ -11,6 +11,8 @@ export interface TerminalOptions {
   /** The whole environment (default: that of the tests). */
   env?: Readonly<Record<string, string | undefined>>;
   test?: TestHooks;
+  /** What kind it says it is (TERM). */
+  readonly term?: string;
 }
 
 interface TerminalExit {
@@ -74,7 +76,7 @@ export function openTerminal(file: string, args: readonly string[], options: Ter
   const { columns = 80, rows = 24 } = options;
   const emulator = new headless.Terminal({ cols: columns, rows, allowProposedApi: true });
   const child = pty.spawn(file, [...args], {
-    name: 'xterm-256color',
+    name: options.term ?? 'xterm-256color',
     cols: columns,
     rows,
     cwd: options.cwd ?? process.cwd(),

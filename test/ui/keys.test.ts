@@ -100,3 +100,19 @@ describe('names of what Ink reports', () => {
     expect(keyNames(input, { ...none, ...key })).toEqual(names);
   });
 });
+
+/** The table as a page for people. */
+function keysPage(): string {
+  const where = (views: readonly View[]): string =>
+    views.length === VIEWS.length ? 'everywhere' : VIEWS.filter((view) => views.includes(view)).join(', ');
+  const groups = [...new Set(KEYS.map(({ group }) => group))].map((group) => {
+    const keys = KEYS.filter((binding) => binding.group === group);
+    const lines = keys.map(({ label, help, views }) => `- \`${label}\`: ${help} (${where(views)})`);
+    return `## ${group.slice(0, 1)}${group.slice(1).toLowerCase()}\n\n${lines.join('\n')}\n`;
+  });
+  return `# The keys of \`zdm dash\`\n\nMade from the table that the dashboard itself works by (\`ui/keys.ts\`). Small letters look, capital letters change; \`r\` is the\nexception. In the dashboard \`?\` shows those of the screen.\n\n${groups.join('\n')}`;
+}
+
+test('the docs list the key table', async () => {
+  await expect(keysPage()).toMatchFileSnapshot('../../docs/keys.md');
+});

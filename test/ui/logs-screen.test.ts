@@ -33,7 +33,7 @@ const SCENES: Readonly<Record<string, readonly Action[]>> = {
   ],
   'long lines wrapped': [press('wrap')],
   'to the right': [press('right')],
-  'stderr of one slot, age': [press('stream'), press('stream'), press('slot', '2'), press('time')],
+  'stderr of one slot, age': [press('stream'), press('stream'), press('slot', '1'), press('time')],
   'a pattern that is none': [type('keep', '/(/')],
   'nothing passes': [type('keep', 'nowhere')],
   'nothing was printed': [{ type: 'logs-lines', lines: [], whole: true }],

@@ -282,15 +282,15 @@ describe('what is kept', () => {
     ]);
     const press = (logsBefore: LogsState, command: LogsMove, key: string): LogsState =>
       logsCommand(logsBefore, command, key, AROUND);
-    expect(shownTexts(press(mixed, 'slot', '1'))).toEqual(['a']);
-    expect(shownTexts(press(mixed, 'slot', '9'))).toEqual(['c']);
-    expect(shownTexts(press(press(mixed, 'slot', '9'), 'slot', '0'))).toEqual(['a', 'b', 'c', 'd']);
+    expect(shownTexts(press(mixed, 'slot', '0'))).toEqual(['a']);
+    expect(shownTexts(press(mixed, 'slot', '8'))).toEqual(['c']);
+    expect(shownTexts(press(press(mixed, 'slot', '8'), 'all-slots', 'a'))).toEqual(['a', 'b', 'c', 'd']);
     expect(shownTexts(press(mixed, 'stream', 's'))).toEqual(['a', 'c', 'd']);
     expect(shownTexts(after(mixed, 'stream', 'stream'))).toEqual(['b']);
     expect(shownTexts(after(mixed, 'stream', 'stream', 'stream'))).toEqual(['a', 'b', 'c', 'd']);
     const newOnes = openedLogs(mixed, { apps: ['api'], generation: 18 });
     expect(shownTexts(newOnes)).toEqual(['c']);
-    expect(shownTexts(press(newOnes, 'slot', '0'))).toEqual(['a', 'b', 'c', 'd']);
+    expect(shownTexts(press(newOnes, 'all-slots', 'a'))).toEqual(['a', 'b', 'c', 'd']);
   });
 });
 
@@ -364,6 +364,7 @@ describe('any lines in any order of keys', () => {
     'right',
     'stream',
     'slot',
+    'all-slots',
     'wrap',
     'time',
     'set-mark',

@@ -74,6 +74,7 @@ export function applyCommand(state: DashState, command: ViewCommand, key: string
     case 'right':
     case 'stream':
     case 'slot':
+    case 'all-slots':
     case 'wrap':
     case 'time':
     case 'set-mark':

@@ -33,6 +33,7 @@ const OWN = [
   'right',
   'stream',
   'slot',
+  'all-slots',
   'wrap',
   'time',
   'set-mark',
@@ -89,8 +90,9 @@ export function logsCommand(logs: LogsState, command: LogsMove, key: string, aro
     case 'stream':
       return indexed({ ...logs, stream: after(STREAMS, logs.stream) });
     case 'slot':
-      // All is all: there is no other key that takes back the choice of a generation.
-      return indexed(key === '0' ? { ...logs, slot: null, generation: null } : { ...logs, slot: Number(key) - 1 });
+      return indexed({ ...logs, slot: Number(key) });
+    case 'all-slots':
+      return indexed({ ...logs, slot: null, generation: null });
     case 'wrap':
       return { ...logs, wrap: !logs.wrap, shift: 0 };
     case 'time':

@@ -31,6 +31,9 @@ test('the first look tells nothing: what came before it was booting', async () =
 test.each([
   ['in the turn of a look', 0],
   ['soon after it', 20],
+  // Where the monitor looks for the first time again.
+  ['at the next look', 49],
+  ['just after the next look', 51],
   ['later', 130],
 ])('a block %s is seen, and forgotten after', async (_, after) => {
   const pace = new Pace();
@@ -45,6 +48,20 @@ test.each([
   expect(lag).toBeLessThan(1_000);
   await pass(130);
   expect(pace.take().lag).toBeLessThan(lag!);
+});
+
+test('whenever a block comes, the figures of its second tell it', async () => {
+  const pace = new Pace();
+  const seen: number[] = [];
+  pace.every(200, ({ lag }) => seen.push(lag ?? 0));
+  await until(() => seen.length > 1);
+  for (let at = 0; at < 20; at += 1) {
+    await pass(10 * at);
+    const before = seen.length;
+    block(300);
+    await until(() => seen.length > before + 1);
+    expect(Math.max(...seen.slice(before)), `after ${10 * at} ms`).toBeGreaterThan(200);
+  }
 });
 
 test('a look that nothing holds up is not late: its own pause does not count', async () => {
