@@ -3,7 +3,18 @@ import { toAscii } from './text.ts';
 import { clockTime } from './time.ts';
 
 /** What a piece of text means. Meaning is always in the words too; a tone only repeats it. `hit`: what a search found. */
-export type Tone = 'plain' | 'good' | 'busy' | 'leaving' | 'warn' | 'bad' | 'muted' | 'strong' | 'hit';
+export type Tone =
+  | 'plain'
+  | 'good'
+  | 'busy'
+  | 'leaving'
+  | 'warn'
+  | 'bad'
+  | 'muted'
+  | 'strong'
+  | 'hit'
+  | 'graph'
+  | 'shade';
 
 /** How a whole line stands: the selected one, or one whose figures are old. */
 export type Mood = 'normal' | 'selected' | 'stale';
@@ -123,14 +134,21 @@ const COLORS: Record<Tone, readonly number[]> = {
   muted: [],
   strong: [],
   hit: [],
+  graph: [36],
+  shade: [],
 };
 
 function codesOf(tone: Tone, mood: Mood, color: boolean): number[] {
   if (mood === 'stale') return [2];
+  // Blocks would be holes in an inverse line.
+  if (tone === 'shade') return [2];
+  if (tone === 'graph') return color ? COLORS.graph.slice() : [];
   const codes: number[] = [];
   if (mood === 'selected' || tone === 'hit') codes.push(7);
-  if (tone === 'bad' || tone === 'warn' || tone === 'strong') codes.push(1);
+  const loud = tone === 'bad' || tone === 'warn';
+  if (loud || tone === 'strong') codes.push(1);
   if (tone === 'muted' && mood === 'normal') codes.push(2);
-  if (color) codes.push(...COLORS[tone]);
+  // A selected line is one band: of the colours only those that call for a person stand out of it.
+  if (color && (loud || mood === 'normal')) codes.push(...COLORS[tone]);
   return codes;
 }

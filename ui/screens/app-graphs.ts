@@ -30,7 +30,7 @@ export function graphLines(state: DashState, app: AppStatus, width: number, coun
     span(` ${title} `, 'muted'),
     span(fit(now, NOW_CELLS), tone),
     span(withMost ? fit(most, MOST_CELLS) : '', 'muted'),
-    span(blocks(width - words - 1)),
+    span(blocks(width - words - 1), 'graph'),
   ]);
 }
 
@@ -43,7 +43,7 @@ export function graphLine(state: DashState, app: AppStatus, width: number): Line
       const short = now.replaceAll(' of ', '/');
       const cells = Math.min(60, half - short.length - 8);
       const graph = cells < 4 ? '' : ` ${blocks(cells)}`;
-      return [span(` ${title} `, 'muted'), span(short, tone), span(`${graph}  `)];
+      return [span(` ${title} `, 'muted'), span(short, tone), span(`${graph}  `, 'graph')];
     });
 }
 

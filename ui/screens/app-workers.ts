@@ -84,7 +84,7 @@ const WORDS_CELLS = 17;
 function tail(state: DashState, app: AppStatus, worker: WorkerStatus, graph: number, rest: number): Span {
   if (worker.stage !== 'online' && rest >= WORDS_CELLS)
     return span(`  ${fitting(waitWords(worker, app.spec, state.now), rest)}`);
-  return span(graph > 0 ? `  ${workerMinute(state, app, worker.id, graph)}` : '');
+  return span(graph > 0 ? `  ${workerMinute(state, app, worker.id, graph)}` : '', 'graph');
 }
 
 /** In fork mode the app owns its ports: what comes in there is not seen. */

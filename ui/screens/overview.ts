@@ -83,7 +83,9 @@ function appLine(state: DashState, app: (typeof state.apps)[number], layout: Lay
     span(selected && marked ? '✓' : ' '),
     span(fitMiddle(app.name, layout.nameCells)),
     ...appCells(layout, app, state),
-    ...(past ? [span(`  ${cpuMinute(state, app, cpu)}`), span(`  ${memoryMinute(state, app, memory)}`)] : []),
+    ...(past
+      ? [span(`  ${cpuMinute(state, app, cpu)}`, 'graph'), span(`  ${memoryMinute(state, app, memory)}`, 'shade')]
+      : []),
   ];
 }
 
