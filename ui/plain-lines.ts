@@ -4,6 +4,8 @@ import type { AppState, AppStatus, OperationStatus } from '../daemon/protocol/mo
 import { replacedSlots } from './paint/label.ts';
 import { type Line, renderLine, span } from './paint/line.ts';
 import type { Theme, Tone } from './paint/theme.ts';
+import { problemOf, reasonOf } from './paint/problem.ts';
+import { workersOf } from './paint/usage.ts';
 import { problemsOf } from './state/select.ts';
 import type { DashState } from './state/state.ts';
 
@@ -27,13 +29,12 @@ export function statusLine(state: DashState, theme: Theme): string {
     const since = `no daemon for ${formatAge(now - link.since)}; apps keep running`;
     return plainLine({ at: now, text: since, tone: 'warn' }, theme);
   }
-  const up = apps.reduce((total, app) => total + app.up, 0);
-  const wanted = apps.reduce((total, app) => total + app.wanted, 0);
+  const { up, wanted } = workersOf(apps);
   const workers = apps.length === 0 ? 'no apps' : `${up} of ${plural(wanted, 'worker')} online`;
   const problems = problemsOf(state);
   const [first] = problems;
   if (first === undefined) return plainLine({ at: now, text: workers, tone: 'plain' }, theme);
-  const text = `${workers}, ${plural(problems.length, 'problem')}: ${first.name} ${causeText(first, now)}`;
+  const text = `${workers}, ${plural(problems.length, 'problem')}: ${problemOf(first, now)?.text ?? first.name}`;
   return plainLine({ at: now, text, tone: 'warn' }, theme);
 }
 
@@ -83,7 +84,7 @@ function stateEvents(was: AppStatus | null, app: AppStatus, now: number): Event[
   if (was?.state === app.state) return events;
   const count = app.state === 'stopped' ? '' : `, ${up} of ${plural(wanted, 'worker')} online`;
   const word = app.state === 'backoff' ? 'in backoff' : app.state;
-  const text = `${was === null ? 'new app: ' : ''}${name} is ${word}${app.reason === null ? count : `: ${causeText(app, now)}`}`;
+  const text = `${was === null ? 'new app: ' : ''}${name} is ${word}${app.reason === null ? count : `: ${reasonOf(app, now)}`}`;
   return [...events, { at: now, text, tone: TONES[app.state] ?? 'plain' }];
 }
 
@@ -129,9 +130,4 @@ function endText({ kind, receipt, failure, startedAt, askedAt, endedAt }: Operat
   if (receipt === null || receipt.slots === 0 || kind === 'start') return `done in ${took}`;
   const cut = `${plural(receipt.cut, 'connection')} cut`;
   return `done in ${took}, ${receipt.replaced} of ${plural(receipt.slots, 'slot')}, ${cut}, ${receipt.moved} moved`;
-}
-
-function causeText({ reason, state, retryAt }: AppStatus, now: number): string {
-  const next = retryAt === null ? '' : `; next try in ${formatAge(retryAt - now)}`;
-  return `${reason ?? state}${next}`;
 }

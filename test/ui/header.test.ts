@@ -61,17 +61,17 @@ describe('sums', () => {
       .join('');
 
   test.each([
-    [100, '  apps 7  workers 21/25  cpu 3.4/8 cores  mem 3.6G/16G  restarts 17'],
-    [80, '  workers 21/25  cpu 3.4/8  mem 3.6G/16G  rst 17'],
-    [60, '  21/25 up  cpu 3.4/8  mem 3.6G'],
-    [40, '  21/25 up'],
+    [100, '  apps 7  workers 21/23  cpu 3.4/8 cores  mem 3.6G/16G  restarts 17'],
+    [80, '  workers 21/23  cpu 3.4/8  mem 3.6G/16G  rst 17'],
+    [60, '  21/23 up  cpu 3.4/8  mem 3.6G'],
+    [40, '  21/23 up'],
   ])('at %i cells', (width, expected) => {
     expect(text(shopState(), width)).toBe(expected);
   });
 
   test('of a machine that is not known only what is used', () => {
     expect(text({ ...shopState(), cores: 0, memoryTotal: 0 }, 80)).toBe(
-      '  apps 7  workers 21/25  cpu 3.4 cores  mem 3.6G  restarts 17',
+      '  apps 7  workers 21/23  cpu 3.4 cores  mem 3.6G  restarts 17',
     );
   });
 

@@ -181,7 +181,7 @@ describe('how things stand', () => {
     [
       'a problem',
       stateAfter(snapshot(...FLEET)),
-      '12:07:34 6 of 9 workers online, 1 problem: mailer exits with exit code 1 after 0.4s, try 14, next in 8s',
+      '12:07:34 6 of 7 workers online, 1 problem: mailer is waiting to start again: exits with exit code 1 after 0.4s, try 14, next in 8s',
     ],
     ['no apps', stateAfter(snapshot()), '12:07:34 no apps'],
     ['all well', stateAfter(snapshot(anApp(0, 'api', { wanted: 1, up: 1 }))), '12:07:34 1 of 1 worker online'],

@@ -9,7 +9,7 @@ import { problemOf } from './problem.ts';
 import { type Column, layTable } from './table.ts';
 import { clean, wrap } from './text.ts';
 import type { Theme, Tone } from './theme.ts';
-import { seen, usageOf } from './usage.ts';
+import { seen, usageOf, workersOf } from './usage.ts';
 
 /** How a list is to look. `width` is Infinity where nothing is to be left out (a pipe). */
 export interface ListOptions {
@@ -121,10 +121,8 @@ function columnsOf({ wide, pids, columns }: ListOptions): readonly ListColumn[] 
 }
 
 function summaryLines(apps: readonly AppStatus[], { width, now }: ListOptions): readonly Line[] {
-  // A stopped app is as it should be: its workers are not missing.
   const running = apps.filter(({ state }) => state !== 'stopped');
-  const up = running.reduce((sum, app) => sum + app.up, 0);
-  const wanted = running.reduce((sum, app) => sum + app.wanted, 0);
+  const { up, wanted } = workersOf(apps);
   const stopped = running.length === apps.length ? '' : ` (${apps.length - running.length} stopped)`;
   const problems = apps.map((app) => problemOf(app, now)).filter((problem) => problem !== null);
   const online = running.length === 0 ? 'no worker' : `${up} of ${plural(wanted, 'worker')}`;

@@ -29,6 +29,12 @@ export function usageOf(workers: readonly WorkerStatus[]): Usage {
   };
 }
 
+/** Workers that serve, of those that should. A stopped app is as it should be: its workers are not missing. */
+export function workersOf(apps: readonly AppStatus[]): { readonly up: number; readonly wanted: number } {
+  const running = apps.filter(({ state }) => state !== 'stopped');
+  return { up: sum(running.map(({ up }) => up)), wanted: sum(running.map(({ wanted }) => wanted)) };
+}
+
 /** In fork mode the app owns its ports: what comes in there is not seen. */
 export function seen({ spec }: Pick<AppStatus, 'spec'>, count: number): string {
   return spec.execMode === 'fork' ? '-' : `${count}`;

@@ -1,6 +1,6 @@
 // The first lines of every screen: where we are, sums, how old the figures are, what is wrong.
 import { formatAge, formatBytes, plural } from '../../daemon/protocol/format.ts';
-import { usageOf } from '../paint/usage.ts';
+import { usageOf, workersOf } from '../paint/usage.ts';
 import { problemsOf } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
 import type { Theme } from '../paint/theme.ts';
@@ -38,7 +38,8 @@ export function sums(state: DashState, width: number, height: number, theme: The
   const { cpu, memory } = usageOf(apps.flatMap((app) => app.workers));
   const total = (count: (app: (typeof apps)[number]) => number): number =>
     apps.reduce((sum, app) => sum + count(app), 0);
-  const up = `${total((app) => app.up)}/${total((app) => app.wanted)}`;
+  const workers = workersOf(apps);
+  const up = `${workers.up}/${workers.wanted}`;
   const used = ((cpu ?? 0) / 100).toFixed(1);
   const cpuText = cores > 0 ? `cpu ${used}/${cores}` : `cpu ${used}`;
   const memText = `mem ${formatBytes(memory ?? 0)}`;

@@ -6,6 +6,7 @@ import type { DashState } from '../state/state.ts';
 import type { Theme } from '../paint/theme.ts';
 import { appLabel } from '../paint/label.ts';
 import { type Line, lengthOf, renderLine, span } from '../paint/line.ts';
+import { workersOf } from '../paint/usage.ts';
 import { page } from './page.ts';
 
 export function paintTiny(state: DashState, width: number, height: number, theme: Theme): string[] {
@@ -27,8 +28,7 @@ function headLine(state: DashState, width: number): Line {
     return [span('✖', 'bad'), span(' NO DAEMON', 'bad'), span(` ${formatAge(now - link.since)}`)];
   const problems = problemsOf(state).length;
   const mark = problems > 0 ? span('▲', 'warn') : span('●', link.phase === 'live' ? 'good' : 'muted');
-  const up = apps.reduce((total, app) => total + app.up, 0);
-  const wanted = apps.reduce((total, app) => total + app.wanted, 0);
+  const { up, wanted } = workersOf(apps);
   const name = width < 14 ? '' : ' zdm';
   return [
     mark,

@@ -1,6 +1,7 @@
 // What is derived from the state for showing: order, rows, sums, whose screen it is.
 import type { AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
 import { appLabel } from '../paint/label.ts';
+import { problemOf } from '../paint/problem.ts';
 import { ORDERS } from '../paint/order.ts';
 import type { View } from '../keys.ts';
 import type { DashState, Spot } from './state.ts';
@@ -67,7 +68,5 @@ export function shownState(state: DashState): DashState {
 
 /** Apps that need a person, in the order of the table. */
 export function problemsOf(state: DashState): readonly AppStatus[] {
-  return shownApps({ ...state, filter: '' }).filter(
-    ({ state: word }) => word === 'backoff' || word === 'errored' || word === 'unreachable',
-  );
+  return shownApps({ ...state, filter: '' }).filter((app) => problemOf(app, state.now) !== null);
 }
