@@ -11,7 +11,7 @@ export function copiedText(state: DashState, more: boolean, screen: readonly str
     case 'logs':
       return more ? screen.join('\n') : currentLine(state);
     case 'app':
-      return more ? String(selectedWorker(state)?.pid ?? app?.masterPid ?? '') : (app?.name ?? null);
+      return more ? `${selectedWorker(state)?.pid ?? app?.masterPid ?? ''}` || null : (app?.name ?? null);
     case 'overview':
       return targetsOf(state).join(' ') || null;
     case 'rollout':

@@ -62,7 +62,7 @@ export async function runDash(options: DashOptions): Promise<number> {
     screen.invalidate();
   };
   const pace = createPace();
-  const outer = createOuter({ store, screen, stdout, pace, suspension, env, quit: () => endings.end(0) });
+  const outer = createOuter({ store, screen, pace, suspension, env, quit: () => endings.end(0) });
   const onKeys = createOnKeys({ store, client: () => link.client, by, outer });
   store.subscribe((action) => {
     if (pace.wants(action)) screen.redraw();

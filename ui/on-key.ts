@@ -5,7 +5,8 @@ import { completed, type Meaning, parseCommandLine } from './command-line.ts';
 import { type ChangeCommand, commandFor, isChange, isOuter, type OuterCommand } from './keys.ts';
 import { edit, openField, recalled } from './state/field.ts';
 import { viewOf } from './state/select.ts';
-import { hindrance, needsAnswer, questionOf, wishOf } from './state/sheet.ts';
+import { questionOf } from './state/question.ts';
+import { hindrance, needsAnswer, wishOf } from './state/sheet.ts';
 import type { Field, Sheet, Wish } from './state/state.ts';
 import type { Store } from './state/store.ts';
 
@@ -50,7 +51,14 @@ function screenKey(around: Surroundings, key: string): void {
 function want(around: Surroundings, command: ChangeCommand): void {
   const state = around.store.getState();
   const wish = wishOf(state, command);
-  if (wish === null) return say(around, 'There is no app here. Start one: zdm start app.js', 'plain');
+  if (wish !== null) return ask(around, wish);
+  const hidden = state.filter === '' ? 'There is no app here. Start one: zdm start app.js' : 'The filter shows no app.';
+  say(around, hidden, 'plain');
+}
+
+/** At once, or after a question. */
+function ask(around: Surroundings, wish: Wish): void {
+  const state = around.store.getState();
   const why = hindrance(state, wish);
   if (why !== null) return say(around, why, 'bad');
   if (around.client() === null) return say(around, `No ${wish.change}: the daemon does not answer.`, 'bad');
@@ -101,17 +109,13 @@ function answerWord(around: Surroundings, sheet: Sheet, field: Field): void {
   change(around, sheet);
 }
 
-/** A command line says everything that a question would ask for. */
 function obey(around: Surroundings, meaning: Meaning): void {
   const { store, outer } = around;
   const state = store.getState();
   switch (meaning.type) {
-    case 'change': {
-      const why = state.readOnly
-        ? 'Nothing can be changed here: this dashboard is read-only.'
-        : hindrance(state, meaning.wish);
-      return why === null ? change(around, meaning.wish) : say(around, why, 'bad');
-    }
+    case 'change':
+      if (state.readOnly) return say(around, 'Nothing can be changed here: this dashboard is read-only.', 'bad');
+      return ask(around, meaning.wish);
     case 'show': {
       const app = meaning.app ?? state.selected;
       if (app !== null || meaning.view === 'overview')

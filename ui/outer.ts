@@ -10,7 +10,6 @@ import type { Suspension } from './suspend.ts';
 interface Outside {
   readonly store: Store;
   readonly screen: Screen;
-  readonly stdout: NodeJS.WritableStream;
   readonly pace: Pace;
   readonly suspension: Suspension;
   readonly env: NodeJS.ProcessEnv;
@@ -39,10 +38,10 @@ export function createOuter(outside: Outside): (command: OuterCommand) => void {
   };
 }
 
-function copy({ store, screen, stdout }: Outside, more: boolean): void {
+function copy({ store, screen }: Outside, more: boolean): void {
   const text = copiedText(store.getState(), more, screen.text());
   if (text === null) return say(store, 'There is nothing to copy here.');
-  stdout.write(clipboardBytes(text));
+  screen.send(clipboardBytes(text));
   say(store, text.includes('\n') ? 'Copied the screen.' : `Copied: ${text}`);
 }
 

@@ -15,14 +15,24 @@ export interface Pace {
 export function createPace(now: () => number = () => performance.now()): Pace {
   let interval: number = INTERVALS[0];
   let painted = -Infinity;
+  /** Figures came since the last tick. */
+  let moving = false;
+  const isDue = (): boolean => {
+    if (now() - painted < interval - SLACK) return false;
+    painted = now();
+    return true;
+  };
   return {
     wants(action) {
+      if (action.type === 'event' && action.event.type === 'figures') {
+        moving = true;
+        return isDue();
+      }
+      if (action.type !== 'tick') return true;
       // The clocks of a screen move with its figures; alone only where no figures come.
-      const quiet = action.type === 'tick' || (action.type === 'event' && action.event.type === 'figures');
-      const wait = action.type === 'tick' ? interval + SLACK : interval - SLACK;
-      if (quiet && now() - painted < wait) return false;
-      if (quiet) painted = now();
-      return true;
+      const alone = !moving;
+      moving = false;
+      return alone && isDue();
     },
     slower() {
       interval = INTERVALS[(INTERVALS.indexOf(interval as 1000) + 1) % INTERVALS.length] ?? INTERVALS[0];

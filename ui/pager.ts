@@ -19,5 +19,8 @@ export async function openLog(store: Store, { runInTerminal }: Suspension, env: 
   const file = logs.stream === 'err' ? app.spec.errorFile : app.spec.outFile;
   const code = await runInTerminal(...pagerFor(file, env)).catch(messageOf);
   if (code === 0) return;
-  store.dispatch({ type: 'notice', notice: { text: `The pager failed: ${code}`, tone: 'bad', at: Date.now() } });
+  store.dispatch({
+    type: 'notice',
+    notice: { text: `The pager failed: ${code ?? 'a signal ended it'}`, tone: 'bad', at: Date.now() },
+  });
 }

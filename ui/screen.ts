@@ -45,6 +45,8 @@ export class Screen {
   #timer: NodeJS.Timeout | null = null;
   #lastFrame = -FRAME_MS;
   #paused = false;
+  /** The line is slow: what is shown next is what is newest when it moves again. */
+  #waiting = false;
 
   constructor(out: ScreenOutput) {
     this.#out = out;
@@ -81,7 +83,7 @@ export class Screen {
 
   /** Soon, together with whatever else changes until then. */
   redraw(): void {
-    if (this.#timer !== null || this.#paused) return;
+    if (this.#timer !== null || this.#paused || this.#waiting) return;
     const wait = Math.max(0, this.#lastFrame + FRAME_MS - performance.now());
     this.#timer = setTimeout(() => this.#draw(), wait);
   }
@@ -90,6 +92,11 @@ export class Screen {
   invalidate(): void {
     this.#shown = null;
     this.redraw();
+  }
+
+  /** Something for the terminal that changes nothing on it. */
+  send(bytes: string): void {
+    if (!this.#paused) this.#out.write(bytes);
   }
 
   /** What is shown, as text. */
@@ -114,8 +121,11 @@ export class Screen {
     this.#timer = null;
     if (this.#paused) return;
     if (this.#out.writableNeedDrain === true) {
-      // A slow line: frames in between are dropped, the newest one follows.
-      this.#out.once('drain', () => this.redraw());
+      this.#waiting = true;
+      this.#out.once('drain', () => {
+        this.#waiting = false;
+        this.redraw();
+      });
       return;
     }
     this.#lastFrame = performance.now();

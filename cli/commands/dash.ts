@@ -28,6 +28,8 @@ export const dash: Command = {
     // A wrong name is said before the screen changes.
     const [named] = app === undefined ? [] : await findApps(context, [app]);
     const plain = options['plain'] === true || isForReaders(context.env);
+    if (options['plain'] === true && app !== undefined)
+      throw new ZdmError('BAD_USAGE', '--plain tells of all apps and takes no name.', `Of one: zdm logs ${app}`);
     if (!plain && !(context.isTerminal && process.stdin.isTTY)) {
       context.warn(['The dashboard needs a terminal; lines are for others: zdm dash --plain. This is zdm list:']);
       return list.run(context, [], {});

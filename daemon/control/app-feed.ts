@@ -14,6 +14,8 @@ export class AppFeed {
   private timer: NodeJS.Timeout | undefined;
 
   changed(app: AppStatus): void {
+    // Of one that has ended nothing more is measured.
+    if (app.masterPid === null) this.figures.delete(app.name);
     this.tell({ type: 'app', app });
   }
 

@@ -150,7 +150,8 @@ test('a removed app goes, with its own view', async () => {
   await shows('zdm › api');
   daemon.remove('api');
   await shows('> web');
-  expect(frame()).not.toContain('api');
+  await shows('api was deleted.');
+  expect(frame()).not.toContain('> api');
 });
 
 describe('a question', () => {
@@ -246,6 +247,8 @@ describe('the command line', () => {
     stdin.write('\t');
     await shows(' :restart api');
     stdin.write('\r');
+    await shows('Restart api?');
+    stdin.write('y');
     await until(() => daemon.calls.length === 1);
     expect(daemon.calls[0]).toMatchObject({ params: { kind: 'restart', targets: ['api'] } });
     stdin.write(':');

@@ -58,3 +58,12 @@ test('goes on from what the daemon had, keeps three minutes, and only the worker
   expect(history.get('api')?.total.cpu.slice(-2)).toEqual([212, 12]);
   expect(withoutApp(history, 'api').size).toBe(0);
 });
+
+test('a hole in time is no second: what came before it is another story', () => {
+  const busy = withSecond(before, [figures({})]);
+  const away = { ...figures({ requests: 9000 }), at: NOW + 60_000 };
+  expect(withSecond(busy, [away]).get('api')?.total).toMatchObject({ cpu: [42], requests: [0] });
+  // The daemon tells what it has; the requests of the time in which nobody saw it are of no one second.
+  const told = historyOf([{ ...busy.get('api')!, at: NOW + 59_500 }], busy);
+  expect(withSecond(told, [away]).get('api')?.total.requests).toEqual([15, 0]);
+});

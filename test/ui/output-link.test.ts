@@ -96,3 +96,15 @@ test('closed, it asks for nothing', () => {
   press('open');
   expect(daemon.asked).toHaveLength(1);
 });
+
+test('what a slow reader had left goes on where it had stopped; the first answer of a new daemon is all there is', () => {
+  press('open');
+  daemon.print(lines(1, 3));
+  daemon.asked[0]!.handlers.snapshot(lines(4, 2));
+  expect(store.getState().logs.lines).toHaveLength(5);
+  lose();
+  client = daemon.client;
+  store.dispatch(FLEET_ACTION);
+  daemon.asked.at(-1)!.handlers.event(lines(1, 2));
+  expect(daemon.asked).toHaveLength(2);
+});

@@ -30,7 +30,7 @@ test.each([
 });
 
 test('the clock goes on without figures', () => {
-  expect(painted(0, false).length).toBeGreaterThanOrEqual(29);
+  expect(painted(0, false).length).toBeGreaterThanOrEqual(59);
 });
 
 test('what happens is painted at once', () => {

@@ -40,7 +40,8 @@ function plain(options: Partial<PlainOptions> = {}, daemon = new FakeDaemon(FLEE
   return { daemon, stdout, stdin, ended, lines, says, raw: () => written };
 }
 
-const STATUS = '6 of 7 workers online, 1 problem: mailer is waiting to start again: exits with exit code 1 after 0.4s, try 14, next in 8s';
+const STATUS =
+  '6 of 7 workers online, 1 problem: mailer is waiting to start again: exits with exit code 1 after 0.4s, try 14, next in 8s';
 
 test('how things stand first, then a line for each thing that happens, each with its time', async () => {
   const { daemon, says, lines, raw } = plain();

@@ -134,6 +134,24 @@ describe('screens', () => {
     expect([viewOf(state), state.selected, state.logs.apps]).toEqual(['app', 'mid', ['mid']]);
   });
 
+  test('go over to the output of another app with it', () => {
+    const inApi = [SNAPSHOT, ...press('next', 'open')];
+    const whose = (...actions: readonly Action[]) => stateAfter(...inApi, ...actions).logs.apps;
+    expect(whose()).toEqual(['api']);
+    expect(whose({ type: 'go', view: 'logs', app: 'mid' })).toEqual(['mid']);
+    expect(whose({ type: 'go', view: 'rollout', app: 'mid' }, ...press('back'))).toEqual(['mid']);
+    expect(stateAfter(SNAPSHOT, { type: 'go', view: 'logs', app: 'mid' }).logs.apps).toEqual(['mid']);
+    expect(stateAfter(SNAPSHOT, { type: 'go', view: 'overview', app: '' }).selected).toBe('zebra');
+  });
+
+  test('that tell what goes on are not frozen, and a note stays behind', () => {
+    const note: Action = { type: 'notice', notice: { text: 'Copied: zebra', tone: 'plain', at: NOW } };
+    expect(stateAfter(SNAPSHOT, ...press('freeze', 'open')).frozen).not.toBeNull();
+    expect(stateAfter(SNAPSHOT, ...press('freeze', 'open', 'rollout')).frozen).toBeNull();
+    expect(stateAfter(SNAPSHOT, note, ...press('open')).notice).toBeNull();
+    expect(stateAfter(SNAPSHOT, ...press('open'), note, ...press('back')).notice).toBeNull();
+  });
+
   test('a resize is kept', () => {
     expect(stateAfter({ type: 'resize', columns: 30, rows: 5 })).toMatchObject({ columns: 30, rows: 5 });
   });

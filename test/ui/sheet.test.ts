@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
 import type { ChangeCommand } from '../../ui/keys.ts';
-import { commandOf, hindrance, needsAnswer, questionOf, wishOf } from '../../ui/state/sheet.ts';
+import { questionOf } from '../../ui/state/question.ts';
+import { commandOf, hindrance, needsAnswer, wishOf } from '../../ui/state/sheet.ts';
 import type { DashState } from '../../ui/state/state.ts';
 import { aSlot, anApp, anOperation, aWorker, NOW, stateAfter } from './samples.ts';
 
@@ -58,6 +59,8 @@ describe('without a question', () => {
     ['no restart', 'restart', having([api]), true],
     ['no abort', 'abort', having([rolling]), true],
     ['no scaling', 'more', having([api]), true],
+    ['not where it is a restart', 'reload', having([{ ...api, spec: { ...api.spec, execMode: 'fork' } }]), true],
+    ['not where it is a start', 'reload', having([job]), true],
   ] as const)('%s', (_, command, state, asks) => {
     expect(needsAnswer(state, wish(state, command))).toBe(asks);
   });
@@ -68,11 +71,17 @@ test.each([
   ['abort', having([rolling]), null],
   ['finish', having([api]), 'No old worker of api drains.'],
   ['finish', having([rolling]), null],
-  ['less', having([web]), 'web has one worker. To stop it: S'],
+  ['less', having([web]), 'web has 1 worker, and one stays. To stop it: zdm stop web'],
   ['less', having([api]), null],
   ['reload', having([job]), null],
 ] as const)('%s: what stands in the way', (command, state, why) => {
   expect(hindrance(state, wish(state, command))).toBe(why);
+});
+
+test('of several apps one with a rollout is enough to pause', () => {
+  const other = { ...rolling, id: 7, name: 'other' };
+  const state = having([api, other], marked('api', 'other'));
+  expect(hindrance(state, { change: 'pause', targets: ['api', 'other'], scale: null })).toBeNull();
 });
 
 describe('the words of a question', () => {
@@ -82,6 +91,7 @@ describe('the words of a question', () => {
     const last = anOperation({ kind: 'restart', phase: 'done', startedAt: NOW - 9000, endedAt: NOW - 4000 });
     expect(question(having([{ ...api, operations: [last] }]), 'restart')).toEqual({
       title: 'Restart api?',
+      names: null,
       lines: ['2 workers stop, then start again. About 5s. Connections wait meanwhile.'],
       same: 'zdm restart api',
       word: null,
@@ -101,13 +111,28 @@ describe('the words of a question', () => {
     const many = Array.from({ length: 7 }, (_, id) => anApp(id, `app-${id}`));
     expect(question(having(many, marked(...many.map(({ name }) => name))), 'reload')).toMatchObject({
       title: 'Reload 7 apps?',
-      lines: [
-        'app-0, app-1, app-2, app-3, app-4 and 2 more.',
-        expect.stringContaining('one at a time'),
-        expect.any(String),
-      ],
+      names: 'app-0, app-1, app-2, app-3, app-4 and 2 more.',
+      lines: [expect.stringContaining('one at a time'), expect.stringContaining('this starts it')],
       same: 'zdm reload all',
     });
+  });
+
+  test('say what is not so for an app that owns its port, or does not serve, and what a rollout that runs means', () => {
+    const fork = { ...web, spec: { ...web.spec, execMode: 'fork' as const } };
+    expect(question(having([fork]), 'reload').lines).toContain('web. This is a restart with a gap: it owns its port.');
+    expect(question(having([fork]), 'restart').lines[0]).not.toContain('Connections wait');
+    expect(question(having([job]), 'reload').lines).toContain('job. It does not serve: this starts it.');
+    expect(question(having([job]), 'more').lines).toEqual(['It does not run: the number holds from its next start.']);
+    expect(question(having([rolling]), 'more').lines).toContain('A rollout runs: this begins when it has ended.');
+    expect(question(having([rolling]), 'toggle').lines).toContain('The rollout that runs ends with it.');
+  });
+
+  test.each([
+    [{ mode: 'set', count: 4 }, 'Run 4 workers of api?', 'zdm scale api 4'],
+    [{ mode: 'add', count: 2 }, '2 workers of api more?', 'zdm scale api +2'],
+    [{ mode: 'add', count: -1 }, 'One worker of api less?', 'zdm scale api -1'],
+  ] as const)('scale %j', (scale, title, same) => {
+    expect(questionOf(having([api]), { change: 'scale', targets: ['api'], scale })).toMatchObject({ title, same });
   });
 
   test('abort and finish count from what is there now', () => {

@@ -1,13 +1,10 @@
 // What an app printed, as text that can be shown. Colours go with all other escape sequences: the dashboard has its own
 // meaning for each colour, and hardly an app prints any where its output is no terminal.
-import { clean, take, widthOf } from './text.ts';
+import { clean, SEQUENCES, take, widthOf } from './text.ts';
 
 /** Characters of a line that are kept. */
 const LONGEST = 8192;
 const TAB = 8;
-// Those with a text of their own (titles, the clipboard) first: their first characters would pass for a short one.
-// eslint-disable-next-line no-control-regex
-const SEQUENCES = /[\u001b\u009b](?:[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[?[0-?]*[ -/]*[@-~])/g;
 
 /** One line: cut with a note when it is very long, tabs to every eighth cell, the rest as `clean` has it. */
 export function cleanOutput(text: string): string {

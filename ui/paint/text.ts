@@ -12,7 +12,7 @@ const GLYPH = /[^ -~]/g;
 const LONGEST = 4096;
 // OSC and its kin first, because their first characters would pass for a short sequence.
 // eslint-disable-next-line no-control-regex
-const SEQUENCES = /[\u001b\u009b](?:[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[?[0-?]*[ -/]*[@-~])/g;
+export const SEQUENCES = /[\u001b\u009b](?:[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[?[0-?]*[ -/]*[@-~])/g;
 
 /**
  * The same text without escape sequences; other control characters become visible as `\x07`, and what reverses the direction

@@ -5,7 +5,7 @@ import { clean, fit, widthOf, wrap } from '../paint/text.ts';
 import type { Theme, Tone } from '../paint/theme.ts';
 import { openField } from '../state/field.ts';
 import { viewOf } from '../state/select.ts';
-import { questionOf } from '../state/sheet.ts';
+import { questionOf } from '../state/question.ts';
 import type { DashState, Field, Notice, Sheet } from '../state/state.ts';
 
 interface BottomProps {
@@ -80,8 +80,8 @@ function fieldLine(sign: string, { text, cursor }: Field, columns: number): Bott
 
 /** A band over the whole width; the table above stays visible. On a low screen without empty rows and the second sentence. */
 function sheetLines(state: DashState, sheet: Sheet, low: boolean): readonly BottomLine[] {
-  const { title, lines, same, word } = questionOf(state, sheet);
-  const shown = low ? lines.slice(0, 1) : lines;
+  const { title, names, lines, same, word } = questionOf(state, sheet);
+  const shown = [...(names === null ? [] : [names]), ...(low ? lines.slice(0, 1) : lines)];
   const said = shown.flatMap((line) => wrap(`   ${line}`, state.columns - 1, '   '));
   const { field } = state;
   const name = field?.purpose === 'name' ? field : null;

@@ -9,6 +9,7 @@ import { sortedWorkers } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
 import { bytes, milliseconds, percent } from './columns.ts';
 import { workerMinute } from './history-graphs.ts';
+import { seen } from '../paint/usage.ts';
 import { paintRow, seenRows } from './pane.ts';
 import { fitting, waitWords } from './waits.ts';
 
@@ -85,9 +86,4 @@ function tail(state: DashState, app: AppStatus, worker: WorkerStatus, graph: num
   if (worker.stage !== 'online' && rest >= WORDS_CELLS)
     return span(`  ${fitting(waitWords(worker, app.spec, state.now), rest)}`);
   return span(graph > 0 ? `  ${workerMinute(state, app, worker.id, graph)}` : '', 'graph');
-}
-
-/** In fork mode the app owns its ports: what comes in there is not seen. */
-function seen({ spec }: AppStatus, count: number): string {
-  return spec.execMode === 'fork' ? '-' : String(count);
 }

@@ -1,7 +1,7 @@
 // The columns of the overview and which of them a width has room for.
 import { formatAge, formatBytes, formatPercent } from '../../daemon/protocol/format.ts';
 import type { AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
-import { usageOf } from '../paint/usage.ts';
+import { seen, usageOf } from '../paint/usage.ts';
 import type { DashState, SortKey } from '../state/state.ts';
 import { fit, fitRight } from '../paint/text.ts';
 import { appLabel, workerLabel } from '../paint/label.ts';
@@ -60,8 +60,8 @@ const COLUMNS: readonly Column[] = [
     sort: null,
     cells: 8,
     from: 140,
-    app: (app) => seen(app, usageOf(app.workers).connections),
-    worker: (worker, _, app) => seen(app, worker.connections),
+    app: (app) => span(seen(app, usageOf(app.workers).connections)),
+    worker: (worker, _, app) => span(seen(app, worker.connections)),
   },
   {
     title: 'RST',
@@ -157,11 +157,6 @@ function nothing(): Span {
 
 function gen(generation: number): Span {
   return span(generation === 0 ? '-' : `g${generation}`);
-}
-
-/** In fork mode the app owns its ports: what comes in there is not seen. */
-function seen({ spec }: AppStatus, value: number): Span {
-  return span(spec.execMode === 'fork' ? '-' : String(value));
 }
 
 /** `36%`; `-` when it was not measured. So with the next ones. */

@@ -82,5 +82,5 @@ function emptyLine(logs: LogsState): Line {
   if (logs.lines.length === 0)
     return [span(logs.apps.length === 1 ? ` ${first} has printed nothing yet.` : ' Nothing was printed yet.')];
   const left = logs.lines.length === 1 ? '1 line is' : `${logs.lines.length.toLocaleString('en')} lines are`;
-  return [span(` ${left} left out (keys & 0 s)`)];
+  return [span(` ${left} left out (keys & a s)`)];
 }

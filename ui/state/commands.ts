@@ -84,7 +84,7 @@ export function applyCommand(state: DashState, command: ViewCommand, key: string
 }
 
 /** The screen of the selected app, with the end of its output. */
-export function openApp(state: DashState): DashState {
+function openApp(state: DashState): DashState {
   if (state.selected === null) return state;
   return goTo({ ...state, logs: openedLogs(state.logs, { apps: [state.selected] }) }, 'app');
 }

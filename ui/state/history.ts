@@ -7,9 +7,17 @@ const KEEP = 180;
 
 type Second = { readonly [K in keyof Series]: number | null };
 
-/** The answer of the daemon, which knows more than we have seen. */
+/** A longer time (ms) between two seconds is a hole: what came before it is another story. */
+const HOLE = 5_000;
+
+/** The answer of the daemon, which knows more than we have seen. What was answered while we saw nothing is of no one second. */
 export function historyOf(answer: readonly AppHistory[], before: History): History {
-  return new Map(answer.map((one) => [one.name, { ...one, counted: before.get(one.name)?.counted ?? new Map() }]));
+  return new Map(
+    answer.map((one) => {
+      const past = before.get(one.name);
+      return [one.name, { ...one, counted: past && one.at - past.at < HOLE / 2 ? past.counted : new Map() }];
+    }),
+  );
 }
 
 /** One second more of these apps. */
@@ -26,7 +34,8 @@ export function withoutApp(history: History, name: string): History {
   return next;
 }
 
-function grown(past: AppPast | undefined, { name, at, workers }: AppFigures): AppPast {
+function grown(before: AppPast | undefined, { name, at, workers }: AppFigures): AppPast {
+  const past = before && at - before.at < HOLE ? before : undefined;
   const seconds = workers.map((figures) => {
     // Of a worker that is new all requests are of this second; of one that was there before us nobody knows.
     const counted = past ? (past.counted.get(figures.id) ?? (past.counted.size > 0 ? 0 : null)) : null;

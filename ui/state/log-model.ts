@@ -63,6 +63,9 @@ export interface Around {
   readonly rows: number;
   readonly now: number;
   readonly apps: readonly AppStatus[];
+  /** A text field and a note take a row each below the lines. */
+  readonly field?: object | null;
+  readonly notice?: object | null;
 }
 
 /** Before anything was asked for. */

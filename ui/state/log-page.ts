@@ -40,9 +40,11 @@ export type LogRow =
       readonly trace: boolean;
     };
 
-/** The rows of the terminal that the lines have: all but the header and the key bar. */
-function linesHeight({ columns, rows }: Pick<Around, 'columns' | 'rows'>): number {
-  return Math.max(1, rows - (rows >= 10 && columns >= 40 ? 2 : 1));
+/** The rows of the terminal that the lines have: all but the header and what stands at the bottom. */
+function linesHeight({ columns, rows, field = null, notice = null }: Omit<Around, 'now'>): number {
+  const bar = rows >= 10 && columns >= 40 ? 1 : 0;
+  const more = field !== null || notice !== null ? 1 : 0;
+  return Math.max(1, rows - 1 - bar - more);
 }
 
 /** `height`: where it is not that of the whole screen. */

@@ -25,12 +25,15 @@ export function goTo(state: DashState, view: View): DashState {
   if (view !== 'overview' && view !== 'help' && selectedApp(state) === null) return state;
   const open = state.trail.findIndex((spot) => spot.view === view);
   const trail = open < 0 ? [...state.trail, { view, row: 0, pane: 0 }] : state.trail.slice(0, open + 1);
-  return { ...state, trail };
+  // Figures stand still where that was asked for; a rollout and a log go on.
+  const frozen = view === 'overview' || view === 'app' ? state.frozen : null;
+  return { ...state, trail, frozen, notice: null };
 }
 
 /** Back to where the user came from. In the overview it takes back the filter, then the marks. */
 export function goBack(state: DashState): DashState {
-  if (state.trail.length > 1) return { ...state, trail: state.trail.slice(0, -1) };
+  // What a key did there is no news here.
+  if (state.trail.length > 1) return { ...state, trail: state.trail.slice(0, -1), notice: null };
   if (state.filter !== '') return { ...state, filter: '' };
   return state.marked.size > 0 ? { ...state, marked: new Set() } : state;
 }
@@ -66,7 +69,7 @@ export function turnPane(state: DashState, by: number): DashState {
 /** The worker under the cursor of the app screen. */
 export function selectedWorker(state: DashState): ReturnType<typeof sortedWorkers>[number] | null {
   const app = selectedApp(state);
-  if (app === null) return null;
+  if (app === null || spotOf(state).pane !== 0) return null;
   const workers = sortedWorkers(app);
   return workers[clamp(spotOf(state).row, workers.length - 1)] ?? null;
 }

@@ -41,11 +41,16 @@ export class OutputLink {
 
   #subscribe(client: Client, targets: readonly string[]): void {
     const { dispatch } = this.#store;
+    // A later snapshot is what a slow reader had left: it goes on where the first one ended.
+    let whole = true;
     this.#subscription = client.subscribe(
       'output',
       { targets, lines: LINES },
       {
-        snapshot: (lines) => dispatch({ type: 'logs-lines', lines, whole: true }),
+        snapshot: (lines) => {
+          dispatch({ type: 'logs-lines', lines, whole });
+          whole = false;
+        },
         event: (lines) => dispatch({ type: 'logs-lines', lines, whole: false }),
         // With the connection, which the state hears of: when there is one again, it asks again.
         end: () => {},

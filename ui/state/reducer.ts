@@ -2,8 +2,8 @@
 import { withFigures } from '../../daemon/protocol/figures.ts';
 import type { AppFigures, AppStatus } from '../../daemon/protocol/model.ts';
 import { historyOf, withoutApp, withSecond } from './history.ts';
-import { applyCommand, openApp } from './commands.ts';
-import { withKeep, withLines, withSearch } from './logs.ts';
+import { applyCommand } from './commands.ts';
+import { openedLogs, withKeep, withLines, withSearch } from './logs.ts';
 import { goHome, goTo } from './navigate.ts';
 import { shownApps } from './select.ts';
 import type { Action, DashState, Field, Link } from './state.ts';
@@ -56,10 +56,16 @@ export function reduce(state: DashState, action: Action): DashState {
     case 'commanded':
       return { ...state, commands: [...state.commands.filter((line) => line !== action.line), action.line] };
     case 'go':
-      return action.view === 'app'
-        ? openApp({ ...state, selected: action.app })
-        : goTo({ ...state, selected: action.app }, action.view);
+      return went(state, action);
   }
+}
+
+/** Another app has other output, wherever its screens are. */
+function went(state: DashState, { view, app }: Extract<Action, { type: 'go' }>): DashState {
+  if (view === 'overview') return goTo(state, view);
+  const follows = view === 'app' || view === 'logs' || app !== state.selected;
+  const logs = follows ? openedLogs(state.logs, { apps: [app] }) : state.logs;
+  return goTo({ ...state, selected: app, logs }, view);
 }
 
 /** Filters and searches follow the typing. */
@@ -128,5 +134,8 @@ function withApps(state: DashState, apps: readonly AppStatus[]): DashState {
   const place = shownApps(state).findIndex((app) => app.name === state.selected);
   const order = shownApps(next);
   const selected = order[Math.min(Math.max(place, 0), order.length - 1)]?.name ?? null;
-  return goHome({ ...next, selected });
+  const home = goHome({ ...next, selected });
+  // Somebody else did it: what is typed next must not go to its neighbour unnoticed.
+  if (state.trail.length === 1 || state.selected === null) return home;
+  return { ...home, notice: { text: `${state.selected} was deleted.`, tone: 'bad', at: state.now } };
 }

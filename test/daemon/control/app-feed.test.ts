@@ -44,11 +44,13 @@ test('what happens is told at once, figures of all apps together once a second',
 test('a graph has its second also when something happens in it; of what is gone nothing is told', () => {
   const feed = new AppFeed();
   const { events } = follow(feed);
-  for (const name of ['api', 'web', 'job']) feed.measured(figures(name, 1));
-  feed.changed(app('api'));
+  for (const name of ['api', 'web', 'job', 'old']) feed.measured(figures(name, 1));
+  feed.changed({ ...app('api'), masterPid: 1 });
+  // Its master has ended.
+  feed.changed(app('old'));
   feed.removed('web');
   vi.advanceTimersByTime(1_000);
-  expect(events).toEqual(['app api', 'removed web', 'figures api@1 job@1']);
+  expect(events).toEqual(['app api', 'app old', 'removed web', 'figures api@1 job@1']);
 });
 
 test('no timer runs and nothing is kept while nobody follows', () => {
