@@ -157,7 +157,7 @@ export const KEYS: readonly KeyBinding[] = [
   bind(['D'], APPS, 'delete', 'D', 'CHANGE', 'stop and forget (type the name)'),
   bind(['+'], APPS, 'more', '+', 'CHANGE', 'one worker more', ['+ -', 'scale', 12]),
   bind(['-'], APPS, 'less', '-', 'CHANGE', 'one worker less'),
-  bind(['P'], ROLLOUT, 'pause', 'P', 'CHANGE', 'pause or resume the rollout', ['P', 'pause', 2]),
+  bind(['P'], ROLLOUT, 'pause', 'P', 'CHANGE', 'pause or resume the rollout', ['P', 'pause, go on', 2]),
   bind(['A'], ROLLOUT, 'abort', 'A', 'CHANGE', 'abort the rollout', ['A', 'abort', 1]),
   bind(['F'], ROLLOUT, 'finish', 'F', 'CHANGE', 'end the drain of old workers now', ['F', 'end drain', 4]),
   bind([':'], ON_APP, 'command', ':', 'OTHER', 'a command, as in the shell: reload api', [':', 'command', 5]),
@@ -182,9 +182,14 @@ export function commandFor(view: View, key: string, readOnly: boolean): Command 
   return bindingsFor(view, readOnly).find(({ keys }) => keys.includes(key))?.command ?? null;
 }
 
-/** The key bar of a screen: as many entries as `width` has room for, the important ones last to go. */
-export function keyBar(view: View, width: number, readOnly: boolean): string {
-  const entries = bindingsFor(view, readOnly).flatMap(({ bar }) => (bar === null ? [] : [bar]));
+/**
+ * The key bar of a screen: as many entries as `width` has room for, the important ones last to go. `idle`: what there is
+ * nothing to do for at the moment.
+ */
+export function keyBar(view: View, width: number, readOnly: boolean, idle: readonly Command[] = []): string {
+  const entries = bindingsFor(view, readOnly).flatMap(({ bar, command }) =>
+    bar === null || idle.includes(command) ? [] : [bar],
+  );
   const written = (): string => ` ${entries.map(({ label, text }) => `${label} ${text}`).join('  ')}`;
   while (entries.length > 0 && written().length > width) {
     const worst = entries.reduce((a, b) => (b.rank >= a.rank ? b : a));

@@ -154,6 +154,18 @@ test('a removed app goes, with its own view', async () => {
   expect(frame()).not.toContain('> api');
 });
 
+test('the bar of a rollout names what can be done to it now', async () => {
+  const daemon = new FakeDaemon([anApp(0, 'api', { workers: [aWorker(1, 0)] })]);
+  const { stdin, frame, shows } = open(daemon, 120, 30);
+  await shows('> api');
+  stdin.write('v');
+  await shows('esc back');
+  expect(frame()).not.toContain('A abort');
+  daemon.change('api', { operations: [anOperation({ slots: [aSlot(0, 'starting'), aSlot(1, 'waiting')] })] });
+  await shows('A abort');
+  expect(frame()).not.toContain('F end drain');
+});
+
 describe('a question', () => {
   const two = [anApp(0, 'api', { workers: [aWorker(1, 0)] }), anApp(1, 'web', { workers: [aWorker(1, 0)] })];
 

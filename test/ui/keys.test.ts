@@ -73,6 +73,11 @@ describe('key bar', () => {
     expect(keyBar('overview', width, false)).toBe(bar);
   });
 
+  test('leaves out what there is nothing to do for', () => {
+    expect(keyBar('rollout', 300, false)).toMatch(/P pause, go on .*A abort .*F end drain/);
+    expect(keyBar('rollout', 300, false, ['pause', 'abort', 'finish'])).not.toMatch(/pause|abort|drain/);
+  });
+
   test.each(VIEWS)('of %s names only keys that work there', (view) => {
     const known = bindingsFor(view, false).filter(({ bar }) => bar !== null);
     expect(known.length).toBeGreaterThan(0);

@@ -7,7 +7,7 @@ import type { LogsMove } from '../../ui/state/logs.ts';
 import type { Action, DashState } from '../../ui/state/state.ts';
 import { reduce } from '../../ui/state/reducer.ts';
 import { NASTY, pick, randomState, seeded } from './random.ts';
-import { anApp, NOW, plainTheme, stateAfter } from './samples.ts';
+import { anApp, aWorker, NOW, plainTheme, stateAfter } from './samples.ts';
 import { aLine, lines, logsState } from './sample-logs.ts';
 
 const SIZES = [
@@ -146,4 +146,12 @@ test('no size makes it throw', () => {
   ] as const) {
     expect(paintLogs(logsState(width, height, press('wrap')), width, height, plainTheme())).toHaveLength(height);
   }
+});
+
+test('a daemon that hangs is no end that is followed', () => {
+  const state = { ...logsState(100, 30), apps: [anApp(0, 'api', { workers: [aWorker(1, 0)] })] };
+  expect(paint({ ...state, link: { ...state.link, phase: 'live', heardAt: state.now - 12_000 } })[0]).toMatch(
+    /silent 12s$/,
+  );
+  expect(paint({ ...state, link: { ...state.link, phase: 'live', heardAt: state.now } })[0]).toMatch(/following$/);
 });

@@ -137,3 +137,15 @@ describe('what is wrong', () => {
     expect(rowsOf(shopState(), 80, 9)[1]).toContain('APP');
   });
 });
+
+test.each([
+  [[1, 2], 'g1,2'],
+  [[16, 17], 'mixed'],
+  [[1, 1], ' g1'],
+  [[8, 9, 10], 'mixed'],
+])('after an abort the generations %j are shown as %s', (generations, shown) => {
+  const workers = generations.map((generation, slot) => aWorker(slot + 1, slot, { generation }));
+  const app = anApp(0, 'api', { generation: generations[0]!, workers });
+  const state = { ...shopState({}, [app]), apps: [app] };
+  expect(paintOverview(state, 100, 29, plainTheme()).find((row) => row.startsWith('> api'))).toContain(shown);
+});

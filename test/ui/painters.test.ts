@@ -29,7 +29,9 @@ describe('in any state and any size', () => {
       const [most, high] = seed % 2 === 0 ? [250, 80] : [100, 30];
       const width = 1 + Math.floor(random() * most);
       const height = 1 + Math.floor(random() * high);
-      const rows = paintBody({ ...state, columns: width, rows: height }, width, height, pick(random, themes));
+      const below = pick(random, [0, 1, 2, 7]);
+      const size = { columns: width, rows: height + below };
+      const rows = paintBody({ ...state, ...size }, width, height, pick(random, themes));
       const where = `seed ${seed}, ${width}x${height}`;
       expect(rows.length, where).toBe(height);
       const texts = rows.map((row) => row.replaceAll(SGR, ''));
@@ -48,7 +50,10 @@ describe('in any state and any size', () => {
     const state = onScreen(view);
     for (let width = 0; width <= 220; width += width < 45 ? 1 : 5) {
       for (let height = 0; height <= 60; height += height < 22 ? 1 : 4) {
-        expect(paintBody({ ...state, columns: width, rows: height }, width, height, themes[0]!)).toHaveLength(height);
+        for (const below of [0, 7]) {
+          const size = { columns: width, rows: height + below };
+          expect(paintBody({ ...state, ...size }, width, height, themes[0]!)).toHaveLength(height);
+        }
       }
     }
   });

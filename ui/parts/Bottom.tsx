@@ -1,11 +1,12 @@
 // The rows below the live part: a question, a text field, or what the last key did and what can be pressed here.
 import { Box, Text } from 'ink';
-import { keyBar } from '../keys.ts';
+import { type Command, keyBar } from '../keys.ts';
 import { clean, fit, widthOf, wrap } from '../paint/text.ts';
 import type { Theme, Tone } from '../paint/theme.ts';
 import { openField } from '../state/field.ts';
 import { viewOf } from '../state/select.ts';
 import { questionOf } from '../state/question.ts';
+import { hindrance, wishOf } from '../state/sheet.ts';
 import type { DashState, Field, Notice, Sheet } from '../state/state.ts';
 
 interface BottomProps {
@@ -21,6 +22,7 @@ export interface BottomLine {
   readonly cursor?: number;
 }
 
+const STEERING = ['pause', 'abort', 'finish'] as const;
 /** Below this size every row is for the table. */
 const SMALLEST = { rows: 10, columns: 40 } as const;
 
@@ -46,7 +48,18 @@ export function bottomLines(state: DashState): readonly BottomLine[] {
     return small ? [line] : [line, { text: HINTS[field.purpose], tone: 'muted' }];
   }
   const notice = state.notice === null ? [] : [noticeLine(state.notice)];
-  return small ? notice : [...notice, { text: keyBar(viewOf(state), columns, state.readOnly), tone: 'muted' }];
+  return small
+    ? notice
+    : [...notice, { text: keyBar(viewOf(state), columns, state.readOnly, idleCommands(state)), tone: 'muted' }];
+}
+
+/** Keys that steer a rollout, where there is none to steer. */
+function idleCommands(state: DashState): readonly Command[] {
+  if (viewOf(state) !== 'rollout') return [];
+  return STEERING.filter((command) => {
+    const wish = wishOf(state, command);
+    return wish === null || hindrance(state, wish) !== null;
+  });
 }
 
 function noticeLine({ text, tone }: Notice): BottomLine {

@@ -16,7 +16,8 @@ export type Paint = (state: DashState, width: number, height: number, theme: The
 
 export const paintBody: Paint = (state, width, height, theme) => {
   if (height <= 0 || width <= 0) return Array.from({ length: Math.max(0, height) }, () => '');
-  if (width < 40 || height < 8) return paintTiny(state, width, height, theme);
+  // A question or a text field takes rows of it, and leaves it the screen that it was.
+  if (state.columns < 40 || state.rows < 8) return paintTiny(state, width, height, theme);
   if (viewOf(state) === 'help') return paintHelp(state, width, height, theme);
   if (viewOf(state) === 'logs') return paintLogs(state, width, height, theme);
   const app = selectedApp(state);

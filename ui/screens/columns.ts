@@ -1,6 +1,7 @@
 // The columns of the overview and which of them a width has room for.
 import { formatAge, formatBytes, formatPercent } from '../../daemon/protocol/format.ts';
 import type { AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
+import { runningOperation } from '../paint/operation.ts';
 import { seen, usageOf } from '../paint/usage.ts';
 import type { DashState, SortKey } from '../state/state.ts';
 import { fit, fitRight } from '../paint/text.ts';
@@ -28,7 +29,7 @@ const COLUMNS: readonly Column[] = [
     sort: null,
     cells: 6,
     from: 80,
-    app: (app) => gen(app.generation),
+    app: (app) => span(generations(app)),
     worker: (worker) => gen(worker.generation),
   },
   {
@@ -153,6 +154,15 @@ function stageCell(worker: WorkerStatus, { columns, now }: DashState): Span {
 
 function nothing(): Span {
   return span('');
+}
+
+/** `g2`; `g1,2` after a rollout that was aborted. One that runs says it itself. */
+function generations(app: AppStatus): string {
+  const online = app.workers.filter(({ stage }) => stage === 'online').map(({ generation }) => generation);
+  const several = runningOperation(app) === null ? [...new Set(online)].toSorted((a, b) => a - b) : [];
+  const named = `g${several.join(',')}`;
+  if (several.length > 1) return named.length < 6 ? named : 'mixed';
+  return app.generation === 0 ? '-' : `g${app.generation}`;
 }
 
 function gen(generation: number): Span {

@@ -80,14 +80,21 @@ function ageSpans(state: DashState, theme: Theme): Line {
   return [...mode, ...away, span(`FROZEN ${theme.clock(state.frozen.now)}`, 'warn')];
 }
 
-function linkSpan({ link, now, apps }: DashState): Span {
+/** How long (ms) the daemon has said nothing although it should have; 0 while it is as usual. */
+export function silence({ link, now, apps }: DashState): number {
+  // Running workers are measured all the time, so silence means old figures; stopped ones have nothing to say.
+  const measured = link.phase === 'live' && link.heardAt !== null && apps.some((app) => app.workers.length > 0);
+  return measured && now - link.heardAt >= 3000 ? now - link.heardAt : 0;
+}
+
+function linkSpan(state: DashState): Span {
+  const { link, now, apps } = state;
   if (link.phase === 'lost') return span(`NO DAEMON ${formatAge(now - link.since)}`, 'bad');
   if (link.phase === 'connecting' || link.heardAt === null) return span('connecting', 'busy');
-  // Running workers are measured all the time, so silence means old figures; stopped ones have nothing to say.
   if (!apps.some((app) => app.workers.length > 0)) return span('live', 'good');
   // Figures come once a second: the newest ones are up to that old, and a display that wavers would tell no more.
   const age = formatAge(Math.max(1000, now - link.heardAt));
-  return now - link.heardAt >= 3000 ? span(`silent ${age}`, 'warn') : span(`live ${age}`, 'good');
+  return silence(state) > 0 ? span(`silent ${age}`, 'warn') : span(`live ${age}`, 'good');
 }
 
 function lostLines({ link, now }: DashState, theme: Theme): readonly Line[] {

@@ -8,6 +8,7 @@ import { keepPattern } from '../state/log-filter.ts';
 import { countOf, firstFrom, indexOf, type LogsState } from '../state/log-model.ts';
 import { logPage, rowsOn } from '../state/log-page.ts';
 import type { DashState } from '../state/state.ts';
+import { silence } from './header.ts';
 import { logRow } from './log-line.ts';
 import { page } from './page.ts';
 
@@ -69,8 +70,11 @@ function hitsText({ hits, hit }: LogsState): string {
   return hits.length === 1 ? '1 match' : `${hits.length} matches`;
 }
 
-function placeSpan({ link, logs, now }: DashState, width: number): Span {
+function placeSpan(state: DashState, width: number): Span {
+  const { link, logs, now } = state;
   if (link.phase === 'lost') return span(`NO DAEMON ${formatAge(now - link.since)}`, 'bad');
+  const silent = silence(state);
+  if (silent > 0) return span(`silent ${formatAge(silent)}`, 'warn');
   if (logs.place === null) return span('following', 'good');
   const more = countOf(logs) - indexOf(logs, logs.seen);
   return span(more === 0 ? 'PAUSED' : `PAUSED +${more}${width < 60 ? '' : ' new'}`, 'warn');

@@ -108,7 +108,7 @@ function failedLines(
   const why = `${slot === null ? '' : `slot ${slot}: `}${failure?.reason ?? 'no reason is known'}`;
   const kept = kind === 'reload' && receipt?.replaced === 0 && app.up > 0;
   return [
-    [span(` ✖ failed after ${formatTook(took)}  `, 'bad'), span(why)],
+    [span(` ✖ ${isAborted(failure) ? '' : 'failed '}after ${formatTook(took)}  `, 'bad'), span(why)],
     ...saidLines(failure?.lines ?? [], SAID_LINES),
     ...(kept
       ? [[span(` Nothing was replaced: generation ${from} keeps serving.`)]]
@@ -140,4 +140,9 @@ function broken(parts: readonly Span[], width: number): readonly Line[] {
     }
   }
   return lines;
+}
+
+/** Somebody did that; nothing of the new code was at fault. */
+function isAborted(failure: OperationStatus['failure']): boolean {
+  return failure !== null && failure.slot === null && failure.reason.startsWith('aborted');
 }

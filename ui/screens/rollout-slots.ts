@@ -43,7 +43,9 @@ export function slotRows(
     slots.some(({ oldPid }) => oldPid !== null),
   );
   const at = cursor === null ? null : Math.min(cursor, slots.length - 1);
-  const oldTitle = cells.old > 0 ? fit(from === 0 ? 'OLD' : `OLD g${from}`, cells.old) : '';
+  // After an aborted rollout the old workers are of several generations.
+  const alike = app.workers.every(({ generation }) => generation === from || generation === to);
+  const oldTitle = cells.old > 0 ? fit(from === 0 || !alike ? 'OLD' : `OLD g${from}`, cells.old) : '';
   const titles = [
     span(`${fitRight('#', SLOT_CELLS - 2)}  ${oldTitle}${fit(`NEW g${to}`, STATE_CELLS + cells.pid)}`, 'muted'),
     span(cells.times > 0 ? `${fitRight('READY', cells.times)}${fitRight('DRAIN', cells.times)}` : '', 'muted'),
