@@ -68,6 +68,9 @@ export async function runDash(options: DashOptions): Promise<number> {
     if (pace.wants(action)) screen.redraw();
   });
   stdout.on('resize', onResize);
+  // A size that has changed back by the time we look is no 'resize' to node, but the terminal has rearranged its rows.
+  const onRearranged = (): void => screen.invalidate();
+  process.on('SIGWINCH', onRearranged);
   const clock = setInterval(() => store.dispatch({ type: 'tick', at: Date.now() }), 1000);
   const ink = render(
     <ScreenContext value={screen}>
@@ -85,6 +88,7 @@ export async function runDash(options: DashOptions): Promise<number> {
     output.close();
     link.close();
     stdout.off('resize', onResize);
+    process.off('SIGWINCH', onRearranged);
     screen.pause();
     ink.unmount();
     restore();

@@ -80,6 +80,13 @@ test('a terminal that changed only its width is cleared first: it may have wrapp
   await until(() => terminal.written.slice(before).includes('\u001B[2J'));
 });
 
+test('a terminal that was resized there and back is drawn again: it has rearranged its rows', async () => {
+  const { terminal } = await dash();
+  const before = terminal.written.length;
+  signals.emit('SIGWINCH', 'SIGWINCH');
+  await until(() => terminal.written.slice(before).includes('\u001B[2J'));
+});
+
 test('live figures come in without a key, and the clock goes on without them', async () => {
   const daemon = new FakeDaemon([anApp(0, 'api', { workers: [aWorker(1, 1)], since: Date.now() })]);
   const { terminal } = await dash(daemon);
