@@ -3,6 +3,7 @@ import { exitWords, formatAge, formatTook, plural } from '../daemon/protocol/for
 import type { AppState, AppStatus, OperationStatus } from '../daemon/protocol/model.ts';
 import { replacedSlots } from './paint/label.ts';
 import { type Line, renderLine, span } from './paint/line.ts';
+import { changeText, tookOf } from './paint/operation.ts';
 import type { Theme, Tone } from './paint/theme.ts';
 import { problemOf, reasonOf } from './paint/problem.ts';
 import { workersOf } from './paint/usage.ts';
@@ -96,8 +97,8 @@ function operationEvents(
   operation: OperationStatus,
   now: number,
 ): Event[] {
-  const { kind, from, to, steps, phase, paused, slots, by } = operation;
-  const what = `${app.name} ${kind}${from === to ? '' : from === 0 ? ` g${to}` : ` g${from} → g${to}`}`;
+  const { kind, steps, phase, paused, slots, by } = operation;
+  const what = `${app.name} ${kind}${changeText(operation)}`;
   const who = by === null ? '' : `, by ${by}`;
   const events: Event[] = [];
   const add = (at: number, text: string, tone: Tone = 'plain'): void => void events.push({ at, text, tone });
@@ -121,8 +122,9 @@ function stepText(app: AppStatus, { slots, to }: OperationStatus, step: Operatio
   return `${app.name} slot ${step.slot} ${ready ? `g${to} ready after ${formatTook(after)}` : step.text}`;
 }
 
-function endText({ kind, receipt, failure, startedAt, askedAt, endedAt }: OperationStatus): string {
-  const took = formatTook((endedAt ?? 0) - (startedAt ?? askedAt));
+function endText(operation: OperationStatus): string {
+  const { kind, receipt, failure } = operation;
+  const took = formatTook(tookOf(operation));
   if (failure !== null) {
     const where = failure.slot === null ? '' : ` at slot ${failure.slot}`;
     return `failed after ${took}${where}: ${failure.reason}`;

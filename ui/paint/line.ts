@@ -31,6 +31,11 @@ export function renderLine(line: Line, width: number, theme: Theme, mood: Mood =
   return spans.map(({ text, tone }) => (text === '' ? '' : theme.paint(text, tone, mood))).join('');
 }
 
+/** Lines that look alike. */
+export function renderLines(lines: readonly Line[], width: number, theme: Theme, mood: Mood = 'normal'): string[] {
+  return lines.map((line) => renderLine(line, width, theme, mood));
+}
+
 /** Cells that the line takes. */
 export function lengthOf(line: Line, width = Infinity): number {
   return line.reduce((total, { text }) => total + widthOf(clean(text, width)), 0);

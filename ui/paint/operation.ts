@@ -18,8 +18,13 @@ export function changeText({ from, to }: Pick<OperationStatus, 'from' | 'to'>): 
   return from === 0 ? ` g${to}` : ` g${from} → g${to}`;
 }
 
+/** When it began; while it waits for its turn, when it was asked for. */
+export function beganAt({ startedAt, askedAt }: Pick<OperationStatus, 'startedAt' | 'askedAt'>): number {
+  return startedAt ?? askedAt;
+}
+
 /** From its beginning to its end (ms); what has not ended took nothing yet. */
-export function tookOf({ receipt, startedAt, askedAt, endedAt }: OperationStatus): number {
-  const started = startedAt ?? askedAt;
-  return receipt?.duration ?? (endedAt ?? started) - started;
+export function tookOf(operation: OperationStatus): number {
+  const began = beganAt(operation);
+  return (operation.endedAt ?? began) - began;
 }

@@ -8,7 +8,7 @@ import type {
   Receipt,
   RolloutStep,
 } from '../../daemon/protocol/model.ts';
-import { tookOf } from './operation.ts';
+import { beganAt, tookOf } from './operation.ts';
 import { withoutDot } from './problem.ts';
 import { receiptText, tellsConnections } from './receipt.ts';
 import { clean } from './text.ts';
@@ -73,8 +73,8 @@ function placesText({ kind }: OperationStatus, app: AppStatus | undefined): stri
   return kind === 'start' && app && app.listeners.length > 0 ? `, listens on ${app.listeners.join(', ')}` : '';
 }
 
-function stepLine(step: RolloutStep, { askedAt, startedAt }: OperationStatus, theme: Theme): string {
-  const time = formatTook(Math.max(0, step.at - (startedAt ?? askedAt))).padStart(6);
+function stepLine(step: RolloutStep, operation: OperationStatus, theme: Theme): string {
+  const time = formatTook(Math.max(0, step.at - beganAt(operation))).padStart(6);
   const slot = step.slot === null ? '' : `slot ${step.slot}  `;
   return `${theme.paint(time, 'muted')}  ${slot}${clean(step.text)}`;
 }

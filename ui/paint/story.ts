@@ -4,7 +4,7 @@ import { endOf, eventWords } from './event.ts';
 import { exitHint } from './exit.ts';
 import { replacedSlots } from './label.ts';
 import { type Line, type Span, span } from './line.ts';
-import { changeText } from './operation.ts';
+import { beganAt, changeText } from './operation.ts';
 import { problemOf } from './problem.ts';
 import { slotTimes } from './receipt.ts';
 import { wrap } from './text.ts';
@@ -58,7 +58,7 @@ function chapters({ events, operations, lastExit }: AppStatus): readonly Chapter
     .filter((operation) => !isKept(operation))
     .map((operation): Chapter => {
       const event = operation.phase === 'done' || operation.phase === 'failed' ? endOf(operation) : null;
-      return { at: event?.at ?? operation.startedAt ?? operation.askedAt, event, operation };
+      return { at: event?.at ?? beganAt(operation), event, operation };
     });
   const isExitKept = lastExit === null || events.some((event) => isSame(event, lastExit));
   const exits = isExitKept ? [] : [{ at: lastExit.at, event: { type: 'exit', ...lastExit } as const, operation: null }];

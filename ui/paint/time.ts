@@ -44,7 +44,8 @@ export function shortTime(at: number, now: number, clock: (at: number) => string
   return `${MONTHS[then.getMonth()]} ${then.getFullYear() === today.getFullYear() ? then.getDate() : then.getFullYear()}`;
 }
 
-function isoDay(date: Date): string {
+/** `2026-11-18`, in the zone of whoever looks. */
+export function isoDay(date: Date): string {
   return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }
 

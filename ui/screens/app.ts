@@ -1,7 +1,7 @@
 // One app: what it is, its figures, its workers, what happened to it and what it prints.
 import { formatAge, formatTook } from '../../daemon/protocol/format.ts';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
-import { latestOperation } from '../paint/operation.ts';
+import { latestOperation, tookOf } from '../paint/operation.ts';
 import { appLabel } from '../paint/label.ts';
 import { type Line, renderLine, span } from '../paint/line.ts';
 import { fitMiddle } from '../paint/text.ts';
@@ -93,8 +93,7 @@ function crumbs(app: AppStatus, now: number, width: number): Line {
 function lastText(app: AppStatus): string {
   const last = latestOperation(app);
   if (last === null || last.endedAt === null) return '';
-  const took = formatTook(last.endedAt - (last.startedAt ?? last.askedAt));
-  return ` (${last.kind} ${last.phase === 'failed' ? 'failed' : 'ok'}, ${took})`;
+  return ` (${last.kind} ${last.phase === 'failed' ? 'failed' : 'ok'}, ${formatTook(tookOf(last))})`;
 }
 
 function factLine(app: AppStatus, width: number): Line {

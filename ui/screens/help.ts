@@ -5,7 +5,7 @@ import { fit } from '../paint/text.ts';
 import type { Theme } from '../paint/theme.ts';
 import { spotOf } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
-import { page } from './page.ts';
+import { page, rangeText } from './page.ts';
 
 const GROUPS: readonly Group[] = ['MOVE', 'LOOK', 'FIND', 'LOGS', 'CHANGE', 'OTHER'];
 const STATES = [
@@ -28,7 +28,7 @@ export function paintHelp(state: DashState, width: number, height: number, theme
   const room = Math.max(0, height - 1);
   const first = Math.max(0, Math.min(spotOf(state).row, lines.length - room));
   const shown = lines.slice(first, first + room);
-  const place = lines.length > room ? `${first + 1}-${first + shown.length} of ${lines.length}` : '';
+  const place = lines.length > room ? rangeText(first, shown.length, lines.length) : '';
   const head = apart([span('zdm', 'strong'), span(` › help   keys of: ${from}`)], [span(place, 'muted')], width);
   return page(
     [renderLine(head, width, theme)],

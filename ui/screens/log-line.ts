@@ -5,6 +5,7 @@ import { EMPTY, type Line, type Span, span } from '../paint/line.ts';
 import { startAfter } from '../paint/output-text.ts';
 import { fit, fitMiddle, fitRight } from '../paint/text.ts';
 import type { Theme } from '../paint/theme.ts';
+import { isoDay } from '../paint/time.ts';
 import { searchPattern } from '../state/log-filter.ts';
 import type { LogColumns } from '../state/log-columns.ts';
 import type { Extra } from '../state/log-extras.ts';
@@ -45,17 +46,11 @@ function timeText({ at }: OutputLine, { logs, columns }: LogPage, now: number, t
     case 'age':
       return fitRight(formatAge(now - at), columns.time);
     case 'date':
-      return `${dayOf(at)} ${clock}`;
+      return `${isoDay(new Date(at))} ${clock}`;
     case 'clock':
     case 'none':
       return fit(`${clock}.${`${at % 1000}`.padStart(3, '0')}`.slice(0, columns.time), columns.time);
   }
-}
-
-function dayOf(at: number): string {
-  const day = new Date(at);
-  const two = (value: number): string => `${value}`.padStart(2, '0');
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
 /** The part of the text that is on this row, with what the search found in it. */

@@ -6,7 +6,7 @@ import type { Mood, Theme } from '../paint/theme.ts';
 import { appCells, type Layout, layoutFor, titleCells, workerCells } from './columns.ts';
 import { headerLines, problemLine, sums } from './header.ts';
 import { cpuMinute, memoryMinute } from './history-graphs.ts';
-import { apart, EMPTY, type Line, renderLine, span } from '../paint/line.ts';
+import { apart, EMPTY, type Line, renderLine, renderLines, span } from '../paint/line.ts';
 import { page, rangeText, windowFrom } from './page.ts';
 import { fitting, waitWords } from './waits.ts';
 
@@ -24,8 +24,8 @@ export function paintOverview(state: DashState, width: number, height: number, t
     const words = state.apps.length > 0 ? noneShown(state) : state.link.phase === 'live' ? noApps(height) : [];
     return page(
       top,
-      rendered(words, width, theme),
-      rendered(footLines(state, width, height, ''), width, theme),
+      renderLines(words, width, theme),
+      renderLines(footLines(state, width, height, ''), width, theme),
       height,
     );
   }
@@ -34,7 +34,7 @@ export function paintOverview(state: DashState, width: number, height: number, t
   const from = firstRow(state, rows, room);
   const shown = rows.slice(from, from + room);
   const foot = footLines(state, width, height, rangeText(from, shown.length, rows.length));
-  return page(top, tableRows(state, shown, width, theme, mood), rendered(foot, width, theme), height);
+  return page(top, tableRows(state, shown, width, theme, mood), renderLines(foot, width, theme), height);
 }
 
 /** The selected app and, as far as there is room, its workers are seen. */
@@ -130,8 +130,4 @@ function noApps(height: number): readonly Line[] {
     [span(' It goes on running when you leave this screen.', 'muted')],
   ];
   return height < 12 ? [lines[0]!, lines[2]!] : [EMPTY, ...lines];
-}
-
-function rendered(lines: readonly Line[], width: number, theme: Theme): string[] {
-  return lines.map((line) => renderLine(line, width, theme));
 }

@@ -5,6 +5,7 @@ import { lastLeft } from '../paint/drain.ts';
 import { saidLines } from '../paint/exit.ts';
 import { replacedSlots } from '../paint/label.ts';
 import { type Line, type Span, span } from '../paint/line.ts';
+import { beganAt, tookOf } from '../paint/operation.ts';
 import { connectionParts, requestParts, tellsConnections } from '../paint/receipt.ts';
 import { widthOf } from '../paint/text.ts';
 import type { DashState } from '../state/state.ts';
@@ -29,8 +30,7 @@ export function progressLines(
   { now, readOnly }: Pick<DashState, 'now' | 'readOnly'>,
   width: number,
 ): readonly Line[] {
-  const { kind, phase, slots, startedAt, askedAt, endedAt, note } = operation;
-  const took = (endedAt ?? now) - (startedAt ?? askedAt);
+  const { kind, phase, slots, note } = operation;
   const notes: readonly Line[] = note === null ? [] : [[span(` ${note}`, 'warn')]];
   switch (phase) {
     case 'queued':
@@ -40,11 +40,14 @@ export function progressLines(
       return [slots.length > 0 ? barLine(app, operation, width, now) : runningLine(app, operation, now), ...notes];
     case 'done':
       return [
-        ...broken([span(`✓ done in ${formatTook(took)}`, 'good'), ...receiptSpans(app, operation, now)], width),
+        ...broken(
+          [span(`✓ done in ${formatTook(tookOf(operation))}`, 'good'), ...receiptSpans(app, operation, now)],
+          width,
+        ),
         ...notes,
       ];
     case 'failed':
-      return [...failedLines(app, operation, took, width, now), ...notes];
+      return [...failedLines(app, operation, width, now), ...notes];
   }
 }
 
@@ -63,7 +66,7 @@ export function timeLeft({ workers }: AppStatus, { slots }: OperationStatus, now
 
 /** Full where slots have been done, half where workers start. */
 function barLine(app: AppStatus, operation: OperationStatus, width: number, now: number): Line {
-  const { slots, startedAt, askedAt } = operation;
+  const { slots } = operation;
   const cells = Math.max(6, Math.min(width >= 140 ? 80 : 48, width - 40));
   const done = replacedSlots(slots) / slots.length;
   const begun = done + slots.filter(({ phase }) => phase === 'starting').length / slots.length;
@@ -75,7 +78,7 @@ function barLine(app: AppStatus, operation: OperationStatus, width: number, now:
     span(` ${'█'.repeat(full)}${'▒'.repeat(half)}`, 'busy'),
     span('░'.repeat(cells - full - half), 'muted'),
     span(`  ${Math.round(done * 100)}%`, 'strong'),
-    span(`   ${formatAge(now - (startedAt ?? askedAt))} so far${about}`),
+    span(`   ${formatAge(now - beganAt(operation))} so far${about}`),
   ];
 }
 
@@ -90,25 +93,19 @@ function pausedLine({ slots, kind }: OperationStatus, readOnly: boolean): Line {
 }
 
 /** Of an operation that replaces nothing: what is still there. */
-function runningLine({ workers }: AppStatus, { kind, startedAt, askedAt }: OperationStatus, now: number): Line {
+function runningLine({ workers }: AppStatus, operation: OperationStatus, now: number): Line {
   const left = workers.filter(({ stage }) => stage !== 'online').length;
   const what = left === 0 ? '' : `, ${plural(left, 'worker')} not done yet`;
-  return [span(` ${kind}`, 'busy'), span(` for ${formatAge(now - (startedAt ?? askedAt))}${what}`)];
+  return [span(` ${operation.kind}`, 'busy'), span(` for ${formatAge(now - beganAt(operation))}${what}`)];
 }
 
-function failedLines(
-  app: AppStatus,
-  operation: OperationStatus,
-  took: number,
-  width: number,
-  now: number,
-): readonly Line[] {
+function failedLines(app: AppStatus, operation: OperationStatus, width: number, now: number): readonly Line[] {
   const { failure, receipt, kind, from } = operation;
   const slot = failure?.slot ?? null;
   const why = `${slot === null ? '' : `slot ${slot}: `}${failure?.reason ?? 'no reason is known'}`;
   const kept = kind === 'reload' && receipt?.replaced === 0 && app.up > 0;
   return [
-    [span(` ✖ ${isAborted(failure) ? '' : 'failed '}after ${formatTook(took)}  `, 'bad'), span(why)],
+    [span(` ✖ ${isAborted(failure) ? '' : 'failed '}after ${formatTook(tookOf(operation))}  `, 'bad'), span(why)],
     ...saidLines(failure?.lines ?? [], SAID_LINES),
     ...(kept
       ? [[span(` Nothing was replaced: generation ${from} keeps serving.`)]]

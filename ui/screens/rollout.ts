@@ -2,8 +2,8 @@
 import { formatAge } from '../../daemon/protocol/format.ts';
 import type { AppStatus, OperationStatus, RolloutStep } from '../../daemon/protocol/model.ts';
 import { replacedSlots } from '../paint/label.ts';
-import { apart, EMPTY, type Line, renderLine, span } from '../paint/line.ts';
-import { latestOperation } from '../paint/operation.ts';
+import { apart, EMPTY, type Line, renderLine, renderLines, span } from '../paint/line.ts';
+import { changeText, latestOperation } from '../paint/operation.ts';
 import { clean, widthOf } from '../paint/text.ts';
 import type { Mood, Theme } from '../paint/theme.ts';
 import { spotOf } from '../state/select.ts';
@@ -28,14 +28,14 @@ export function paintRollout(state: DashState, app: AppStatus, width: number, he
   const head = headerLines(state, width, height, theme, crumbs(app, operation, width), null);
   const top = head.map((line) => renderLine(line, width, theme));
   if (operation === null) {
-    return page(top, rendered(noRollout(app, state.readOnly), width, theme, mood), [], height);
+    return page(top, renderLines(noRollout(app, state.readOnly), width, theme, mood), [], height);
   }
   const gap = height >= ROOMY_ROWS ? [''] : [];
   const strategy = height < STORY_ROWS ? [] : [strategyLine(app, operation, width)];
   const titled = height >= TITLE_ROWS;
   const progress = progressLines(app, operation, state, width).slice(0, progressRows(height));
   const traffic = height < STORY_ROWS ? [] : trafficLines(state, app, operation, width);
-  const paint = (lines: readonly Line[]): string[] => rendered(lines, width, theme, mood);
+  const paint = (lines: readonly Line[]): string[] => renderLines(lines, width, theme, mood);
   const above = [...paint(strategy), ...gap, ...paint(progress), ...gap];
   const between = traffic.length === 0 ? [] : [...gap, ...paint(traffic)];
   const footRows = footLines(operation, width, height, '').length;
@@ -55,7 +55,7 @@ export function paintRollout(state: DashState, app: AppStatus, width: number, he
   const range = rangeText(seen[0] ?? 0, seen.length, rows);
   const steps = stepRows(state, story, titled, width, Math.max(0, room - own), theme, mood);
   const foot = footLines(operation, width, height, range);
-  return page(top, [...above, ...table, ...between, ...gap, ...steps], rendered(foot, width, theme, 'normal'), height);
+  return page(top, [...above, ...table, ...between, ...gap, ...steps], renderLines(foot, width, theme), height);
 }
 
 /** A long story of a failure leaves room for the slots. */
@@ -71,12 +71,12 @@ function crumbs({ name }: AppStatus, operation: OperationStatus | null, width: n
   const done = replacedSlots(slots);
   if (width < 60)
     return [place, span(slots.length === 0 ? kind : `g${from} → g${to}  ${done}/${slots.length}`, 'strong')];
-  const change = from === to || slots.length === 0 ? '' : from === 0 ? `  g${to}` : `  g${from} → g${to}`;
+  const change = slots.length === 0 ? '' : changeText(operation);
   const count = slots.length === 0 ? '' : `   ${done} of ${slots.length}`;
   return [
     place,
     span(kind, 'strong'),
-    span(change),
+    span(change === '' ? '' : ` ${change}`),
     span(count === '' || width < 76 ? count : `${count} ${DID[kind]}`),
   ];
 }
@@ -157,8 +157,4 @@ function footLines({ endedAt }: OperationStatus, width: number, height: number, 
   const place = span(width >= 60 && range !== '' ? `${range} ` : '', 'muted');
   const leave = endedAt === null ? ' you can leave this view: the daemon carries on' : '';
   return [apart([span(leave, 'muted')], [place], width)];
-}
-
-function rendered(lines: readonly Line[], width: number, theme: Theme, mood: Mood): string[] {
-  return lines.map((line) => renderLine(line, width, theme, mood));
 }

@@ -3,7 +3,7 @@ import { spotOf } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
 import { apart, EMPTY, type Line, renderLine, span } from '../paint/line.ts';
 import type { Theme } from '../paint/theme.ts';
-import { page } from './page.ts';
+import { page, rangeText } from './page.ts';
 
 /** What a line of the screen begins with. */
 const MARGIN = span(' ');
@@ -24,7 +24,7 @@ export function paintScroll(
   // The last page stays full: a cursor past the end goes no further.
   const from = Math.max(0, Math.min(spotOf(state).row, lines.length - room));
   const shown = lines.slice(from, from + room);
-  const place = lines.length > room ? [span(`${from + 1}-${from + shown.length} of ${lines.length} `, 'muted')] : [];
+  const place = lines.length > room ? [span(`${rangeText(from, shown.length, lines.length)} `, 'muted')] : [];
   return page(
     head.map((line) => renderLine(line, width, theme)),
     shown.map((line) => renderLine([MARGIN, ...line], width, theme, mood)),

@@ -1,6 +1,7 @@
 // What stands between the lines: marks of the user, what rollouts did, and where lines are missing.
 import { formatTook } from '../../daemon/protocol/format.ts';
 import type { AppStatus, OperationStatus } from '../../daemon/protocol/model.ts';
+import { changeText, tookOf } from '../paint/operation.ts';
 import type { Tone } from '../paint/theme.ts';
 import { firstWhere, type LogsState } from './log-model.ts';
 
@@ -32,15 +33,14 @@ export function isFollowed({ apps }: LogsState, name: string): boolean {
 }
 
 function momentsOf(app: AppStatus, operation: OperationStatus, several: boolean, since: number): readonly Moment[] {
-  const { kind, from, to, startedAt, endedAt, steps, phase } = operation;
+  const { kind, startedAt, endedAt, steps, phase } = operation;
   if (startedAt === null || (endedAt ?? Infinity) < since) return [];
-  const change = from === to ? '' : from === 0 ? ` g${to}` : ` g${from} → g${to}`;
-  const what = `${kind}${several ? ` ${app.name}` : ''}${change}`;
+  const what = `${kind}${several ? ` ${app.name}` : ''}${changeText(operation)}`;
   const moments: Moment[] = [{ at: startedAt, text: `${what} begins`, tone: 'busy' }];
   for (const { at, slot, text } of steps) {
     if (slot !== null && text.startsWith('ready')) moments.push({ at, text: `${what}, slot ${slot}`, tone: 'busy' });
   }
-  const took = formatTook((endedAt ?? 0) - startedAt);
+  const took = formatTook(tookOf(operation));
   if (endedAt !== null && phase === 'failed')
     moments.push({ at: endedAt, text: `${what} failed after ${took}`, tone: 'bad' });
   else if (endedAt !== null) moments.push({ at: endedAt, text: `${what} done in ${took}`, tone: 'good' });

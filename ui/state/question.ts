@@ -1,7 +1,7 @@
 // The words in which a change is asked for, from the live figures. Pure.
 import { formatAge, plural } from '../../daemon/protocol/format.ts';
 import type { AppStatus, OperationKind } from '../../daemon/protocol/model.ts';
-import { latestOperation, runningOperation } from '../paint/operation.ts';
+import { latestOperation, runningOperation, tookOf } from '../paint/operation.ts';
 import { appsOf, commandOf } from './sheet.ts';
 import type { DashState, Wish } from './state.ts';
 
@@ -149,7 +149,7 @@ function finishEffect({ workers }: AppStatus, now: number): string {
 function lasted(apps: readonly AppStatus[], kind: OperationKind): string {
   const known = apps.flatMap((app) => {
     const last = latestOperation({ ...app, operations: app.operations.filter((one) => one.kind === kind) });
-    return last?.phase === 'done' && last.endedAt !== null ? [last.endedAt - (last.startedAt ?? last.askedAt)] : [];
+    return last?.phase === 'done' ? [tookOf(last)] : [];
   });
   return known.length === 0 ? '' : ` About ${formatAge(Math.max(1000, ...known))}.`;
 }

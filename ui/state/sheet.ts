@@ -11,7 +11,7 @@ export function wishOf(state: DashState, command: ChangeCommand): Wish | null {
   // Below the overview there is one app; what was marked there is out of sight.
   const targets = targetsOf(state);
   if (targets.length === 0) return null;
-  const apps = state.apps.filter(({ name }) => targets.includes(name));
+  const apps = appsOf(state, targets);
   switch (command) {
     case 'toggle':
       return { change: apps.every(isDown) ? 'start' : 'stop', targets, scale: null };
