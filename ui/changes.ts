@@ -18,7 +18,7 @@ export interface Surroundings {
 
 /** Says at most two lines: what is asked, and what came of it. */
 export async function carryOut({ state, say, client, by, abort }: Surroundings, wish: Wish): Promise<void> {
-  const { change, targets, scale } = wish;
+  const { change, targets, scale, slot } = wish;
   const what = targets.length === 1 ? (targets[0] ?? '') : `${targets.length} apps`;
   const daemon = client();
   if (daemon === null) return say(`No ${change} of ${what}: the daemon does not answer.`, 'bad');
@@ -30,7 +30,7 @@ export async function carryOut({ state, say, client, by, abort }: Surroundings, 
       const done = refs.some(({ op }) => op !== null);
       return done ? say(`Done. Same as: ${same}`, 'plain') : say(`There is nothing to ${change}.`, 'bad');
     }
-    const refs = await daemon.call('operate', { kind: change, targets, by, ...(scale && { scale }) });
+    const refs = await daemon.call('operate', { kind: change, targets, by, slot, ...(scale && { scale }) });
     const [first] = refs;
     if (refs.every(({ op }) => op === null)) return say(`Nothing to do for ${what}. Same as: ${same}`, 'plain');
     const hint = rolls(wish) ? ` ${abort}` : '';
@@ -42,7 +42,7 @@ export async function carryOut({ state, say, client, by, abort }: Surroundings, 
 
 /** A rollout of one app, which has a screen of its own. */
 export function rolls({ change, targets }: Wish): boolean {
-  return targets.length === 1 && (change === 'reload' || change === 'restart');
+  return targets.length === 1 && (change === 'reload' || change === 'restart' || change === 'replace');
 }
 
 function isSteering(change: Wish['change']): change is 'abort' | 'pause' | 'resume' | 'finish' {

@@ -8,6 +8,7 @@ export type View = 'overview' | 'app' | 'rollout' | 'logs' | 'events' | 'describ
 export type Change =
   | 'reload'
   | 'restart'
+  | 'replace'
   | 'stop'
   | 'start'
   | 'delete'
@@ -152,7 +153,11 @@ export const KEYS: readonly KeyBinding[] = [
   bind(['left'], LOGS, 'left', '←', 'LOGS', 'to the left'),
   bind(['E'], LOGS, 'pager', 'E', 'LOGS', 'open the file in $PAGER'),
   bind(['r'], APPS, 'reload', 'r', 'CHANGE', 'reload at once: no request is dropped', ['r', 'reload', 1]),
-  bind(['R'], APPS, 'restart', 'R', 'CHANGE', 'restart: connections wait', ['R', 'restart', 10]),
+  bind(['R'], APPS, 'restart', 'R', 'CHANGE', 'restart: connections wait; on a worker, replace it', [
+    'R',
+    'restart',
+    10,
+  ]),
   bind(['S'], APPS, 'toggle', 'S', 'CHANGE', 'stop, or start', ['S', 'stop', 11]),
   bind(['D'], APPS, 'delete', 'D', 'CHANGE', 'stop and forget (type the name)'),
   bind(['+'], APPS, 'more', '+', 'CHANGE', 'one worker more', ['+ -', 'scale', 12]),

@@ -1,4 +1,5 @@
 // reload, restart, stop, delete: one function with four names. A reload can have a witness.
+import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { OperationKind, OperationStatus } from '../../daemon/protocol/model.ts';
 import { byline } from '../by.ts';
 import type { Command, Context } from '../command.ts';
@@ -14,8 +15,10 @@ function operation(kind: OperationKind, help: Help): Command {
     args: ['<app...>'],
     options: [],
     ...help,
-    run: (context, targets, { prove }) =>
-      typeof prove === 'string' ? reloadProved(context, targets, prove) : operate(context, kind, targets),
+    run: (context, targets, { prove, slot }) => {
+      if (typeof slot === 'string') return operate(context, 'replace', targets, slotNumber(slot));
+      return typeof prove === 'string' ? reloadProved(context, targets, prove) : operate(context, kind, targets);
+    },
   };
 }
 
@@ -23,11 +26,18 @@ async function operate(
   context: Context,
   kind: OperationKind,
   targets: readonly string[],
+  slot?: number,
   ended?: (status: OperationStatus) => void,
 ): Promise<number> {
   const client = await reachApps(context, targets);
-  const refs = await client.call('operate', { kind, targets, by: byline(kind, targets) });
-  return followOperations(context, client, refs, kind === 'reload' || kind === 'restart', ended);
+  const by = slot === undefined ? byline(kind, targets) : byline('restart', [...targets, '--slot', `${slot}`]);
+  const refs = await client.call('operate', { kind, targets, slot, by });
+  return followOperations(context, client, refs, kind !== 'stop' && kind !== 'delete', ended);
+}
+
+function slotNumber(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new ZdmError('BAD_USAGE', `"${text}" is not a slot.`, 'Slots count from 0: zdm restart api --slot 0');
 }
 
 /** Nothing is reloaded that does not answer before: what came after would prove nothing. */
@@ -39,7 +49,7 @@ async function reloadProved(context: Context, targets: readonly string[], prove:
   const prover = await startProver(url);
   let cut = 0;
   try {
-    const code = await operate(context, 'reload', targets, ({ receipt }) => void (cut += receipt?.cut ?? 0));
+    const code = await operate(context, 'reload', targets, undefined, ({ receipt }) => void (cut += receipt?.cut ?? 0));
     const proof = await prover.finish();
     const proved = isProved(proof, cut);
     const [first = '', ...rest] = proofLines(shownUrl(url), proof, cut);
@@ -63,7 +73,10 @@ export const operations: readonly Command[] = [
   operation('restart', {
     aliases: [],
     summary: 'stop and start; connections of cluster apps wait meanwhile',
-    examples: ['zdm restart api worker'],
+    options: [
+      { flags: '--slot <n>', description: 'Only the worker of this slot; its successor is ready before it goes' },
+    ],
+    examples: ['zdm restart api worker', 'zdm restart api --slot 1'],
   }),
   operation('stop', {
     aliases: [],

@@ -74,13 +74,14 @@ export class AppHandle {
   async operate(
     kind: OperationKind,
     op: string,
-    extra: { spec?: AppSpec; scale?: ScaleBy; patient?: boolean; by?: string } = {},
+    extra: { spec?: AppSpec; scale?: ScaleBy; slot?: number; patient?: boolean; by?: string } = {},
   ): Promise<number | null> {
     const params: MasterOperation = {
       op,
       kind,
       spec: extra.spec ?? null,
       scale: extra.scale ?? null,
+      slot: extra.slot ?? null,
       patient: extra.patient ?? false,
       by: extra.by ?? null,
     };

@@ -73,10 +73,11 @@ export class Registry {
     );
   }
 
-  async operate({ kind, targets, scale, by }: Methods['operate']['params']): Promise<OperationRef[]> {
+  async operate({ kind, targets, scale, slot, by }: Methods['operate']['params']): Promise<OperationRef[]> {
     // An app that is being deleted is gone for everything else.
     const apps = resolveTargets(kind === 'delete' ? this.handles : this.handles.filter((app) => !app.deleted), targets);
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
+    if (kind === 'replace') for (const app of apps) refuseSlot(app.status, slot);
     return Promise.all(
       apps.map(async (app) => {
         if (kind === 'stop') return this.stop(app, by);
@@ -87,6 +88,7 @@ export class Registry {
         this.remember(app, { up: true });
         return this.operation(app, app.hasMaster ? kind : 'start', {
           scale,
+          slot,
           by,
           spec: app.hasMaster ? undefined : app.record.spec,
         });
@@ -224,6 +226,14 @@ export class Registry {
   private save(): void {
     this.file.write(this.handles.filter(({ deleted }) => !deleted).map(({ record }) => record));
   }
+}
+
+/** Only a worker of an app that runs can be replaced. */
+function refuseSlot({ name, up, wanted }: AppStatus, slot: number | undefined): void {
+  if (slot === undefined) throw new ZdmError('BAD_REQUEST', '"replace" needs a slot.');
+  if (up === 0) throw new ZdmError('BAD_REQUEST', `${name} does not serve.`, `Start it: zdm start ${name}`);
+  const slots = wanted === 1 ? 'its only slot is 0' : `its slots are 0 to ${wanted - 1}`;
+  if (slot >= wanted) throw new ZdmError('BAD_REQUEST', `${name} has no slot ${slot}: ${slots}.`);
 }
 
 /** Has workers, or will have them without another word. A stop that was just accepted is not in the status yet. */

@@ -11,7 +11,7 @@ const variable = z.string().check(z.refine((name) => /^[^=\0]+$/.test(name), 'is
 const duration = z.number().check(z.gte(0), z.lte(2 ** 31 - 1));
 const count = z.int().check(z.gte(1), z.lte(MOST_INSTANCES));
 const words = z.array(text).check(z.maxLength(10_000));
-const kinds = ['start', 'reload', 'restart', 'scale', 'stop', 'delete'] as const;
+const kinds = ['start', 'reload', 'restart', 'replace', 'scale', 'stop', 'delete'] as const;
 
 const spec = z.object({
   name: z.string().check(z.refine(isAppName, 'is not a valid app name')),
@@ -59,6 +59,7 @@ const METHODS = {
         z.object({ mode: z.literal('add'), count: z.int().check(z.gte(-MOST_INSTANCES), z.lte(MOST_INSTANCES)) }),
       ]),
     ),
+    slot: z.optional(z.int().check(z.gte(0), z.lte(MOST_INSTANCES))),
     by,
   }),
   control: z.object({

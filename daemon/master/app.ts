@@ -51,12 +51,15 @@ export class App {
   }
 
   /** Takes an operation up; answers with the number of instances that it asks for. */
-  operate({ op, kind, spec, scale, patient, by }: MasterOperation): number {
+  operate({ op, kind, spec, scale, slot, patient, by }: MasterOperation): number {
     const asked = scale?.mode === 'add' ? this.loop.machine.instances + scale.count : scale?.count;
     const instances = asked === undefined ? (spec?.instances ?? null) : Math.max(1, asked);
     this.story.operations.queued({ op, kind, by }, Date.now());
     if (spec) this.releases.ask(op, spec);
-    this.loop.dispatch({ type: 'command', request: { op, kind, instances, policy: spec && policyOf(spec), patient } });
+    this.loop.dispatch({
+      type: 'command',
+      request: { op, kind, instances, slot, policy: spec && policyOf(spec), patient },
+    });
     return instances ?? this.loop.machine.instances;
   }
 

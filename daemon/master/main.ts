@@ -39,7 +39,15 @@ const socket = await servePeers(bootstrap.socket, FRAME_LIMIT, () => server.serv
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
 process.on('SIGTERM', () =>
-  app.operate({ op: `sigterm-${Date.now()}`, kind: 'stop', spec: null, scale: null, patient: false, by: null }),
+  app.operate({
+    op: `sigterm-${Date.now()}`,
+    kind: 'stop',
+    spec: null,
+    scale: null,
+    slot: null,
+    patient: false,
+    by: null,
+  }),
 );
 // A bug must not take the traffic down with it: say it and go on serving.
 process.on('uncaughtException', (error) => logEvent('bug', { app: bootstrap.spec.name, error: error.stack }));

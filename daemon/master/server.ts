@@ -19,7 +19,7 @@ import type { StatusReporter } from './status.ts';
 /** Changes are published at most this often (ms): a rollout changes many things at once. */
 const PUBLISH_EVERY = 25;
 
-const KINDS: readonly OperationKind[] = ['start', 'reload', 'restart', 'scale', 'stop', 'delete'];
+const KINDS: readonly OperationKind[] = ['start', 'reload', 'restart', 'replace', 'scale', 'stop', 'delete'];
 const ACTIONS: readonly ControlAction[] = ['abort', 'pause', 'resume', 'finish'];
 
 type Handlers = { [M in keyof MasterMethods]: (params: MasterMethods[M]['params']) => MasterMethods[M]['result'] };
@@ -120,12 +120,14 @@ function lineCount(params: unknown): number {
 
 /** Only zdmd should ask, and it has checked the description; a wrong shape must not get into the machine all the same. */
 function checkOperation(params: MasterOperation): void {
-  const { op, kind, spec, scale, patient, by } = (params ?? {}) as Partial<MasterOperation>;
+  const { op, kind, spec, scale, slot, patient, by } = (params ?? {}) as Partial<MasterOperation>;
   const named = typeof op === 'string' && KINDS.includes(kind!) && typeof patient === 'boolean';
   const described = spec === null || typeof spec?.script === 'string';
   const scaled = scale === null || Number.isInteger(scale?.count);
   const asked = by === null || typeof by === 'string';
-  if (!asked || !named || !described || !scaled) throw new ZdmError('BAD_REQUEST', 'This is not an operation.');
+  const placed = slot === null || Number.isInteger(slot);
+  if (!asked || !named || !described || !scaled || !placed)
+    throw new ZdmError('BAD_REQUEST', 'This is not an operation.');
 }
 
 function checkControl(params: ControlRequest): void {

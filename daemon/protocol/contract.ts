@@ -65,9 +65,9 @@ export interface Methods {
    * description; a running one is an error, or is reloaded when `replace` is set (config files).
    */
   start: { params: { specs: readonly AppSpec[]; replace: boolean; by?: string }; result: readonly OperationRef[] };
-  /** Do something to existing apps. `targets` are names, ids or `all`; `by` says who asked and how, for the record. */
+  /** Do something to existing apps. `targets` are names, ids or `all`; `slot`: whose worker to replace; `by` says who asked and how, for the record. */
   operate: {
-    params: { kind: OperationKind; targets: readonly string[]; scale?: ScaleBy; by?: string };
+    params: { kind: OperationKind; targets: readonly string[]; scale?: ScaleBy; slot?: number; by?: string };
     result: readonly OperationRef[];
   };
   /** Steer the operations that run on these apps. */

@@ -17,6 +17,8 @@ export interface MasterOperation {
   readonly kind: OperationKind;
   readonly spec: AppSpec | null;
   readonly scale: ScaleBy | null;
+  /** Whose worker a `replace` is about; null for everything else. */
+  readonly slot: number | null;
   /** Started by the daemon itself (after a reboot or a dead master): workers that die at boot are tried again. */
   readonly patient: boolean;
   /** Who asked, and how; null when nobody did. */

@@ -26,6 +26,8 @@ function promote(operation: Operation, machine: Machine): void {
     if (one.phase !== 'waiting') continue;
     one.phase = 'starting';
     pardon(machine.slots[one.slot]!);
+    if (operation.request.kind !== 'replace') continue;
+    for (const worker of inSlot(machine, one.slot)) worker.outdated = true;
   }
 }
 
@@ -48,12 +50,17 @@ function convergeSlot(machine: Machine, slot: Slot, at: number, effects: Effect[
   const target = operation && phase === 'starting' ? operation.to : slot.generation;
   const stopFirst = machine.policy.execMode === 'fork' || (phase === 'starting' && operation?.order === 'stop-first');
   retireOthers(machine, workers, target, stopFirst, at, effects);
-  if (workers.some((worker) => worker.generation === target && isLive(worker)) || at < slot.retryAt) return;
+  if (workers.some((worker) => isOf(worker, target) && isLive(worker)) || at < slot.retryAt) return;
   if (stopFirst && inSlot(machine, slot.index).length > 0) return;
   startWorker(machine, slot.index, target, at, effects);
 }
 
-/** Workers of another generation go as soon as theirs is served, or before it starts where both cannot run together. */
+/** Is it what the slot should run? */
+function isOf({ generation, outdated }: Worker, target: number): boolean {
+  return generation === target && !outdated;
+}
+
+/** Workers that should not be there go as soon as those that should serve, or before it starts where both cannot run together. */
 function retireOthers(
   machine: Machine,
   workers: Worker[],
@@ -62,9 +69,9 @@ function retireOthers(
   at: number,
   effects: Effect[],
 ): void {
-  const served = workers.some((worker) => worker.generation === target && worker.stage === 'online');
+  const served = workers.some((worker) => isOf(worker, target) && worker.stage === 'online');
   for (const worker of workers) {
-    if (worker.generation === target) continue;
+    if (isOf(worker, target)) continue;
     if (served) retireWorker(machine, worker, 'hand-over', at, effects);
     else if (stopFirst) retireWorker(machine, worker, 'hand-back', at, effects);
   }

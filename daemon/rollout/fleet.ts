@@ -31,6 +31,7 @@ export function startWorker(machine: Machine, slot: number, generation: number, 
     listening: false,
     parting: null,
     settled: false,
+    outdated: false,
     promised: 0,
   };
   machine.nextWorker += 1;

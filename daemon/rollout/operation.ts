@@ -1,6 +1,5 @@
 // One operation at a time: how it begins, when it is over, and what a failure goes back to.
 import { inSlot, isBusy, pardon, stopWorker } from './fleet.ts';
-import type { OperationKind } from '../protocol/model.ts';
 import type { Effect, Machine, Operation, Refusal, Request } from './types.ts';
 
 /** How long (ms) a finished rollout waits for requests in flight in old workers before it reports them as still open. */
@@ -19,7 +18,7 @@ export function beginOperation(machine: Machine, request: Request, effects: Effe
   const renews = machine.up && (kind === 'reload' || kind === 'restart' || !wasUp || (kind === 'start' && !protects));
   if (renews) machine.lastGeneration += 1;
   const ownsPort = machine.policy.execMode === 'fork';
-  const slots = machine.up ? slotsToDo(machine, kind, renews, before.instances) : [];
+  const slots = machine.up ? slotsToDo(machine, request, renews, before.instances) : [];
   // The others are pardoned when their turn comes: until then nothing is known that would run better there.
   for (const slot of machine.slots) if (machine.up && !slots.includes(slot.index)) pardon(slot);
   machine.latest = request.op;
@@ -76,9 +75,10 @@ export function endOperation(machine: Machine, refusal: Refusal | null, at: numb
   effects.push({ type: 'end', op: operation.request.op, refusal, note: operation.note });
 }
 
-function slotsToDo(machine: Machine, kind: OperationKind, renews: boolean, previous: number): number[] {
+function slotsToDo(machine: Machine, { kind, slot }: Request, renews: boolean, previous: number): number[] {
   const indexes = Array.from({ length: machine.instances }, (_, index) => index);
   if (renews) return indexes;
+  if (kind === 'replace') return indexes.filter((index) => index === slot);
   if (kind === 'scale') return indexes.slice(previous);
   return indexes.filter((index) => !inSlot(machine, index).some(({ stage }) => stage === 'online'));
 }
@@ -96,7 +96,8 @@ function goBack(machine: Machine, operation: Operation, refusal: Refusal, at: nu
   machine.instances = operation.before.instances;
   const unproven = operation.slots.filter(({ phase }) => phase === 'starting').map(({ slot }) => slot);
   for (const worker of machine.workers) {
-    const mine = unproven.includes(worker.slot) && worker.generation === operation.to;
+    const mine = unproven.includes(worker.slot) && worker.generation === operation.to && !worker.outdated;
     if (mine && worker.stage === 'starting') stopWorker(machine, worker, at, effects);
+    worker.outdated = false;
   }
 }

@@ -38,6 +38,8 @@ export interface Worker {
   parting: Parting | null;
   /** A draining worker that has no request in flight any more. */
   settled: boolean;
+  /** To be replaced by another one of the same generation. */
+  outdated: boolean;
   /** Idle connections that cannot move were told that they may stay this long (ms). */
   promised: number;
 }
@@ -63,6 +65,8 @@ export interface Request {
   readonly kind: OperationKind;
   /** The wanted number of instances, or null to leave it. */
   readonly instances: number | null;
+  /** The one slot whose worker is replaced; null for everything but a `replace`. */
+  readonly slot: number | null;
   /** A new description of the app, or null to leave it. */
   readonly policy: Policy | null;
   /** A worker that dies before it is ready is tried again instead of failing the operation (after a reboot). */

@@ -151,6 +151,32 @@ test('at the heels of a stop: what comes next finds the app stopped, or waits fo
   expect(box.processes().filter(({ command }) => command.startsWith('zdm: api'))).toEqual([]);
 });
 
+test('restart --slot replaces one worker under load, its successor first, and no other', async () => {
+  const box = sandbox();
+  const port = await startHttp(box, 'api', '-i', '2');
+  const pids = async (): Promise<number[]> => (await box.app('api')).workers.map(({ pid }) => pid);
+  const [kept, replaced] = await pids();
+  const traffic = await startTraffic({ port });
+  expect(await box.ok(['restart', 'api', '--slot', '1'])).toMatch(
+    /^api: replaced 1 worker in .*: 0 (connections )?cut/m,
+  );
+  const report = await traffic.stop();
+  expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });
+  expect(isAlive(replaced!)).toBe(false);
+  const now = await pids();
+  expect(now).toHaveLength(2);
+  expect(now).toContain(kept);
+  expect((await box.app('api')).workers.map(({ generation }) => generation)).toEqual([1, 1]);
+  expect(await box.ok(['describe', 'api'])).toMatch(/replace.*by .*\(zdm restart api --slot 1\)/);
+  const { code, stderr } = await box.zdm(['restart', 'api', '--slot', '2']);
+  expect(stderr).toBe('zdm: api has no slot 2: its slots are 0 to 1.\n');
+  expect(code).not.toBe(0);
+  await box.ok(['stop', 'api']);
+  expect((await box.zdm(['restart', 'api', '--slot', '1'])).stderr).toBe(
+    'zdm: api does not serve.\nStart it: zdm start api\n',
+  );
+});
+
 test('kill stops the apps gracefully and then the daemon; the list is kept', async () => {
   const box = sandbox();
   const port = await startHttp(box, 'api');

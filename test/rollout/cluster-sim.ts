@@ -14,7 +14,19 @@ const STEP_LIMIT = 5_000;
 const TICKS_PER_SECOND = 60;
 
 const ACTIONS: readonly ControlAction[] = ['abort', 'pause', 'pause', 'resume', 'finish'];
-const KINDS = ['reload', 'reload', 'reload', 'restart', 'scale', 'scale', 'start', 'stop', 'delete'] as const;
+const KINDS = [
+  'reload',
+  'reload',
+  'reload',
+  'restart',
+  'replace',
+  'replace',
+  'scale',
+  'scale',
+  'start',
+  'stop',
+  'delete',
+] as const;
 
 /** How the code of one generation behaves. */
 type Code = 'good' | 'dies at boot' | 'never ready' | 'crashes' | 'mixed';
@@ -167,9 +179,11 @@ export class ClusterSim {
 
   private command(at: number, kind: Request['kind'], index: number, patient: boolean): void {
     const { chance } = this;
-    const instances = kind === 'scale' || chance.happens(0.2) ? chance.from(1, 5) : null;
-    const policy = chance.happens(0.2) ? this.policy(this.machine?.policy.execMode ?? 'cluster') : null;
-    const request = { op: `${kind}-${index}`, kind, instances, policy, patient };
+    const slot = kind === 'replace' ? chance.from(0, 4) : null;
+    const instances = kind === 'scale' || (slot === null && chance.happens(0.2)) ? chance.from(1, 5) : null;
+    const renewed = slot === null && chance.happens(0.2);
+    const policy = renewed ? this.policy(this.machine?.policy.execMode ?? 'cluster') : null;
+    const request = { op: `${kind}-${index}`, kind, instances, slot, policy, patient };
     this.pending.push({ at, event: { type: 'command', at, request } });
   }
 

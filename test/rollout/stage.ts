@@ -43,8 +43,11 @@ export class Stage {
     return stage;
   }
 
-  ask(kind: Request['kind'], { op = kind, instances = null, policy = null, patient = false }: Asked = {}): string[] {
-    return this.event({ type: 'command', request: { op, kind, instances, policy, patient } });
+  ask(
+    kind: Request['kind'],
+    { op = kind, instances = null, slot = null, policy = null, patient = false }: Asked = {},
+  ): string[] {
+    return this.event({ type: 'command', request: { op, kind, instances, slot, policy, patient } });
   }
 
   /** Steers the rollout; `nothing to do` comes first where the machine says so. */

@@ -3,7 +3,7 @@ import type { AppStatus } from '../../daemon/protocol/model.ts';
 import type { ChangeCommand } from '../../ui/keys.ts';
 import { questionOf } from '../../ui/state/question.ts';
 import { commandOf, hindrance, needsAnswer, wishOf } from '../../ui/state/sheet.ts';
-import type { DashState } from '../../ui/state/state.ts';
+import { type DashState, HOME } from '../../ui/state/state.ts';
 import { aSlot, anApp, anOperation, aWorker, NOW, stateAfter } from './samples.ts';
 
 const api = anApp(0, 'api', { workers: [aWorker(1, 0), aWorker(2, 1)] });
@@ -96,6 +96,19 @@ describe('the words of a question', () => {
       same: 'zdm restart api',
       word: null,
     });
+  });
+
+  test('restart of the worker under the cursor', () => {
+    const state = { ...having([api]), trail: [HOME, { view: 'app', row: 1, pane: 0 }] } as DashState;
+    expect(question(state, 'restart')).toEqual({
+      title: 'Replace the worker of slot 1 of api?',
+      names: null,
+      lines: ['By one of the same code, which is ready before the old one goes.'],
+      same: 'zdm restart api --slot 1',
+      word: null,
+    });
+    const events = { ...state, trail: [HOME, { view: 'app', row: 1, pane: 1 }] } as DashState;
+    expect(question(events, 'restart').title).toBe('Restart api?');
   });
 
   test('stop and delete say what ends', () => {

@@ -31,6 +31,7 @@ export function appLabel(app: AppStatus, now = Infinity): Span {
       return label(APP_STATES.stopping, 'deleting');
     case 'reload':
     case 'restart':
+    case 'replace':
     case 'scale': {
       const slots = operation?.slots ?? [];
       const count = slots.length === 0 ? '' : ` ${replacedSlots(slots)}/${slots.length}`;

@@ -18,6 +18,7 @@ const DID: Readonly<Record<OperationKind, string>> = {
   start: 'started',
   reload: 'reloaded',
   restart: 'restarted',
+  replace: 'replaced',
   scale: 'scaled',
   stop: 'stopped',
   delete: 'deleted',
@@ -81,6 +82,7 @@ function stepLine(step: RolloutStep, operation: OperationStatus, theme: Theme): 
 
 // Of a scaling, the number that was reached is of interest, not how many workers came: none, when some went.
 function slotsText(kind: OperationKind, { replaced, slots }: Receipt, wanted: number | undefined): string {
+  if (kind === 'replace') return ' 1 worker';
   if (kind !== 'scale') return ` ${replaced}/${slots}`;
   return wanted === undefined ? '' : ` to ${wanted}`;
 }

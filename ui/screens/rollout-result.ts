@@ -18,6 +18,7 @@ export const DID: Readonly<Record<OperationKind, string>> = {
   start: 'started',
   reload: 'replaced',
   restart: 'restarted',
+  replace: 'replaced',
   scale: 'scaled',
   stop: 'stopped',
   delete: 'deleted',

@@ -103,6 +103,10 @@ function strategyLine({ spec }: AppStatus, { kind, by }: OperationStatus, width:
             ];
       case 'restart':
         return [`all at once, old ones stop first; connections wait up to ${formatAge(spec.holdTimeout)}`, 'old first'];
+      case 'replace':
+        return spec.execMode === 'fork'
+          ? [`the old one stops first: the app owns its port   stop limit ${kill}`, 'old first']
+          : [`the same code, new first   ready limit ${ready}   drain limit ${drain}`, 'same code, new first'];
       case 'start':
       case 'scale':
         return [`ready limit ${ready}`];

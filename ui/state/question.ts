@@ -42,8 +42,10 @@ function wordOf({ apps }: DashState, { change, targets }: Wish): string | null {
   return targets.length === 1 ? (targets[0] ?? '') : everything ? 'all' : 'delete';
 }
 
-function titleOf({ change, scale }: Wish, what: string): string {
+function titleOf({ change, scale, slot }: Wish, what: string): string {
   switch (change) {
+    case 'replace':
+      return `Replace the worker of slot ${slot} of ${what}?`;
     case 'scale': {
       const count = scale?.count ?? 0;
       if (scale?.mode === 'set') return `Run ${plural(count, 'worker')} of ${what}?`;
@@ -79,6 +81,13 @@ function effects({ change, scale }: Wish, apps: readonly AppStatus[], now: numbe
       ];
     case 'restart':
       return [`${does(workers, 'worker', 'stop')}, then start again.${took}${held(apps)}`, ...waits(apps)];
+    case 'replace':
+      return [
+        apps.some(({ spec }) => spec.execMode === 'fork')
+          ? 'The app owns its port: this worker stops before its successor starts.'
+          : 'By one of the same code, which is ready before the old one goes.',
+        ...waits(apps),
+      ];
     case 'stop':
       return [`${does(workers, 'worker', 'stop')}. Requests in flight may finish; ${end}.`, ...ends(apps)];
     case 'start':

@@ -3,7 +3,8 @@ import { plural } from '../../daemon/protocol/format.ts';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
 import type { ChangeCommand } from '../keys.ts';
 import { runningOperation } from '../paint/operation.ts';
-import { selectedApp, targetsOf } from './select.ts';
+import { selectedWorker } from './navigate.ts';
+import { selectedApp, targetsOf, viewOf } from './select.ts';
 import type { DashState, Wish } from './state.ts';
 
 /** What a key means for the apps it is about; null when there is none. */
@@ -24,8 +25,13 @@ export function wishOf(state: DashState, command: ChangeCommand): Wish | null {
       const paused = app !== null && runningOperation(app)?.paused === true;
       return { change: paused ? 'resume' : 'pause', targets, scale: null };
     }
+    case 'restart': {
+      const worker = viewOf(state) === 'app' ? selectedWorker(state) : null;
+      return worker === null
+        ? { change: command, targets, scale: null }
+        : { change: 'replace', targets, scale: null, slot: worker.slot };
+    }
     case 'reload':
-    case 'restart':
     case 'delete':
     case 'abort':
     case 'finish':
@@ -60,11 +66,12 @@ export function hindrance(state: DashState, { change, targets, scale }: Wish): s
 }
 
 /** The command line that does the same. */
-export function commandOf({ apps }: Pick<DashState, 'apps'>, { change, targets, scale }: Wish): string {
+export function commandOf({ apps }: Pick<DashState, 'apps'>, { change, targets, scale, slot }: Wish): string {
   const whom = targets.length > 1 && targets.length === apps.length ? 'all' : targets.join(' ');
   const count = scale === null ? '' : ` ${scale.mode === 'add' && scale.count > 0 ? '+' : ''}${scale.count}`;
   // It takes one app at a time.
   if (change === 'scale') return targets.map((target) => `zdm scale ${target}${count}`).join('; ');
+  if (change === 'replace') return `zdm restart ${whom} --slot ${slot}`;
   return `zdm ${change} ${whom}`;
 }
 

@@ -43,6 +43,8 @@ export interface Wish {
   readonly change: Change;
   readonly targets: readonly string[];
   readonly scale: ScaleBy | null;
+  /** Whose worker is to be replaced; there for that change only. */
+  readonly slot?: number;
 }
 
 /** A question that waits for its answer. */

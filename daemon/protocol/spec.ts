@@ -1,0 +1,55 @@
+// What the user says an app is. Durations are ms, memory is bytes.
+// It is persisted: a change of its shape needs a migration in daemon/store.
+
+/** `cluster`: zdm owns the listening sockets and reloads without a gap. `fork`: the app owns its ports. */
+export type ExecMode = 'cluster' | 'fork';
+
+/** `least`: the master, to the worker with the fewest. `kernel`: each slot has a socket of its own (SO_REUSEPORT). */
+export type Balance = 'least' | 'kernel';
+
+export type Sticky = 'ip' | 'none';
+
+/** What the user said the app is. Everything is resolved (absolute paths, numbers): the daemon adds nothing. */
+export interface AppSpec {
+  readonly name: string;
+  /** Absolute path of the script, or of the program that a bare command was found at. */
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly execMode: ExecMode;
+  /** Program that runs the script in fork mode; null runs the script itself. Not used in cluster mode. */
+  readonly interpreter: string | null;
+  /** Arguments of the interpreter, before the script. */
+  readonly nodeArgs: readonly string[];
+  readonly instances: number;
+  /** The app says `process.send('ready')`; without it, listening on a port is being ready. */
+  readonly waitReady: boolean;
+  /** How long a new worker may take until it is ready. */
+  readonly listenTimeout: number;
+  /** From the stop signal to SIGKILL. */
+  readonly killTimeout: number;
+  /** How long a replaced worker may keep connections that cannot be moved. */
+  readonly drainTimeout: number;
+  /** How long a connection may wait while no worker is there. */
+  readonly holdTimeout: number;
+  /** Move idle keep-alive connections to the new worker. */
+  readonly move: boolean;
+  /** Who spreads new connections over the workers. */
+  readonly balance: Balance;
+  /** `ip`: connections of one client address go to the same slot. */
+  readonly sticky: Sticky;
+  /** Permissions of the unix sockets that the app listens on. */
+  readonly socketMode: number;
+  /** The app is asked to stop by the message `shutdown`, not by a signal. */
+  readonly shutdownWithMessage: boolean;
+  readonly autorestart: boolean;
+  /** Quick deaths in a row until the app is given up as errored. */
+  readonly maxRestarts: number;
+  /** A worker that lived this long did not die quickly. Also the gate of apps that never listen. */
+  readonly minUptime: number;
+  /** Fixed delay before a crashed worker is replaced, on top of the backoff. */
+  readonly restartDelay: number;
+  readonly outFile: string;
+  readonly errorFile: string;
+}
