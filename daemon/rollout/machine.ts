@@ -68,7 +68,7 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
       if (event.empty || worker.parting !== 'hand-over') stopWorker(machine, worker, event.at, effects);
       return;
     case 'promised':
-      if (worker) worker.promised = event.ms;
+      if (worker) keepPromise(machine, worker, event.ms);
       return;
     case 'exit':
       if (worker) applyExit(machine, worker, event, effects);
@@ -76,6 +76,13 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
     case 'tick':
       return;
   }
+}
+
+/** A promise may have been made just before the worker was dismissed, and be heard of only then. */
+function keepPromise({ policy }: Machine, worker: Worker, ms: number): void {
+  if (worker.stage === 'draining' && worker.parting === 'hand-over' && worker.deadline !== null)
+    worker.deadline += Math.max(0, Math.max(policy.drainTimeout, ms) - Math.max(policy.drainTimeout, worker.promised));
+  worker.promised = ms;
 }
 
 /** Stopping goes before everything else; whatever else comes while an operation runs waits for its turn. */
@@ -149,8 +156,9 @@ function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { typ
   const slot = machine.slots[worker.slot];
   const replaced = inSlot(machine, worker.slot).some(isLive);
   // Booting is not being up: else an app that takes long to fail at boot would be tried for ever.
-  const uptime = starting ? 0 : at - worker.startedAt;
-  if (slot && !replaced && slot.givenUp === null) recordDeath(slot, machine.policy, { at, uptime, why, random });
+  const age = at - worker.startedAt;
+  const uptime = starting ? 0 : age;
+  if (slot && !replaced && slot.givenUp === null) recordDeath(slot, machine.policy, { at, uptime, age, why, random });
 }
 
 /** The operation that this worker was started for fails, unless it has the patience to try again; true when it did. */
@@ -194,6 +202,12 @@ function failGate(machine: Machine, worker: Worker, reason: string, at: number, 
   const slot = machine.slots[worker.slot];
   const replaced = inSlot(machine, worker.slot).some(isLive);
   if (slot && !replaced && slot.givenUp === null) {
-    recordDeath(slot, machine.policy, { at, uptime: 0, why: `a worker that ${reason}`, random: 0 });
+    recordDeath(slot, machine.policy, {
+      at,
+      uptime: 0,
+      age: at - worker.startedAt,
+      why: `a worker that ${reason}`,
+      random: 0,
+    });
   }
 }

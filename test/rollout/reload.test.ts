@@ -156,3 +156,15 @@ describe('a worker crashes during a reload', () => {
     expect(app.listening(4)).toEqual(['admit #4', 'end reload done']);
   });
 });
+
+test('a promise that is heard of only after the dismissal is kept all the same, and given once', () => {
+  const app = Stage.serving(1, { drainTimeout: 500 });
+  app.ask('reload');
+  app.listening(2);
+  app.wait(100);
+  app.promised(1, 6_000);
+  app.promised(1, 6_000);
+  expect(app.idle(1)).toEqual(['end reload done']);
+  expect(app.wait(5_899)).toEqual([]);
+  expect(app.wait(1)).toEqual(['+1 signal #1']);
+});

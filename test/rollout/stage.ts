@@ -16,6 +16,7 @@ export const POLICY: Policy = {
   maxRestarts: 3,
   minUptime: 1_000,
   restartDelay: 0,
+  throttle: null,
 };
 
 const BOOT = 1_000_000;
@@ -72,6 +73,11 @@ export class Stage {
   /** No request in flight, but connections that stay open. */
   idle(...workers: number[]): string[] {
     return workers.flatMap((worker) => this.event({ type: 'settled', worker, empty: false }));
+  }
+
+  /** Its idle connections may count on this time (ms). */
+  promised(worker: number, ms: number): string[] {
+    return this.event({ type: 'promised', worker, ms });
   }
 
   exit(worker: number, why = 'code 1', random = 0): string[] {
