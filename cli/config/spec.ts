@@ -71,6 +71,8 @@ export function resolveSpec(app: AppFields, context: SpecContext): AppSpec {
     maxRestarts: app.max_restarts ?? SPEC_DEFAULTS.maxRestarts,
     minUptime: app.min_uptime ?? SPEC_DEFAULTS.minUptime,
     restartDelay: app.restart_delay ?? SPEC_DEFAULTS.restartDelay,
+    throttle: SPEC_DEFAULTS.throttle,
+    limits: SPEC_DEFAULTS.limits,
     outFile: logFile(app.out_file, cwd, context.home, `${name}-out.log`),
     errorFile: logFile(app.error_file, cwd, context.home, `${name}-error.log`),
   };

@@ -1,4 +1,5 @@
 import { MOST_INSTANCES } from '../../daemon/protocol/defaults.ts';
+import { milliseconds } from '../../daemon/protocol/duration.ts';
 import type { Balance, ExecMode, Sticky } from '../../daemon/protocol/model.ts';
 import { splitWords } from './words.ts';
 
@@ -30,12 +31,6 @@ export type Reading<T> = { readonly value: T } | { readonly expected: string };
 
 // The longest a Node.js timer can wait; above it, it would fire at once.
 const LONGEST = 2 ** 31 - 1;
-const UNITS = new Map([
-  ['ms', 1],
-  ['s', 1_000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-]);
 const MODES = new Map<unknown, ExecMode>([
   ['cluster', 'cluster'],
   ['cluster_mode', 'cluster'],
@@ -113,12 +108,6 @@ function readInstances(value: unknown): Reading<number | 'max'> {
 function wholeNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
   return Number.isSafeInteger(number) ? (number as number) : undefined;
-}
-
-function milliseconds(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? Math.round(value) : undefined;
-  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(value.trim()) : null;
-  return match === null ? undefined : Math.round(Number(match[1]) * (UNITS.get(match[2] ?? 'ms') ?? 1));
 }
 
 function readWords(value: unknown): Reading<readonly string[]> {

@@ -6,6 +6,7 @@ import { ZdmError } from '../protocol/errors.ts';
 import { ANSWER_LIMIT } from '../protocol/frames.ts';
 import type { Layout } from '../protocol/layout.ts';
 import { VERSION } from '../protocol/version.ts';
+import { clientOn } from './client.ts';
 import type { Client } from './types.ts';
 
 /** Why there is nobody to talk to: no daemon was ever started here (or it was ended), or it died. */
@@ -40,16 +41,5 @@ export async function tryConnect(layout: Layout): Promise<Client | Absence> {
     if (error instanceof ZdmError && error.code === 'DISCONNECTED') return 'dead';
     throw error;
   }
-  return {
-    greeting,
-    call: (method, params, timeout) => peer.call(method, params, timeout) as never,
-    subscribe: (topic, params, handlers) => ({
-      close: peer.subscribe(topic, params, {
-        snapshot: (snapshot) => handlers.snapshot(snapshot as never),
-        event: (event) => handlers.event(event as never),
-        end: (error) => handlers.end(error),
-      }),
-    }),
-    close,
-  };
+  return clientOn(greeting, { peer, close });
 }

@@ -1,17 +1,15 @@
 // The daemon's view of one app: what was said of it, its master's socket, and a mirror of the master's status.
 // What the master does is in daemon/master.
 import { logEvent } from '../os/log.ts';
-import { connectPeer } from '../os/unix-socket.ts';
 import { PROTOCOL, type ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { withFigures } from '../protocol/figures.ts';
-import { ANSWER_LIMIT } from '../protocol/frames.ts';
 import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/registry-file.ts';
 import { VERSION } from '../protocol/version.ts';
-import { startMaster } from './start-master.ts';
+import type { MasterLine, Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
 
 /** A new master has this long (ms) until it answers; a living one answers within the second. */
@@ -23,10 +21,7 @@ const POLL = 20;
 const RELAUNCH_DELAY = 250;
 
 export interface Surroundings {
-  readonly masterScript: string;
-  readonly log: string;
-  readonly home: string;
-  socketOf(app: string): string;
+  readonly masters: Masters;
   /** The mirrored status changed. */
   changed(app: AppHandle): void;
   /** Nothing but the figures in it changed. */
@@ -41,7 +36,7 @@ export class AppHandle {
   record: AppRecord;
   status: AppStatus;
   private readonly around: Surroundings;
-  private connection: { peer: Peer; close(): void } | null = null;
+  private connection: MasterLine | null = null;
   /** Connecting and launching, one at a time. */
   private arriving: Promise<Peer> | null = null;
   /** Resolves when the present master's connection has ended. */
@@ -152,15 +147,14 @@ export class AppHandle {
   }
 
   private async launch(): Promise<Peer> {
-    const { failed } = await startMaster(this.record, this.around);
+    const { failed } = await this.around.masters.start(this.record);
     return Promise.race([this.connect(Date.now() + LAUNCH_LIMIT, true), failed]);
   }
 
   private async connect(until: number, wait: boolean): Promise<Peer> {
-    const path = this.around.socketOf(this.record.spec.name);
     for (;;) {
       try {
-        const connection = await connectPeer(path, ANSWER_LIMIT, () => this.lost(connection));
+        const connection = await this.around.masters.connect(this.name, () => this.lost(connection));
         await connection.peer.call('hello', { protocol: PROTOCOL, version: VERSION }, ADOPT_LIMIT);
         this.connection = connection;
         this.left = new Promise((resolve) => (this.leave = resolve));
@@ -208,7 +202,7 @@ export class AppHandle {
     this.around.changed(this);
   }
 
-  private lost(connection: { peer: Peer }): void {
+  private lost(connection: MasterLine): void {
     if (this.connection !== connection) return;
     this.connection = null;
     this.leave();

@@ -11,6 +11,7 @@ import { messageOf } from '../protocol/errors.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import { VERSION } from '../protocol/version.ts';
 import { openRegistryFile } from '../store/registry-file.ts';
+import { detachedMasters } from './masters.ts';
 import { Registry } from './registry.ts';
 import { ControlServer } from './server.ts';
 
@@ -23,12 +24,7 @@ if (!release) process.exit(0);
 
 const registry = new Registry(
   openRegistryFile(layout.registry),
-  {
-    masterScript: fileURLToPath(new URL('master.mjs', import.meta.url)),
-    log: layout.daemonLog,
-    home: layout.home,
-    socketOf: layout.masterSocket,
-  },
+  detachedMasters(layout, fileURLToPath(new URL('master.mjs', import.meta.url))),
   {
     changed: (status) => server.apps.changed(status),
     removed: (name) => server.apps.removed(name),

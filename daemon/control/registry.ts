@@ -6,6 +6,7 @@ import { messageOf, ZdmError } from '../protocol/errors.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus } from '../protocol/model.ts';
 import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
+import type { Masters } from './masters.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 
 export interface RegistryEvents {
@@ -22,15 +23,11 @@ export class Registry {
   private readonly events: RegistryEvents;
   private readonly watchers = new Set<(app: AppHandle) => void>();
 
-  constructor(
-    file: RegistryFile,
-    around: Pick<Surroundings, 'masterScript' | 'log' | 'home' | 'socketOf'>,
-    events: RegistryEvents,
-  ) {
+  constructor(file: RegistryFile, masters: Masters, events: RegistryEvents) {
     this.file = file;
     this.events = events;
     this.around = {
-      ...around,
+      masters,
       changed: (app) => events.changed(app.status),
       measured: (figures) => events.measured(figures),
       joined: (app) => {
@@ -58,7 +55,7 @@ export class Registry {
     );
   }
 
-  async start({ specs, replace, by }: Methods['start']['params']): Promise<OperationRef[]> {
+  async start({ specs, replace, by, patient }: Methods['start']['params']): Promise<OperationRef[]> {
     const names = specs.map(({ name }) => name);
     if (new Set(names).size < names.length) throw new ZdmError('BAD_REQUEST', 'Two of these apps have one name.');
     for (const spec of specs) this.refuseTaken(spec, replace);
@@ -68,7 +65,7 @@ export class Registry {
         const kind = known && isRunning(known) ? 'reload' : 'start';
         const app = known ?? this.add(spec);
         this.remember(app, { spec, up: true });
-        return this.operation(app, kind, { spec, by });
+        return this.operation(app, kind, { spec, by, patient });
       }),
     );
   }

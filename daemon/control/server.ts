@@ -23,7 +23,7 @@ export class ControlServer {
   private readonly handlers: Handlers;
 
   /** `ready` resolves when the living masters have been found; `exit` ends the daemon for good. */
-  constructor(registry: Registry, layout: Layout, ready: Promise<void>, exit: () => void) {
+  constructor(registry: Registry, layout: Pick<Layout, 'home' | 'daemonLog'>, ready: Promise<void>, exit: () => void) {
     this.registry = registry;
     const startedAt = Date.now();
     this.handlers = {

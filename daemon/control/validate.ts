@@ -37,6 +37,16 @@ const spec = z.object({
   maxRestarts: z.number().check(z.gte(0)),
   minUptime: duration,
   restartDelay: duration,
+  throttle: z.nullable(z.object({ first: duration, most: duration })),
+  limits: z.nullable(
+    z.object({
+      memory: z.nullable(z.number().check(z.gte(0))),
+      cpu: z.nullable(z.number().check(z.gte(0))),
+      memorySamples: z.int().check(z.gte(1)),
+      cpuSamples: z.int().check(z.gte(1)),
+      grace: duration,
+    }),
+  ),
   outFile: text,
   errorFile: text,
 });
@@ -49,7 +59,12 @@ const METHODS = {
   hello: z.object({ protocol: z.number(), version: z.string() }),
   ping: nothing,
   list: nothing,
-  start: z.object({ specs: z.array(spec).check(z.minLength(1)), replace: z.boolean(), by }),
+  start: z.object({
+    specs: z.array(spec).check(z.minLength(1)),
+    replace: z.boolean(),
+    by,
+    patient: z.optional(z.boolean()),
+  }),
   operate: z.object({
     kind: z.enum(kinds),
     targets: words.check(z.minLength(1)),

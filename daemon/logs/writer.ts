@@ -1,31 +1,36 @@
-// Workers' output to files, line by line, so that lines of several workers never mix. When the disk is slower than the
-// workers they are slowed down, instead of the master growing.
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+// Workers' output to one place, line by line, so that lines of several workers never mix. When the disk (or whoever reads
+// our stdout) is slower than the workers they are slowed down, instead of the master growing.
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** A line longer than this (bytes) is written in pieces. */
 const LINE_LIMIT = 64 * 1024;
 const NEWLINE = Buffer.from('\n');
 
-export class LogWriter {
-  readonly file: string;
-  private stream: WriteStream;
-  private readonly paused = new Set<Readable>();
-  private readonly failed: (error: Error) => void;
+/** What stands in the output for a line. */
+export type Dress = (line: Buffer) => Buffer;
 
-  constructor(file: string, failed: (error: Error) => void) {
-    this.file = file;
-    this.failed = failed;
-    this.stream = this.open();
+export class LogWriter {
+  private readonly stream: Writable;
+  private readonly paused = new Set<Readable>();
+
+  /** The sources go on when the stream fails; what they print meanwhile is lost. */
+  constructor(stream: Writable, failed: (error: Error) => void) {
+    this.stream = stream;
+    stream.on('drain', () => this.resume());
+    stream.on('error', (error) => {
+      failed(error);
+      this.resume();
+    });
   }
 
   /** Copies `source` until it ends; `onLine` gets each line as text. */
-  capture(source: Readable, onLine: (line: string) => void): void {
+  capture(source: Readable, onLine: (line: string) => void, dress: Dress = withNewline): void {
     let rest = Buffer.alloc(0);
     const emit = (line: Buffer): void => {
       onLine(line.toString());
-      this.write(Buffer.concat([line, NEWLINE]), source);
+      this.write(dress(line), source);
     };
     /** Emits pieces until what is left is short enough to wait for its end, or to be the end. */
     const shorten = (line: Buffer): Buffer => {
@@ -69,26 +74,24 @@ export class LogWriter {
     this.paused.add(source);
   }
 
-  private open(): WriteStream {
-    try {
-      mkdirSync(dirname(this.file), { recursive: true });
-    } catch {
-      // The stream will say it, like everything else that is wrong with the file.
-    }
-    const stream = createWriteStream(this.file, { flags: 'a' });
-    stream.on('drain', () => this.resume());
-    // The app goes on without its log; what it prints meanwhile is lost.
-    stream.on('error', (error) => {
-      this.failed(error);
-      this.resume();
-    });
-    return stream;
-  }
-
   private resume(): void {
     for (const source of this.paused) source.resume();
     this.paused.clear();
   }
+}
+
+/** A writer to the end of a file, whose folder is made; `failed` is told why it cannot be written. */
+export function openLog(file: string, failed: (error: Error) => void): LogWriter {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch {
+    // The stream will say it, like everything else that is wrong with the file.
+  }
+  return new LogWriter(createWriteStream(file, { flags: 'a' }), failed);
+}
+
+function withNewline(line: Buffer): Buffer {
+  return Buffer.concat([line, NEWLINE]);
 }
 
 /** Where a piece of a long line ends: not in the middle of a character, if it is text. */

@@ -5,19 +5,27 @@ import { messageOf } from '../protocol/errors.ts';
 import { exitWords } from '../protocol/format.ts';
 import type { ControlRequest, MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec } from '../protocol/model.ts';
+import { NO_LOAD } from '../protocol/worker-link.ts';
 import { controllable } from '../rollout/control.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Effect } from '../rollout/types.ts';
 import { Loop } from './loop.ts';
-import { Output } from './output.ts';
+import { type OpenSink, Output } from './output.ts';
 import { Releases } from './releases.ts';
 import { Story } from './story.ts';
-import { askToStop, signalWorker, spawnWorker } from './spawn.ts';
+import { askToStop, signalWorker, type SpawnOptions, spawnWorker } from './spawn.ts';
 import { Traffic } from './traffic.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 /** Unused places and waiting connections are looked after this often (ms). */
 const HOUSEKEEPING = 1_000;
+
+export interface AppOptions extends SpawnOptions {
+  /** Whether idle connections can move on this node. */
+  readonly canMove: Promise<boolean>;
+  /** Where output goes; to the files of the description when it is left out. */
+  readonly open?: OpenSink;
+}
 
 export class App {
   readonly handles = new Map<number, WorkerHandle>();
@@ -26,13 +34,17 @@ export class App {
   readonly loop: Loop;
   readonly output: Output;
   spec: AppSpec;
-  private readonly preload: string;
+  /** A worker has come online; called after the story was told. */
+  admitted: (handle: WorkerHandle) => void = () => undefined;
+  /** A worker sent a text. */
+  heard: (text: string) => void = () => undefined;
+  private readonly spawning: SpawnOptions;
   private readonly stopped: () => void;
   private readonly releases: Releases;
 
-  constructor(spec: AppSpec, preload: string, canMove: Promise<boolean>, changed: () => void, stopped: () => void) {
+  constructor(spec: AppSpec, { canMove, open, ...spawning }: AppOptions, changed: () => void, stopped: () => void) {
     this.spec = spec;
-    this.preload = preload;
+    this.spawning = spawning;
     this.traffic = new Traffic(this.handles, canMove);
     this.story = new Story(this.traffic.handOut, this.handles);
     this.loop = new Loop(
@@ -46,7 +58,7 @@ export class App {
     );
     this.stopped = stopped;
     this.releases = new Releases(spec);
-    this.output = new Output(spec);
+    this.output = new Output(spec, open);
     setInterval(() => this.traffic.keepHouse(this.spec.holdTimeout), HOUSEKEEPING).unref();
   }
 
@@ -107,7 +119,8 @@ export class App {
         handle.admitted = true;
         const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
         this.story.admitted(handle, at - (worker?.startedAt ?? at), at);
-        return this.traffic.opened(handle);
+        this.traffic.opened(handle);
+        return this.admitted(handle);
       }
       case 'drain':
         this.traffic.closed(handle);
@@ -115,11 +128,16 @@ export class App {
         return this.drain(handle, effect);
       case 'signal':
         this.story.stopping(handle);
-        return askToStop(handle.child, this.releases.of(handle.generation), handle.load.signal);
+        return askToStop(handle.child, this.releases.of(handle.generation), this.stopSignal(handle));
       case 'kill':
         this.story.killed(handle, at);
         return signalWorker(handle.child, handle.mode, 'SIGKILL');
     }
+  }
+
+  /** One that has not told anything yet has not told that it listens for anything either. */
+  private stopSignal({ load }: WorkerHandle): NodeJS.Signals {
+    return load === NO_LOAD && this.spawning.inForeground ? 'SIGTERM' : load.signal;
   }
 
   private drain(handle: WorkerHandle, { parting, within }: Extract<Effect, { type: 'drain' }>): void {
@@ -142,6 +160,7 @@ export class App {
         this.noteListening(handle);
         this.traffic.opened(handle);
       },
+      said: (text) => this.heard(text),
       ready: () => this.loop.dispatch({ type: 'ready', worker: id }),
       answered: () => this.traffic.handOut.advance(),
       returned: (key, socket) => this.traffic.kernel.returned(handle, key, socket),
@@ -176,7 +195,7 @@ export class App {
   /** Some failures are thrown at once (a cwd that is gone, an environment that is too large), others are events. */
   private spawn(spec: AppSpec, slot: number, generation: number, id: number): ChildProcess | null {
     try {
-      return spawnWorker(spec, slot, generation, this.preload);
+      return spawnWorker(spec, slot, generation, this.spawning);
     } catch (error) {
       const why = `not being started at all: ${messageOf(error)}`;
       this.loop.dispatch({ type: 'exit', worker: id, why, random: Math.random() });

@@ -4,17 +4,15 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { canMove } from '../connections/self-test.ts';
 import { logEvent } from '../os/log.ts';
+import { writePidFile } from '../os/pid-file.ts';
 import { connectPeer, servePeers } from '../os/unix-socket.ts';
-import { messageOf } from '../protocol/errors.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import type { Bootstrap } from '../protocol/master-contract.ts';
-import { App } from './app.ts';
-import { Figures } from './figures.ts';
-import { MasterServer } from './server.ts';
-import { StatusReporter } from './status.ts';
+import { Master, surviveBugs, type MasterSignal } from './master.ts';
 
 /** Time (ms) for the last status to reach zdmd before the process ends. */
 const FAREWELL = 100;
+const SIGNALS: readonly MasterSignal[] = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'];
 
 const bootstrap = JSON.parse(await text(process.stdin)) as Bootstrap;
 // Only for people who look for the processes of a home; workers have what their description says.
@@ -22,36 +20,24 @@ delete process.env['ZDM_HOME'];
 process.title = `zdm: ${bootstrap.spec.name}`;
 await refuseSecond(bootstrap.socket);
 
-let ending = false;
 const moving = canMove();
-const app = new App(
-  bootstrap.spec,
-  fileURLToPath(new URL('preload.cjs', import.meta.url)),
-  moving,
-  () => server.publishSoon(),
-  () => void end(),
-);
-const figures = new Figures(app, () => server.measured());
-const server = new MasterServer(app, new StatusReporter(bootstrap.id, app, figures), figures);
-const socket = await servePeers(bootstrap.socket, FRAME_LIMIT, () => server.service());
+const master = new Master(bootstrap.id, bootstrap.spec, {
+  preload: fileURLToPath(new URL('preload.cjs', import.meta.url)),
+  canMove: moving,
+  inForeground: false,
+  ended: () => {
+    socket.close();
+    removePidFile();
+    setTimeout(() => process.exit(0), FAREWELL);
+  },
+});
+const socket = await servePeers(bootstrap.socket, FRAME_LIMIT, () => master.service());
+const removePidFile = writePidFile(bootstrap.pidFile);
 
-// What a terminal or a service manager sends to a whole group of processes is not meant for a master.
+for (const signal of SIGNALS) process.on(signal, () => master.signalled(signal));
+// What a terminal sends to a whole group of processes is not meant for a master.
 process.on('SIGINT', () => undefined);
-process.on('SIGHUP', () => undefined);
-process.on('SIGTERM', () =>
-  app.operate({
-    op: `sigterm-${Date.now()}`,
-    kind: 'stop',
-    spec: null,
-    scale: null,
-    slot: null,
-    patient: false,
-    by: null,
-  }),
-);
-// A bug must not take the traffic down with it: say it and go on serving.
-process.on('uncaughtException', (error) => logEvent('bug', { app: bootstrap.spec.name, error: error.stack }));
-process.on('unhandledRejection', (error) => logEvent('bug', { app: bootstrap.spec.name, error: messageOf(error) }));
+surviveBugs({ app: bootstrap.spec.name });
 if (!(await moving)) logEvent('connections do not move on this node', { node: process.version });
 
 /** At most one master per app: a second one would fight the first for the ports. */
@@ -64,14 +50,4 @@ async function refuseSecond(path: string): Promise<void> {
   }
   logEvent('a master of this app lives already', { socket: path });
   process.exit(3);
-}
-
-/** The app was stopped: there is nothing left to be a master of. */
-async function end(): Promise<void> {
-  if (ending) return;
-  ending = true;
-  server.end();
-  socket.close();
-  await app.closeLogs();
-  setTimeout(() => process.exit(0), FAREWELL);
 }

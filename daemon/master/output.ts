@@ -1,23 +1,37 @@
-// Where the workers' output goes: the app's two log files, the tail of each worker, and the last lines of all of them.
+// Where the workers' output goes: to the app's two places, the tail of each worker, and the last lines of all of them.
 import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { LineTail } from '../logs/tail-buffer.ts';
-import { LogWriter } from '../logs/writer.ts';
+import { openLog } from '../logs/writer.ts';
 import { logEvent } from '../os/log.ts';
 import type { AppSpec, LogStream } from '../protocol/model.ts';
 import { LineFeed } from './line-feed.ts';
 
 type Files = Pick<AppSpec, 'name' | 'outFile' | 'errorFile'>;
 
+/** Takes what workers print. */
+export interface Sink {
+  /** Copies `source`, of the worker of that slot, until it ends; `onLine` gets each line. */
+  capture(source: Readable, slot: number, onLine: (line: string) => void): void;
+  /** Resolves when everything is out. */
+  close(): Promise<void>;
+}
+
+/** A place for one of the two streams of an app; `file` is what its description names. */
+export type OpenSink = (file: string, stream: LogStream, app: string) => Sink;
+
 export class Output {
   readonly lines = new LineFeed();
   private files: Files;
-  private out: LogWriter;
-  private err: LogWriter;
+  private readonly open: OpenSink;
+  private out: Sink;
+  private err: Sink;
 
-  constructor(files: Files) {
+  constructor(files: Files, open: OpenSink = openFile) {
     this.files = files;
-    this.out = openWriter(files.outFile);
-    this.err = openWriter(files.errorFile);
+    this.open = open;
+    this.out = open(files.outFile, 'out', files.name);
+    this.err = open(files.errorFile, 'err', files.name);
   }
 
   /** Copies what the worker prints from now on; the last lines are in the returned tail. */
@@ -28,24 +42,25 @@ export class Output {
       tail.add(stream, text);
       this.lines.add({ app, stream, text, at: Date.now(), slot, generation });
     };
-    if (child.stdout) this.out.capture(child.stdout, (line) => take('out', line));
-    if (child.stderr) this.err.capture(child.stderr, (line) => take('err', line));
+    if (child.stdout) this.out.capture(child.stdout, slot, (line) => take('out', line));
+    if (child.stderr) this.err.capture(child.stderr, slot, (line) => take('err', line));
     return tail;
   }
 
   /** The description names other files: workers that start from now on write there. */
   move(files: Files): void {
-    if (files.outFile !== this.files.outFile) this.out = openWriter(files.outFile);
-    if (files.errorFile !== this.files.errorFile) this.err = openWriter(files.errorFile);
+    if (files.outFile !== this.files.outFile) this.out = this.open(files.outFile, 'out', files.name);
+    if (files.errorFile !== this.files.errorFile) this.err = this.open(files.errorFile, 'err', files.name);
     this.files = files;
   }
 
-  /** Resolves when everything is in the files. */
+  /** Resolves when everything is out. */
   close(): Promise<unknown> {
     return Promise.all([this.out.close(), this.err.close()]);
   }
 }
 
-function openWriter(file: string): LogWriter {
-  return new LogWriter(file, (error) => logEvent('log file failed', { file, error: error.message }));
+function openFile(file: string): Sink {
+  const writer = openLog(file, (error) => logEvent('log file failed', { file, error: error.message }));
+  return { capture: (source, _, onLine) => writer.capture(source, onLine), close: () => writer.close() };
 }

@@ -3,12 +3,29 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
 import { basename } from 'node:path';
 import type { AppSpec } from '../protocol/model.ts';
-import { LINK_VARIABLE } from '../protocol/worker-link.ts';
+import { FOREGROUND, LINK_VARIABLE } from '../protocol/worker-link.ts';
+
+/** How workers are started. */
+export interface SpawnOptions {
+  /** Path of the built preload. */
+  readonly preload: string;
+  /** The master may have a terminal, whose Ctrl-C reaches its workers, too. */
+  readonly inForeground: boolean;
+}
 
 /** Starts one process of the app; it may fail to start, which its 'error' event tells. */
-export function spawnWorker(spec: AppSpec, slot: number, generation: number, preload: string): ChildProcess {
-  const env = { ...spec.env, NODE_APP_INSTANCE: String(slot), ZDM_APP: spec.name, ZDM_GENERATION: String(generation) };
-  return spec.execMode === 'cluster' ? forkInCluster(spec, env, preload) : spawnOnItsOwn(spec, env);
+export function spawnWorker(spec: AppSpec, slot: number, generation: number, options: SpawnOptions): ChildProcess {
+  const env = {
+    ...spec.env,
+    NODE_APP_INSTANCE: String(slot),
+    ZDM_APP: spec.name,
+    ZDM_GENERATION: String(generation),
+    // The names that master-process gave them.
+    WORKER_INDEX: String(slot),
+    RELOAD_INDEX: String(generation - 1),
+    PPID: String(process.pid),
+  };
+  return spec.execMode === 'cluster' ? forkInCluster(spec, env, options) : spawnOnItsOwn(spec, env);
 }
 
 /** Asks it to stop, in the way that its description says; `signal` is the one that it listens for. */
@@ -26,7 +43,11 @@ export function signalWorker(child: ChildProcess, mode: AppSpec['execMode'], sig
   }
 }
 
-function forkInCluster(spec: AppSpec, env: Record<string, string>, preload: string): ChildProcess {
+function forkInCluster(
+  spec: AppSpec,
+  env: Record<string, string>,
+  { preload, inForeground }: SpawnOptions,
+): ChildProcess {
   cluster.setupPrimary({
     exec: spec.script,
     args: [...spec.args],
@@ -35,7 +56,7 @@ function forkInCluster(spec: AppSpec, env: Record<string, string>, preload: stri
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     windowsHide: true,
   });
-  const worker = cluster.fork({ ...env, [LINK_VARIABLE]: '1' });
+  const worker = cluster.fork({ ...env, [LINK_VARIABLE]: inForeground ? FOREGROUND : 'daemon' });
   // Without a listener the cluster module would throw what the process reports.
   worker.on('error', () => undefined);
   return worker.process;

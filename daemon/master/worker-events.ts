@@ -7,6 +7,8 @@ export interface WorkerEvents {
   listen(request: Extract<FromWorker, { act: 'listen' }>['request']): void;
   listening(): void;
   ready(): void;
+  /** The app sent its master a text. */
+  said(text: string): void;
   /** It answered for a connection: routing may go on. */
   answered(): void;
   /** It sent a copy of its slot's socket. */

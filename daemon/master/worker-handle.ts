@@ -65,6 +65,7 @@ export class WorkerHandle {
     if (child.channel) this.watchHandles();
     child.on('message', (message) => {
       if (message === 'ready') events.ready();
+      else if (typeof message === 'string') events.said(message);
     });
     this.awaitEnd();
   }
@@ -102,6 +103,11 @@ export class WorkerHandle {
   tell(message: ToWorker): void {
     if (this.child.connected) this.child.send({ cmd: LINK, ...message });
   }
+
+  /** Sends a message to the app itself, as JSON in a text. */
+  readonly say = (message: object): void => {
+    if (this.child.connected) this.child.send(JSON.stringify(message));
+  };
 
   /** Sends a connection; this side's copy is kept until the worker answers. */
   send(connection: Connection): void {

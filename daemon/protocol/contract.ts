@@ -62,9 +62,13 @@ export interface Methods {
   list: { params: Record<string, never>; result: readonly AppStatus[] };
   /**
    * Make these apps run as described: new names are started; an app that is there but not running is started with the new
-   * description; a running one is an error, or is reloaded when `replace` is set (config files).
+   * description; a running one is an error, or is reloaded when `replace` is set (config files). `patient`: workers that die
+   * before they are ready are tried again, instead of ending the start.
    */
-  start: { params: { specs: readonly AppSpec[]; replace: boolean; by?: string }; result: readonly OperationRef[] };
+  start: {
+    params: { specs: readonly AppSpec[]; replace: boolean; by?: string; patient?: boolean };
+    result: readonly OperationRef[];
+  };
   /** Do something to existing apps. `targets` are names, ids or `all`; `slot`: whose worker to replace; `by` says who asked and how, for the record. */
   operate: {
     params: { kind: OperationKind; targets: readonly string[]; scale?: ScaleBy; slot?: number; by?: string };

@@ -21,6 +21,8 @@ export const SPEC_DEFAULTS = {
   maxRestarts: 16,
   minUptime: 1_000,
   restartDelay: 0,
+  throttle: null,
+  limits: null,
 } as const satisfies Partial<AppSpec>;
 
 /** More instances of one app than this are taken for a slip. */

@@ -20,6 +20,8 @@ export interface Layout {
   /** What can be made again at any time. */
   readonly cache: string;
   masterSocket(app: string): string;
+  /** For scripts that send the master signals. */
+  masterPid(app: string): string;
 }
 
 /**
@@ -38,6 +40,7 @@ export function layoutOf(home: string, shortFolder: string): Layout {
     logs: join(home, 'logs'),
     cache: join(home, 'cache'),
     masterSocket: (app) => join(runtime, 'apps', appFolder(app), 'master.sock'),
+    masterPid: (app) => join(home, 'apps', app, 'master.pid'),
   };
 }
 

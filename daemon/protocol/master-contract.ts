@@ -9,6 +9,8 @@ export interface Bootstrap {
   readonly spec: AppSpec;
   /** Where it has to listen for zdmd. */
   readonly socket: string;
+  /** Where it has to write its pid. */
+  readonly pidFile: string;
 }
 
 /** One thing to do to the app. `spec` comes with it when the description changed. */

@@ -3,7 +3,7 @@
 import type { AppSpec } from './spec.ts';
 
 export type { AppHistory, Series } from './history.ts';
-export type { AppSpec, Balance, ExecMode, Sticky } from './spec.ts';
+export type { AppSpec, Balance, ExecMode, Limits, Sticky } from './spec.ts';
 
 export type WorkerStage = 'starting' | 'online' | 'draining' | 'stopping';
 

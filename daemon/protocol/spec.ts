@@ -9,6 +9,25 @@ export type Balance = 'least' | 'kernel';
 
 export type Sticky = 'ip' | 'none';
 
+/** A worker beyond one of these is replaced, its successor first. */
+export interface Limits {
+  /** Resident bytes; null for no limit. */
+  readonly memory: number | null;
+  /** Percent of one core; null for no limit. */
+  readonly cpu: number | null;
+  /** Samples in a row, one a second, that make a worker too much. */
+  readonly memorySamples: number;
+  readonly cpuSamples: number;
+  /** A new worker is not looked at for this time. */
+  readonly grace: number;
+}
+
+/** The delay before a worker that died is replaced: `first` from its start, doubled with each death in a row, at most `most`. */
+export interface Throttle {
+  readonly first: number;
+  readonly most: number;
+}
+
 /** What the user said the app is. Everything is resolved (absolute paths, numbers): the daemon adds nothing. */
 export interface AppSpec {
   readonly name: string;
@@ -50,6 +69,9 @@ export interface AppSpec {
   readonly minUptime: number;
   /** Fixed delay before a crashed worker is replaced, on top of the backoff. */
   readonly restartDelay: number;
+  /** In place of the usual backoff; null for that. */
+  readonly throttle: Throttle | null;
+  readonly limits: Limits | null;
   readonly outFile: string;
   readonly errorFile: string;
 }

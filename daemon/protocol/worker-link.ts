@@ -7,6 +7,9 @@ export const LINK = 'NODE_ZDM';
 /** Set in a worker's environment by its master and removed by the preload, so that grandchildren are left alone. */
 export const LINK_VARIABLE = 'ZDM_LINK';
 
+/** Its value where the master has perhaps a terminal: the kernel sends Ctrl-C to workers, too, and only the master may act on it. */
+export const FOREGROUND = 'foreground';
+
 /**
  * A worker takes a connection without asking only when it was sent less than this (ms) ago. Later, the master may have given it
  * to another worker: it asks first, and reads nothing before the answer.
@@ -115,6 +118,8 @@ export interface WorkerLoad {
   readonly draining: boolean;
   /** The signal that the app has its shutdown code on. */
   readonly signal: 'SIGINT' | 'SIGTERM';
+  /** It listens for SIGUSR2. */
+  readonly profiles: boolean;
 }
 
 /** Of a worker that has not told anything yet. */
@@ -129,4 +134,5 @@ export const NO_LOAD: WorkerLoad = {
   requests: 0,
   draining: false,
   signal: 'SIGINT',
+  profiles: false,
 };

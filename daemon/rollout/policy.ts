@@ -4,7 +4,7 @@ import type { Policy } from './types.ts';
 /** The part of a description that decisions depend on; the rest (the environment above all) stays out of the state. */
 export function policyOf(spec: AppSpec): Policy {
   const { execMode, waitReady, listenTimeout, killTimeout, drainTimeout } = spec;
-  const { autorestart, maxRestarts, minUptime, restartDelay } = spec;
+  const { autorestart, maxRestarts, minUptime, restartDelay, throttle } = spec;
   return {
     execMode,
     waitReady,
@@ -15,5 +15,6 @@ export function policyOf(spec: AppSpec): Policy {
     maxRestarts,
     minUptime,
     restartDelay,
+    throttle,
   };
 }

@@ -1,4 +1,5 @@
 // When a worker that died is replaced, and when its slot is given up.
+import type { Throttle } from '../protocol/spec.ts';
 import type { Policy, Slot } from './types.ts';
 
 const FIRST_DELAY = 100;
@@ -14,11 +15,22 @@ export function backoff(failures: number, random: number): number {
   return Math.round(full * (1 - random / 4));
 }
 
+/** The same where a throttle is set; the time (ms) since its start counts as waited. */
+export function throttled({ first, most }: Throttle, failures: number, age: number): number {
+  return Math.max(0, Math.min(most, first * 2 ** (failures - 1)) - age);
+}
+
 /** What a slot does after its worker died: changes `slot` and nothing else. */
 export function recordDeath(
   slot: Slot,
   policy: Policy,
-  death: { readonly at: number; readonly uptime: number; readonly why: string; readonly random: number },
+  death: {
+    readonly at: number;
+    readonly uptime: number;
+    readonly age: number;
+    readonly why: string;
+    readonly random: number;
+  },
 ): void {
   slot.failures = death.uptime >= policy.minUptime ? 1 : slot.failures + 1;
   if (!policy.autorestart) {
@@ -29,6 +41,8 @@ export function recordDeath(
         ? `it died (${death.why}) and max_restarts is 0`
         : `it died ${slot.failures} times in a row without staying up for ${policy.minUptime}ms, at last with ${death.why}`;
   } else {
-    slot.retryAt = death.at + policy.restartDelay + backoff(slot.failures, death.random);
+    const { throttle, restartDelay } = policy;
+    const delay = throttle ? throttled(throttle, slot.failures, death.age) : backoff(slot.failures, death.random);
+    slot.retryAt = death.at + restartDelay + delay;
   }
 }

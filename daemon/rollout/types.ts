@@ -15,6 +15,7 @@ export type Policy = Pick<
   | 'maxRestarts'
   | 'minUptime'
   | 'restartDelay'
+  | 'throttle'
 >;
 
 /**

@@ -19,8 +19,8 @@ interface Stored {
   apps: AppRecord[];
 }
 
-/** 2 added `balance`, `sticky`, `socketMode` and `shutdownWithMessage` to the description. */
-const VERSION = 2;
+/** 2 added `balance`, `sticky`, `socketMode` and `shutdownWithMessage` to the description, 3 `throttle` and `limits`. */
+const VERSION = 3;
 
 export interface RegistryFile {
   read(): readonly AppRecord[];

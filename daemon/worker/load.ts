@@ -1,6 +1,6 @@
 // The figures that the master routes and reports by.
 import { httpSockets, isAnswering } from '../connections/internals.ts';
-import type { FromWorker } from '../protocol/worker-link.ts';
+import type { FromWorker, WorkerLoad } from '../protocol/worker-link.ts';
 import { tell } from './link.ts';
 import type { Pace } from './pace.ts';
 import type { Served } from './served.ts';
@@ -35,11 +35,13 @@ interface Sources {
   claimed(): number;
   /** Whether the worker has UDP sockets. */
   datagrams(): boolean;
+  /** Which signal ends the app in its own way. */
+  stopSignal(): WorkerLoad['signal'];
   readonly pace: Pace;
 }
 
 /** The count begins; called once by the preload. */
-export function createLoad({ all, claimed, datagrams, pace }: Sources): Load {
+export function createLoad({ all, claimed, datagrams, stopSignal, pace }: Sources): Load {
   let taken = 0;
   let requests = 0;
   let told = 0;
@@ -75,10 +77,11 @@ export function createLoad({ all, claimed, datagrams, pace }: Sources): Load {
       busy += served.sessions.size + served.webSockets.leaving;
     }
     soon = false;
-    const signal = process.listenerCount('SIGINT') === 0 && process.listenerCount('SIGTERM') > 0 ? 'SIGTERM' : 'SIGINT';
+    const signal = stopSignal();
+    const profiles = process.listenerCount('SIGUSR2') > 0;
     const had = draining ? openBefore + taken - takenBefore : 0;
     const counted = { taken, open, busy, leaving, told, had, promised, requests };
-    tellLoad({ act: 'load', ...counted, draining, signal });
+    tellLoad({ act: 'load', ...counted, draining, signal, profiles });
   }
 
   function changed(): void {

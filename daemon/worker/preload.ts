@@ -3,7 +3,7 @@
 import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import { isMainThread } from 'node:worker_threads';
-import { LINK_VARIABLE, monotonic, TAKE_WITHIN, type ToWorker } from '../protocol/worker-link.ts';
+import { FOREGROUND, LINK_VARIABLE, monotonic, TAKE_WITHIN, type ToWorker } from '../protocol/worker-link.ts';
 import type { HttpSocket, ListenSocket, StreamHandle } from '../connections/internals.ts';
 import { expireSilence } from './adopt.ts';
 import { startDrain } from './drain.ts';
@@ -11,6 +11,7 @@ import { give, letGo, onMaster, tell } from './link.ts';
 import { createLoad } from './load.ts';
 import { Pace } from './pace.ts';
 import { installSeam } from './seam.ts';
+import { createStopSignal } from './stop-signal.ts';
 
 type Arrival = Extract<ToWorker, { act: 'connection' }>;
 
@@ -18,6 +19,7 @@ hideFromChildren();
 if (isMainThread && cluster.isWorker && process.env[LINK_VARIABLE]) run();
 
 function run(): void {
+  const inForeground = process.env[LINK_VARIABLE] === FOREGROUND;
   delete process.env[LINK_VARIABLE];
   // Listeners of node:cluster itself, which would keep a finished script from ending. The app's own still do.
   for (const event of ['message', 'disconnect']) for (const _ of process.listeners(event as 'message')) letGo();
@@ -28,6 +30,7 @@ function run(): void {
     all: () => seam.all,
     claimed: () => late.size,
     datagrams: () => seam.datagrams.size > 0,
+    stopSignal: createStopSignal(inForeground),
     pace,
   });
   const seam = installSeam();

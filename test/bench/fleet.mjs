@@ -118,6 +118,8 @@ function specOf(name) {
     maxRestarts: 15,
     minUptime: 1000,
     restartDelay: 0,
+    throttle: null,
+    limits: null,
     outFile: `/srv/${name}/out.log`,
     errorFile: `/srv/${name}/err.log`,
   };

@@ -203,6 +203,7 @@ export class ClusterSim {
       maxRestarts: chance.pick([0, 1, 3, 8]),
       minUptime: chance.pick([1, 1_000]),
       restartDelay: chance.pick([0, 0, 700]),
+      throttle: chance.pick([null, null, { first: 1_000, most: 8_000 }]),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { backoff, recordDeath } from '../../daemon/rollout/restarts.ts';
+import { backoff, recordDeath, throttled } from '../../daemon/rollout/restarts.ts';
 import type { Slot } from '../../daemon/rollout/types.ts';
 import { POLICY } from './stage.ts';
 
@@ -18,10 +18,27 @@ test.each([
   expect(backoff(failures, random)).toBe(pause);
 });
 
+test.each([
+  ['it died at once', 1, 0, 1_000],
+  ['it had lived a part of it', 1, 400, 600],
+  ['it had lived longer', 1, 1_000, 0],
+  ['the second time', 2, 100, 1_900],
+  ['at most', 9, 0, 8_000],
+])('a throttle, %s', (_, failures, age, pause) => {
+  expect(throttled({ first: 1_000, most: 8_000 }, failures, age)).toBe(pause);
+});
+
+test('a throttle comes in place of the backoff', () => {
+  const one = slot(0);
+  const policy = { ...POLICY, throttle: { first: 1_000, most: 8_000 } };
+  recordDeath(one, policy, { at: 50_000, uptime: 0, age: 300, why: 'code 1', random: 0 });
+  expect(one).toMatchObject({ failures: 1, retryAt: 50_700 });
+});
+
 const slot = (failures: number): Slot => ({ index: 0, generation: 1, failures, retryAt: 0, givenUp: null });
 
 describe('a death', () => {
-  const death = { at: 50_000, uptime: 10, why: 'code 1', random: 0 };
+  const death = { at: 50_000, uptime: 10, age: 10, why: 'code 1', random: 0 };
 
   test.each([
     ['the first quick one', 0, 10, { failures: 1, retryAt: 50_000 }],

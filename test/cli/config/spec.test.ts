@@ -36,6 +36,8 @@ test('a script alone becomes a complete description', () => {
     maxRestarts: 16,
     minUptime: 1_000,
     restartDelay: 0,
+    throttle: null,
+    limits: null,
     outFile: '/zdm/logs/api-out.log',
     errorFile: '/zdm/logs/api-error.log',
   });

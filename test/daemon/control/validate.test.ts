@@ -122,6 +122,8 @@ describe('bad parameters are refused, and the field is named', () => {
     shutdownWithMessage: ['yes', null],
     restartDelay: [-1, 2 ** 31, null],
     maxRestarts: [-1, '16', null],
+    throttle: [0, {}, { first: -1, most: 5 }, { first: 1 }],
+    limits: [0, {}, { memory: -1 }, { memory: null, cpu: 'much', memorySamples: 1, cpuSamples: 1, grace: 0 }],
     outFile: [7, null, 'a\0b'],
     errorFile: [7, null, 'a\0b'],
   };

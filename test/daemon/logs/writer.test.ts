@@ -2,14 +2,14 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { LogWriter } from '../../../daemon/logs/writer.ts';
+import { type LogWriter, openLog } from '../../../daemon/logs/writer.ts';
 import { inTime, onceEvent, until } from '../../helpers/until.ts';
 import { tempFolder } from '../temp-folder.ts';
 
 const unexpected = (error: Error): void => expect.unreachable(error.message);
 
 function writerTo(file: string, failed: (error: Error) => void = unexpected): LogWriter {
-  const writer = new LogWriter(file, failed);
+  const writer = openLog(file, failed);
   onTestFinished(() => writer.close());
   return writer;
 }
@@ -25,9 +25,9 @@ async function print(writer: LogWriter, chunks: readonly (string | Buffer)[]): P
   return lines;
 }
 
-async function fileAfter(writer: LogWriter): Promise<string> {
+async function fileAfter(writer: LogWriter, file: string): Promise<string> {
   await inTime(writer.close(), 5_000, 'the end of the file');
-  return readFileSync(writer.file, 'utf8');
+  return readFileSync(file, 'utf8');
 }
 
 describe('lines', () => {
@@ -35,12 +35,13 @@ describe('lines', () => {
     const all = ['one', '', 'größer 😀', 'x'.repeat(5_000), 'last'];
     const bytes = Buffer.from(all.map((line) => `${line}\n`).join(''));
     for (const size of [1, 2, 7, 4_096, 100_000]) {
-      const writer = writerTo(`${tempFolder()}/app.log`);
+      const file = `${tempFolder()}/app.log`;
+      const writer = writerTo(file);
       const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
         bytes.subarray(at * size, (at + 1) * size),
       );
       expect(await print(writer, chunks)).toEqual(all);
-      expect(await fileAfter(writer)).toBe(bytes.toString());
+      expect(await fileAfter(writer, file)).toBe(bytes.toString());
     }
   });
 
@@ -51,36 +52,40 @@ describe('lines', () => {
     await first.close();
     const second = writerTo(file);
     await print(second, ['two\n']);
-    expect(await fileAfter(second)).toBe('one\ntwo\n');
+    expect(await fileAfter(second, file)).toBe('one\ntwo\n');
   });
 
   test('get an end when the source ends without one', async () => {
-    const writer = writerTo(`${tempFolder()}/app.log`);
+    const file = `${tempFolder()}/app.log`;
+    const writer = writerTo(file);
     expect(await print(writer, ['one\ntw', 'o'])).toEqual(['one', 'two']);
-    expect(await fileAfter(writer)).toBe('one\ntwo\n');
+    expect(await fileAfter(writer, file)).toBe('one\ntwo\n');
   });
 
   test('that are very long are written in pieces; no character is lost or cut', async () => {
     const line = `a${'😀é'.repeat(50_000)}`;
-    const writer = writerTo(`${tempFolder()}/app.log`);
+    const file = `${tempFolder()}/app.log`;
+    const writer = writerTo(file);
     const told = await print(writer, [line.slice(0, 70_000), line.slice(70_000), '\nnext\n']);
     expect(told.at(-1)).toBe('next');
     expect(told.slice(0, -1).join('')).toBe(line);
     expect(told.every((piece) => Buffer.byteLength(piece) <= 64 * 1024)).toBe(true);
-    expect(await fileAfter(writer)).toBe(told.map((piece) => `${piece}\n`).join(''));
+    expect(await fileAfter(writer, file)).toBe(told.map((piece) => `${piece}\n`).join(''));
   });
 
   test('that are no text do not stop it', async () => {
-    const writer = writerTo(`${tempFolder()}/app.log`);
+    const file = `${tempFolder()}/app.log`;
+    const writer = writerTo(file);
     await print(writer, [Buffer.alloc(200_000, 0x80), Buffer.from([10, 0xff, 10])]);
     await writer.close();
-    const bytes = readFileSync(writer.file);
+    const bytes = readFileSync(file);
     expect(bytes.filter((byte) => byte === 0x80)).toHaveLength(200_000);
     expect(bytes.subarray(-3)).toEqual(Buffer.from([10, 0xff, 10]));
   });
 
   test('of several sources never mix', async () => {
-    const writer = writerTo(`${tempFolder()}/app.log`);
+    const file = `${tempFolder()}/app.log`;
+    const writer = writerTo(file);
     const sources = ['a', 'b', 'c', 'd'].map((name) => ({ name, source: new PassThrough() }));
     for (const { source } of sources) writer.capture(source, () => undefined);
     for (let turn = 0; turn < 200; turn += 1) {
@@ -89,7 +94,7 @@ describe('lines', () => {
     }
     for (const { source } of sources) source.end();
     await Promise.all(sources.map(({ source }) => onceEvent(source, 'close')));
-    const lines = (await fileAfter(writer)).split('\n').slice(0, -1);
+    const lines = (await fileAfter(writer, file)).split('\n').slice(0, -1);
     expect(lines.filter((line) => !/^(a*|b*|c*|d*)$/.test(line))).toEqual([]);
     expect(lines.join('').length).toBe(
       4 * (200 * 50 + Array.from({ length: 200 }, (_, turn) => turn % 60).reduce((sum, one) => sum + one)),
@@ -133,7 +138,7 @@ describe.runIf(process.platform === 'linux')('a disk that is slow', () => {
   test('does not hold the sources for ever when the writer is closed meanwhile', async () => {
     const file = pipe();
     const failures: Error[] = [];
-    const writer = new LogWriter(file, (error) => failures.push(error));
+    const writer = openLog(file, (error) => failures.push(error));
     const source = new PassThrough();
     writer.capture(source, () => undefined);
     for (let turn = 0; turn < 100; turn += 1) source.write(`${'x'.repeat(999)}\n`);

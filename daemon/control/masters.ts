@@ -1,0 +1,49 @@
+// How the daemon gets at masters; the registry does not care in which process they live.
+import { launchDetached } from '../os/launch.ts';
+import { connectPeer } from '../os/unix-socket.ts';
+import { PROTOCOL } from '../protocol/contract.ts';
+import { ZdmError } from '../protocol/errors.ts';
+import { ANSWER_LIMIT } from '../protocol/frames.ts';
+import type { Layout } from '../protocol/layout.ts';
+import type { Bootstrap } from '../protocol/master-contract.ts';
+import type { Peer } from '../protocol/peer.ts';
+import type { AppRecord } from '../store/registry-file.ts';
+
+/** The line to a master. */
+export interface MasterLine {
+  readonly peer: Peer;
+  close(): void;
+}
+
+export interface Masters {
+  /** Starts one. `failed` rejects with MASTER_FAILED when it ends before it serves, and never resolves. */
+  start(record: AppRecord): Promise<{ failed: Promise<never> }>;
+  /** Rejects when the app has none, or it is not there yet; `lost` is called once when the line has ended. */
+  connect(app: string, lost: () => void): Promise<MasterLine>;
+}
+
+/** Masters in processes of their own, which outlive the daemon. `script` is the built master. */
+export function detachedMasters(layout: Layout, script: string): Masters {
+  return {
+    async start({ id, spec }) {
+      const { name } = spec;
+      const paths = { socket: layout.masterSocket(name), pidFile: layout.masterPid(name) };
+      const bootstrap: Bootstrap = { protocol: PROTOCOL, id, spec, ...paths };
+      const { failed } = await launchDetached({
+        script,
+        args: [name],
+        // The apps' environment is in their description; the master's own must not leak into them.
+        env: { ZDM_HOME: layout.home },
+        cwd: layout.home,
+        log: layout.daemonLog,
+        input: JSON.stringify(bootstrap),
+      });
+      return {
+        failed: failed.then((error) => {
+          throw new ZdmError('MASTER_FAILED', `The master of ${name} did not start: ${error.message}`, error.hint);
+        }),
+      };
+    },
+    connect: (app, lost) => connectPeer(layout.masterSocket(app), ANSWER_LIMIT, lost),
+  };
+}

@@ -1,0 +1,86 @@
+// Looks once a second whether a worker uses too much, and has it replaced, its successor first.
+import { formatBytes } from '../protocol/format.ts';
+import type { Limits, WorkerFigures } from '../protocol/model.ts';
+import { judge, NO_STREAK, type Streak, type Verdict } from '../rollout/limits.ts';
+import type { App } from './app.ts';
+import type { WorkerHandle } from './worker-handle.ts';
+
+export class LimitWatch {
+  /** Nothing is looked at: somebody takes a profile. */
+  paused = false;
+  private readonly app: App;
+  private readonly tellsWorkers: boolean;
+  private readonly streaks = new Map<number, Streak>();
+  /** The worker that is being replaced in a slot, and why. */
+  private readonly leaving = new Map<number, { readonly pid: number; readonly reason: string }>();
+  private replaced = 0;
+
+  /** `tellsWorkers`: in messages, in the words of master-process, which it also understands. */
+  constructor(app: App, tellsWorkers: boolean) {
+    this.app = app;
+    this.tellsWorkers = tellsWorkers;
+    if (!tellsWorkers) return;
+    app.heard = (text) => this.heard(text);
+    app.admitted = (successor) => this.introduce(successor);
+  }
+
+  /** A second has passed; `figures` gives those of a worker. */
+  look(figures: (worker: number) => WorkerFigures): void {
+    const { spec, loop, handles } = this.app;
+    const { limits } = spec;
+    for (const id of this.streaks.keys()) if (!handles.has(id)) this.streaks.delete(id);
+    if (limits === null || this.paused) return;
+    for (const { id, stage, startedAt } of loop.machine.workers) {
+      const handle = handles.get(id);
+      if (stage !== 'online' || !handle) continue;
+      const { memory, cpu } = figures(id);
+      const sample = { memory, cpu, uptime: Date.now() - startedAt };
+      const verdict = judge(limits, this.streaks.get(id) ?? NO_STREAK, sample);
+      this.streaks.set(id, verdict.streak);
+      if (verdict.high !== null && this.tellsWorkers) handle.say({ msg: 'mem_high', mem_perc: verdict.high });
+      if (verdict.excess !== null) this.replace(handle, limits, verdict.excess, { memory, cpu });
+    }
+  }
+
+  /** Not while something else runs, which may replace it anyway; the next second asks again. */
+  private replace(
+    handle: WorkerHandle,
+    limits: Limits,
+    excess: NonNullable<Verdict['excess']>,
+    { memory, cpu }: Pick<WorkerFigures, 'memory' | 'cpu'>,
+  ): void {
+    const { operation, queue } = this.app.loop.machine;
+    if (operation || queue.length > 0) return;
+    this.streaks.delete(handle.id);
+    this.replaced += 1;
+    const by =
+      excess === 'memory'
+        ? `zdm (memory ${formatBytes(memory ?? 0)}, limit ${formatBytes(limits.memory ?? 0)})`
+        : `zdm (CPU ${Math.round(cpu ?? 0)}%, limit ${limits.cpu}%)`;
+    const op = `limit-${this.replaced}-${Date.now()}`;
+    this.leaving.set(handle.slot, { pid: handle.pid, reason: `used too much ${excess}` });
+    this.app.operate({ op, kind: 'replace', spec: null, scale: null, slot: handle.slot, patient: false, by });
+  }
+
+  /** A worker has come online; perhaps in place of one that used too much. */
+  private introduce({ slot, pid, say }: Pick<WorkerHandle, 'slot' | 'pid' | 'say'>): void {
+    const old = this.leaving.get(slot);
+    this.leaving.delete(slot);
+    if (old && old.pid !== pid)
+      say({ msg: 'replace_faulty_worker', reason: old.reason, old_pid: old.pid, new_pid: pid });
+  }
+
+  private heard(text: string): void {
+    const { msg } = parsed(text);
+    if (msg === 'pause_monitoring') this.paused = true;
+    if (msg === 'resume_monitoring') this.paused = false;
+  }
+}
+
+function parsed(text: string): { readonly msg?: unknown } {
+  try {
+    return (JSON.parse(text) ?? {}) as { msg?: unknown };
+  } catch {
+    return {};
+  }
+}

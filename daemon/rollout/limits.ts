@@ -1,0 +1,43 @@
+// PURE: when a worker has used too much for too long.
+import type { Limits } from '../protocol/spec.ts';
+
+/** Samples in a row in which a worker was beyond its limit. */
+export interface Streak {
+  readonly memory: number;
+  readonly cpu: number;
+}
+
+export const NO_STREAK: Streak = { memory: 0, cpu: 0 };
+
+/** From this share of its limit on, a worker is told that its memory is high. */
+const HIGH = 0.8;
+
+/** What is known of a worker after one more sample. */
+export interface Verdict {
+  readonly streak: Streak;
+  /** Of what it used too much, for too long; null when it may stay. */
+  readonly excess: 'memory' | 'cpu' | null;
+  /** Its memory in percent of the limit, when that is high; else null. */
+  readonly high: number | null;
+}
+
+/** `memory` in bytes, `cpu` in percent of one core, `uptime` in ms; null what was not measured. Called once a second for each worker. */
+export function judge(
+  limits: Limits,
+  streak: Streak,
+  { memory, cpu, uptime }: { readonly memory: number | null; readonly cpu: number | null; readonly uptime: number },
+): Verdict {
+  // While its code is compiled a worker uses more than it will.
+  if (uptime < limits.grace) return { streak: NO_STREAK, excess: null, high: null };
+  const next = {
+    memory: isBeyond(memory, limits.memory) ? streak.memory + 1 : 0,
+    cpu: isBeyond(cpu, limits.cpu) ? streak.cpu + 1 : 0,
+  };
+  const excess = next.memory >= limits.memorySamples ? 'memory' : next.cpu >= limits.cpuSamples ? 'cpu' : null;
+  const share = memory !== null && limits.memory !== null ? memory / limits.memory : 0;
+  return { streak: next, excess, high: share > HIGH ? Math.round(share * 100) : null };
+}
+
+function isBeyond(value: number | null, limit: number | null): boolean {
+  return value !== null && limit !== null && value > limit;
+}
