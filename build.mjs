@@ -62,6 +62,9 @@ const daemon = [
   build({ ...common, ...esm, entryPoints: ['daemon/control/main.ts'], outfile: 'dist/zdmd.mjs' }),
   build({ ...common, ...esm, entryPoints: ['daemon/master/main.ts'], outfile: 'dist/master.mjs' }),
   build({ ...common, format: 'cjs', entryPoints: ['daemon/worker/preload.ts'], outfile: 'dist/preload.cjs' }),
+  // In a program of its user it may be loaded beside anything: CommonJS, for require and import.
+  build({ ...common, format: 'cjs', entryPoints: ['cli/foreground/main.ts'], outfile: 'dist/foreground.cjs' }),
+  build({ ...common, format: 'cjs', entryPoints: ['cli/in-app/main.ts'], outfile: 'dist/in-app.cjs' }),
   build({ ...common, format: 'esm', entryPoints: ['cli/library.ts'], outfile: 'dist/library.mjs' }),
 ];
 // Parsing is most of what a command costs beside node itself.

@@ -25,7 +25,7 @@ export interface Context {
   connectIfAlive(): Promise<Client | null>;
 }
 
-interface CommandOption {
+export interface CommandOption {
   readonly flags: string;
   readonly description: string;
 }

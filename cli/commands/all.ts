@@ -8,11 +8,13 @@ import { jlist, list } from './list.ts';
 import { logs } from './logs.ts';
 import { operations } from './operate.ts';
 import { ping } from './ping.ts';
+import { run } from './run.ts';
 import { scale } from './scale.ts';
 import { start } from './start.ts';
 
 export const commands: readonly Command[] = [
   start,
+  run,
   ...operations,
   scale,
   ...controls,

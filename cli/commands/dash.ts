@@ -1,17 +1,12 @@
 import { cpus, hostname, totalmem } from 'node:os';
 import type { Client } from '../../daemon/client/types.ts';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
-import type * as Dash from '../../ui/main.tsx';
 import type { Command } from '../command.ts';
-import { loadBuilt } from '../built-code.ts';
 import { byline } from '../by.ts';
 import { findApps } from '../find-apps.ts';
+import { loadDash } from '../load-dash.ts';
 import { list } from './list.ts';
 
-/** Of the built dashboard. */
-declare const DASH_DIGEST: string;
-
-/** The only door to ui/, and to ink and react with it. */
 export const dash: Command = {
   name: 'dash',
   aliases: ['monit', 'dashboard'],
@@ -37,9 +32,7 @@ export const dash: Command = {
     // Meanwhile, so that the first picture does not wait for the one and then for the other.
     let early: Promise<Client | null> | null = context.connectIfAlive();
     early.catch(() => undefined);
-    // A file of its own, so that nothing else pays for loading it.
-    const ui = loadBuilt(context.dist, 'dash', DASH_DIGEST) as typeof Dash & { readonly ready: Promise<void> };
-    await ui.ready;
+    const ui = await loadDash(context.dist);
     const { stdout, stdin, stderr } = process;
     const around = {
       // A daemon that died is brought back. One that was ended stays so: looking at nothing starts nothing.

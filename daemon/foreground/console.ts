@@ -1,0 +1,28 @@
+// The output of all workers on the stdout and stderr of this process.
+import type { Writable } from 'node:stream';
+import { LogWriter } from '../logs/writer.ts';
+import type { OpenSink } from '../master/output.ts';
+import type { LogStream } from '../protocol/model.ts';
+
+/** Whose line it is. */
+export interface Origin {
+  readonly app: string;
+  readonly slot: number;
+  readonly stream: LogStream;
+}
+
+/** `dress` gives the bytes that stand for a line, with its end. When nobody reads any more, the apps go on unheard. */
+export function consoleSinks(
+  streams: Readonly<Record<LogStream, Writable>>,
+  dress: (origin: Origin, line: Buffer) => Buffer,
+): OpenSink {
+  const writers = {
+    out: new LogWriter(streams.out, () => undefined),
+    err: new LogWriter(streams.err, () => undefined),
+  };
+  return (_, stream, app) => ({
+    capture: (source, slot, onLine) =>
+      writers[stream].capture(source, onLine, (line) => dress({ app, slot, stream }, line)),
+    close: () => new Promise((resolve) => streams[stream].write('', () => resolve())),
+  });
+}

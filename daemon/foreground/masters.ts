@@ -1,0 +1,59 @@
+// Masters that live in this process.
+import { canMove } from '../connections/self-test.ts';
+import type { MasterLine, Masters } from '../control/masters.ts';
+import { Master, type MasterSignal } from '../master/master.ts';
+import type { OpenSink } from '../master/output.ts';
+import { ZdmError } from '../protocol/errors.ts';
+import type { AppRecord } from '../store/registry-file.ts';
+import { lineTo } from './line.ts';
+
+export interface HouseOptions {
+  /** Path of the built preload. */
+  readonly preload: string;
+  /** Where the output of workers goes. */
+  readonly open: OpenSink;
+  /** Workers get and send messages in the words of master-process. */
+  readonly tellsWorkers: boolean;
+}
+
+export class MastersHere implements Masters {
+  private readonly options: HouseOptions;
+  private readonly moving = canMove();
+  private readonly masters = new Map<string, { readonly master: Master; readonly lines: Set<MasterLine> }>();
+
+  constructor(options: HouseOptions) {
+    this.options = options;
+  }
+
+  start({ id, spec }: AppRecord): ReturnType<Masters['start']> {
+    const lines = new Set<MasterLine>();
+    const ended = (): void => {
+      this.masters.delete(spec.name);
+      for (const line of lines) line.close();
+    };
+    const master = new Master(id, spec, { ...this.options, canMove: this.moving, inForeground: true, ended });
+    this.masters.set(spec.name, { master, lines });
+    return Promise.resolve({ failed: new Promise<never>(() => undefined) });
+  }
+
+  connect(app: string, lost: () => void): Promise<MasterLine> {
+    const one = this.masters.get(app);
+    if (!one) return Promise.reject(new ZdmError('DISCONNECTED', `${app} has no master.`));
+    const line = lineTo(one.master.service(), () => {
+      one.lines.delete(line);
+      lost();
+    });
+    one.lines.add(line);
+    return Promise.resolve(line);
+  }
+
+  /** Each does what the signal is for. */
+  signalled(signal: MasterSignal): void {
+    for (const { master } of this.masters.values()) master.signalled(signal);
+  }
+
+  /** Ends all workers at once. */
+  killAll(): void {
+    for (const { master } of this.masters.values()) master.killAll();
+  }
+}
