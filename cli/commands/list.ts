@@ -15,7 +15,7 @@ export const list: Command = {
     { flags: '--sort <column>', description: 'Biggest, worst or first in the alphabet on top' },
     { flags: '--columns <a,b,c>', description: 'These columns, in this order' },
     { flags: '-w, --wide', description: 'Show every column, however wide' },
-    { flags: '-p, --pids', description: 'Show the pids of the workers' },
+    { flags: '-p, --pids', description: 'Show the pids of master and workers' },
     { flags: '-q, --quiet', description: 'Only the names' },
     { flags: '--check', description: 'Exit with 1 when an app that should run lacks workers' },
     { flags: '--json', description: 'Everything, as JSON' },

@@ -60,7 +60,7 @@ test('--sort, --columns, --quiet and --check: order, choice, names alone, and an
   expect(names(await box.ok(['ls', '--quiet', '--sort', 'state']))[0]).toBe('broken');
   const chosen = await box.ok(['list', '--columns', 'ready,name', '--sort', 'name']);
   expect(names(chosen).slice(0, 2)).toEqual(['READY  NAME', '  2/2  api-of-the-whole-company']);
-  expect(names(await box.ok(['list', '--wide']))[0]).toMatch(/ PORT +CONNS +REQS +LATENCY +PIDS$/);
+  expect(names(await box.ok(['list', '--wide']))[0]).toMatch(/ PORT +CONNS +REQS +LATENCY +MASTER +PIDS$/);
 
   const checked = await box.zdm(['list', '--check', '-q']);
   expect([checked.code, checked.stdout]).toEqual([1, 'api-of-the-whole-company\nbroken\nidle\n']);

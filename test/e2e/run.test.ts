@@ -352,7 +352,7 @@ test.skipIf(!MAY_UNSHARE)(
       [...NAMESPACE, process.execPath, box.cli, 'run', 'app.js'],
       {
         cwd: box.work,
-        env: box.env as NodeJS.ProcessEnv,
+        env: box.env,
         timeout: 30_000,
         killSignal: 'SIGKILL',
         encoding: 'utf8',

@@ -69,12 +69,21 @@ const COLUMNS: readonly ListColumn[] = [
     extra: true,
   },
   {
+    key: 'master',
+    align: 'right',
+    text: ({ masterPid }) => (masterPid === null ? '-' : `${masterPid}`),
+    extra: true,
+  },
+  {
     key: 'pids',
     text: ({ workers }) => listText(workers.map(({ pid }) => `${pid}`)),
     cut: { at: 'end', to: 20 },
     extra: true,
   },
 ];
+
+/** What --pids asks for. */
+const PIDS: ReadonlySet<string> = new Set(['master', 'pids']);
 
 /** The words that `sort` and `columns` understand. */
 export const LIST_COLUMNS: readonly string[] = COLUMNS.map(({ key }) => key);
@@ -117,7 +126,7 @@ function columnsOf({ wide, pids, columns }: ListOptions): readonly ListColumn[] 
     const named = columns.flatMap((key) => COLUMNS.filter((column) => column.key === key));
     return named.map((column) => ({ ...column, drop: undefined }));
   }
-  return COLUMNS.filter(({ key, extra }) => extra !== true || wide === true || (pids === true && key === 'pids'));
+  return COLUMNS.filter(({ key, extra }) => extra !== true || wide === true || (pids === true && PIDS.has(key)));
 }
 
 function summaryLines(apps: readonly AppStatus[], { width, now }: ListOptions): readonly Line[] {

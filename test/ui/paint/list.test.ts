@@ -73,12 +73,12 @@ test('60 columns', () => {
 test('a pipe gets everything', () => {
   expect(list(Infinity, { pids: true })).toMatchInlineSnapshot(`
     "
-    ID  NAME                             MODE     STATE         READY  GEN   CPU   MEM  RST    UP  PORT                                    PIDS
-     0  api                              cluster  ● online        4/4  g17  142%  812M    0  3d4h  3000                                    48211,48212,48213,48214
-     1  web                              cluster  ⟳ reload 2/4    4/4  g17  142%  812M    0  3d4h  3000                                    48211,48212,48213,48214
-     2  mailer                           fork     ▲ backoff       0/1   g3     -     -   14     -  -                                       -
-    10  thumbnailer                      cluster  ○ stopped       0/2   g1     -     -    0     -  -                                       -
-    11  payments-worker-for-the-night-a  cluster  ● online        3/4  g17  107%  609M    0  3d4h  /run/payments/night/worker-a.sock,9000  48211,48212,48213
+    ID  NAME                             MODE     STATE         READY  GEN   CPU   MEM  RST    UP  PORT                                    MASTER  PIDS
+     0  api                              cluster  ● online        4/4  g17  142%  812M    0  3d4h  3000                                     48000  48211,48212,48213,48214
+     1  web                              cluster  ⟳ reload 2/4    4/4  g17  142%  812M    0  3d4h  3000                                     48000  48211,48212,48213,48214
+     2  mailer                           fork     ▲ backoff       0/1   g3     -     -   14     -  -                                        48000  -
+    10  thumbnailer                      cluster  ○ stopped       0/2   g1     -     -    0     -  -                                        48000  -
+    11  payments-worker-for-the-night-a  cluster  ● online        3/4  g17  107%  609M    0  3d4h  /run/payments/night/worker-a.sock,9000   48000  48211,48212,48213
 
     5 apps (1 stopped), 11 of 13 workers online. 2 problems:
       mailer is waiting to start again: slot 0 ended with exit code 1 after 0.4s. See: zdm logs mailer --err
