@@ -9,6 +9,9 @@ import { loadForeground } from '../load-foreground.ts';
 import { appOptions, readApps } from '../read-apps.ts';
 import { becomeReaper } from '../reaper.ts';
 
+/** What an app prints goes to our output; its files are for the daemon. */
+const OF_FILES = /--(output|error)\b/;
+
 /** Apps in this process's foreground, without a daemon and a home: for containers, service managers and development. */
 export const run: Command = {
   name: 'run',
@@ -16,7 +19,7 @@ export const run: Command = {
   args: ['[script]'],
   summary: 'run apps in the foreground, without a daemon: for containers and service managers',
   options: [
-    ...appOptions(),
+    ...appOptions().filter(({ flags }) => !OF_FILES.test(flags)),
     { flags: '--raw', description: 'Output as the apps print it, without their names before it' },
     { flags: '--json', description: 'Output as one JSON object a line' },
     { flags: '--no-auto-exit', description: 'Stay when all apps have ended' },
@@ -39,7 +42,6 @@ export const run: Command = {
     const { specs, file } = await readApps(context, 'run', target, options);
     const by = byline('run', [file]);
     return loadForeground(context.dist).runForeground({
-      // What an app prints goes to our output; its files are for the daemon.
       specs: specs.map(withoutFiles),
       dist: context.dist,
       format,

@@ -39,8 +39,20 @@ export interface ForegroundOptions {
 /** In ms; more than every app needs. */
 const NO_LIMIT = 2 ** 31 - 1;
 
-/** Runs the apps. Resolves with the exit code when they have ended; the caller ends the process. */
-export async function runForeground(options: ForegroundOptions): Promise<number> {
+/** A reader of our output that has stalled is waited for so long (ms) in the end. */
+const FLUSH_LIMIT = 1_000;
+
+/** Runs the apps, and ends the process with their exit code when they have ended. */
+export async function runForeground(options: ForegroundOptions): Promise<never> {
+  const code = await codeOfRun(options);
+  const flushed = [process.stdout, process.stderr].map(
+    (stream) => new Promise<void>((resolve) => stream.write('', () => resolve())),
+  );
+  await Promise.race([Promise.all(flushed), new Promise((resolve) => setTimeout(resolve, FLUSH_LIMIT))]);
+  process.exit(code);
+}
+
+async function codeOfRun(options: ForegroundOptions): Promise<number> {
   const { specs, dist, patient, autoExit, tellsWorkers } = options;
   const { stdout, stderr } = process;
   const dress = dressing(
@@ -88,7 +100,7 @@ export async function runForeground(options: ForegroundOptions): Promise<number>
       end: (signal) => {
         if (!stopping) return stop(0);
         foreground.killAll();
-        resolve(128 + constants.signals[signal]);
+        process.exit(128 + constants.signals[signal]);
       },
     });
     let before: readonly AppStatus[] = [];

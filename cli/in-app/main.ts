@@ -32,7 +32,7 @@ function becomeMaster(options: MasterOptions): void {
   const { argv, execArgv, env } = process;
   const spec = specOf(options, { argv, execArgv, env, cwd: process.cwd(), cpus: cpus().length });
   const { runForeground } = loadForeground(__dirname);
-  const running = runForeground({
+  void runForeground({
     specs: [spec],
     dist: __dirname,
     format: 'raw',
@@ -42,6 +42,4 @@ function becomeMaster(options: MasterOptions): void {
     onNewVersion: 'exit',
     isNoBug: isLeaving,
   });
-  // Nothing but the master is left in this process: its end is the end.
-  void running.then((code) => process.exit(code));
 }

@@ -13,8 +13,17 @@ const SHORT_FOLDER = '/tmp';
 
 /** The layout that the environment names: `$ZDM_HOME`, else `~/.zdm`. Nothing is created. */
 export function findHome(env: NodeJS.ProcessEnv): Layout {
-  const home = resolve(env['ZDM_HOME'] || join(homedir(), '.zdm'));
+  const home = resolve(env['ZDM_HOME'] || join(userFolder(), '.zdm'));
   return layoutOf(home, SHORT_FOLDER);
+}
+
+/** A user without a name, as in some containers, has none: node throws. `zdm run` needs none, the others say what is missing. */
+function userFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 /** Creates what is missing, private to this user; throws UNSAFE_HOME when a folder is somebody else's or open to others. */

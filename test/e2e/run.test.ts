@@ -1,7 +1,7 @@
 // Promise: `zdm run` is the same master without a daemon: it reloads without a loss, drains before it ends, and its exit code says
 // how the apps ended.
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ask, askFixture } from '../helpers/http.ts';
@@ -364,6 +364,20 @@ test.skipIf(!MAY_UNSHARE)(
     if (!reaps) expect(stderr).toMatch(/run the container with --init/);
   },
 );
+
+// A user that is only a number has no home folder, and node throws where it is asked for one.
+test.skipIf(process.getuid?.() !== 0)('runs as a user without a name and a home', async () => {
+  const box = sandbox();
+  const script = box.writeApp('console.log(`user ${process.getuid()}`)');
+  chmodSync(path.dirname(box.work), 0o755);
+  const args = ['--reuid', '54321', '--clear-groups', process.execPath, box.cli, 'run', script];
+  const { status, stdout, stderr } = spawnSync('setpriv', args, {
+    env: { PATH: process.env['PATH'] },
+    encoding: 'utf8',
+  });
+  expect(status, stderr).toBe(0);
+  expect(stdout).toBe('app 0 | user 54321\n');
+});
 
 test.each([
   [['nothing.js'], /No such script/],
