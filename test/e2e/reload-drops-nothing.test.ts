@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../helpers/ports.ts';
 import { sandbox } from '../helpers/sandbox.ts';
-import { startTraffic } from '../helpers/traffic.ts';
+import { EVERYTHING, startTraffic } from '../helpers/traffic.ts';
 import { checkPosts, staleAnswers, summary } from '../helpers/traffic-report.ts';
 
 const CLEAN = { failures: 0, resets: 0, notClosed: 0, forcedReconnects: 0, duplicates: [] };
@@ -16,16 +16,7 @@ async function reloadUnderLoad(fixture: string, reloads: number, each: number): 
   const posts = path.join(box.work, 'posts.log');
   box.setVersion(script, 1);
   await box.ok(['start', script, '--name', 'api', '-i', '4'], { env: { PORT: String(port), POST_LOG: posts } });
-  const traffic = await startTraffic({
-    port,
-    keepAlive: 64,
-    oneShot: 4,
-    slow: 4,
-    slowMs: 3_000,
-    stream: 4,
-    streamMs: 4_000,
-    rest: 20,
-  });
+  const traffic = await startTraffic({ ...EVERYTHING, port });
   let last = 0;
   for (let version = 2; version <= reloads + 1; version += 1) {
     await traffic.more(each);

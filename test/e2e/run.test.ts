@@ -10,7 +10,7 @@ import { childrenOf, isAlive } from '../helpers/processes.ts';
 import { openTerminal, type TerminalSession } from '../helpers/pty.ts';
 import type { LiveProcess } from '../helpers/run.ts';
 import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
-import { startTraffic } from '../helpers/traffic.ts';
+import { EVERYTHING, startTraffic } from '../helpers/traffic.ts';
 import { checkPosts, staleAnswers, summary } from '../helpers/traffic-report.ts';
 import { until } from '../helpers/until.ts';
 
@@ -52,16 +52,7 @@ test(`SIGHUP: ${RELOADS} rolling reloads under load drop nothing; SIGTERM then e
   const env = { PORT: `${port}`, POST_LOG: posts };
   const zdm = box.spawnZdm(['run', script, '-n', 'api', '-i', '4'], { env });
   await zdm.waitFor(/api is online/);
-  const traffic = await startTraffic({
-    port,
-    keepAlive: 64,
-    oneShot: 4,
-    slow: 4,
-    slowMs: 3_000,
-    stream: 4,
-    streamMs: 4_000,
-    rest: 20,
-  });
+  const traffic = await startTraffic({ ...EVERYTHING, port });
   let last = 0;
   for (let version = 2; version <= RELOADS + 1; version += 1) {
     await traffic.more(2_000);

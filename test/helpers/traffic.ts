@@ -43,6 +43,17 @@ export interface TrafficOptions {
   test?: TestHooks;
 }
 
+/** Clients of every kind: the load under which a reload must drop nothing. */
+export const EVERYTHING: TrafficOptions = {
+  keepAlive: 64,
+  oneShot: 4,
+  slow: 4,
+  slowMs: 3_000,
+  stream: 4,
+  streamMs: 4_000,
+  rest: 20,
+};
+
 export interface Traffic {
   /** Requests that have ended so far, and how many of them badly. A little behind the truth. */
   readonly requests: number;
