@@ -2,7 +2,7 @@
 // no dependencies, starts faster, and an update of it replaces whole files.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
@@ -63,6 +63,7 @@ const daemon = [
   build({ ...common, ...esm, entryPoints: ['daemon/master/main.ts'], outfile: 'dist/master.mjs' }),
   build({ ...common, format: 'cjs', entryPoints: ['daemon/worker/preload.ts'], outfile: 'dist/preload.cjs' }),
   build({ ...common, format: 'esm', entryPoints: ['cli/library.ts'], outfile: 'dist/library.mjs' }),
+  build({ ...common, format: 'cjs', entryPoints: ['daemon/graceful/main.ts'], outfile: 'dist/graceful.cjs' }),
 ];
 // Parsing is most of what a command costs beside node itself.
 const command = { ...common, format: 'cjs', minify: true };
@@ -89,6 +90,9 @@ await build({
   banner: { js: '#!/usr/bin/env node' },
 });
 await chmod('dist/cli.cjs', 0o755);
+// Its types are those of a CommonJS file, in a package of modules.
+await mkdir('dist/types/graceful', { recursive: true });
+await writeFile('dist/types/graceful/package.json', '{ "type": "commonjs" }\n');
 await writeNotices([...(await Promise.all(daemon)), dash, commands]);
 
 /** As a text of JavaScript. */
