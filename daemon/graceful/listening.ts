@@ -18,9 +18,9 @@ export function isServer(value: unknown): value is Server {
  *
  * When a listening socket is closed, the kernel resets the connections that wait in it for being accepted. So they are
  * accepted first, by going on until the event loop brings no more. Seen with 50 clients that open one connection after another:
- * 15 times http's close() made 306 resets, net's close() 171 (Node 24.21: 202 and 86); 30 times this made none (both), and up to
- * 5 connections were refused while they were being made. What falls between the last look and the end is still lost: only who
- * hands connections to another process, or stops sending them first (a balancer, zdm), can help that.
+ * 15 times http's close() made 306 resets, net's close() 171 (Node 24.21: 202 and 86), this none in 30. What falls between the last
+ * look and the end is still lost (one time in 40, the system having taken the processor away just then): only who hands
+ * connections to another process, or stops sending them first (zdm, a balancer), can help that.
  */
 export function stopListening(server: Server, stopped: () => void): void {
   const until = performance.now() + LIMIT;

@@ -12,7 +12,7 @@ const BAD_GATEWAY = 502;
 const BODY_WITHIN = 1_000;
 
 /** With all that Express, Connect, Koa and Fastify read in an error to answer with it. */
-export type Refusal = Error & { status: number; statusCode: number; expose: boolean; headers: object };
+export type Refusal = Error & { status: number; statusCode: number; expose: boolean };
 
 /** Refusals for the middleware, which is about to see their requests. */
 const refusals = new WeakMap<object, Refusal>();
@@ -22,13 +22,7 @@ export function makeRefusal({ getRejectionError }: Pick<Settings, 'getRejectionE
   const made: unknown = getRejectionError();
   const error: Partial<Refusal> = made instanceof Error ? made : new Error(String(made));
   const status = error.status ?? error.statusCode ?? BAD_GATEWAY;
-  return Object.assign(error as Error, {
-    status,
-    statusCode: status,
-    expose: error.expose ?? true,
-    // Error handlers remove the headers that were set before.
-    headers: { ...error.headers, Connection: 'close' },
-  });
+  return Object.assign(error as Error, { status, statusCode: status, expose: error.expose ?? true });
 }
 
 /** Why this request is to be answered with an error; undefined when it is to be served. Asked by the adapters. */

@@ -72,22 +72,21 @@ test('without log it says nothing, without callback it just ends', async () => {
 });
 
 test('two servers of one program: it ends when both are done, with the worse code', async () => {
-  const PORT2 = await freePort();
-  const { port, process: app } = await startExitApp('two-servers.js', { suicideTimeout: 700 }, { PORT2: `${PORT2}` });
-  const client = await joinPort(port);
-  client.send(get('/slow?ms=400&n=1'));
-  await ask(port);
-  app.kill();
-  await client.gets('"n":1');
-  expect(await app.ended()).toMatchObject({ code: 0, stdout: expect.stringMatching(/second done: 0[^]*first done: 0/) });
-
-  const other = await startExitApp('two-servers.js', { suicideTimeout: 700 }, { PORT2: `${await freePort()}` });
-  const long = await joinPort(other.port);
-  long.send(get('/slow?ms=60000'));
-  await ask(other.port);
-  other.process.kill();
-  const result = await other.process.ended();
-  expect(result).toMatchObject({ code: 1, stdout: expect.stringMatching(/second done: 0[^]*first done: 1/) });
+  for (const code of [0, 1]) {
+    const PORT2 = await freePort();
+    const env = { PORT2: `${PORT2}`, TIMEOUT2: '300' };
+    const { port, process: app } = await startExitApp('two-servers.js', {}, env);
+    const [first, second] = [await joinPort(port), await joinPort(PORT2)];
+    first.send(get('/slow?ms=800&n=1'));
+    if (code === 1) second.send(get('/slow?ms=60000'));
+    else second.send(get('/?n=1', 'Connection: close\r\n'));
+    await Promise.all([ask(port), ask(PORT2)]);
+    app.kill();
+    await first.gets('"n":1');
+    const result = await app.ended();
+    expect(result).toMatchObject({ code, stdout: expect.stringContaining(`second done: ${code}`) });
+    expect(result.stdout).toMatch(/second done: \d[^]*first done: 0/);
+  }
 });
 
 test('exitProcess: false: the process goes on; what is left is closed, or with force: false is not', async () => {

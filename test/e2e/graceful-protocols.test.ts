@@ -115,10 +115,12 @@ test('an event stream has no end and is not waited for; an answer beside it is',
   stream.send(get('/events'));
   busy.send(get('/slow?ms=600&n=1'));
   await stream.gets('data: 3');
+  const signalled = performance.now();
   app.kill();
   await busy.gets('"n":1');
   expect(stream.ended).toBeNull();
   expect(await app.ended()).toMatchObject({ code: 0, stderr: '' });
+  expect(performance.now() - signalled).toBeLessThan(5_000);
   await until(() => stream.ended);
   expect(stream.ended).toBe('end');
 });
@@ -145,14 +147,19 @@ test.each(
   expect(await app.ended()).toMatchObject({ code: 0, stdout: expect.stringMatching(/disconnecting 1 socket\.io clients/) });
 });
 
-test('socket.io: an answer under way beside it is given', async () => {
+test('socket.io: an answer under way beside it is given, and an idle connection may ask once more', async () => {
   const { port, process: app } = await startExitApp('socket-io.js');
   const client = io(`http://127.0.0.1:${port}`, { transports: ['websocket'], reconnection: false });
   onTestFinished(() => void client.close());
   await onceEvent(client, 'connect');
   const answer = ask(port, '/slow?ms=500&n=5');
-  await ask(port);
+  const idle = await joinPort(port);
+  idle.send(get('/?n=6'));
+  await idle.gets('"n":6');
   app.kill();
+  await app.waitFor('no longer accepting');
+  idle.send(get('/?n=7'));
+  await idle.gets('"n":7');
   expect((await inTime(answer, 5_000, 'the answer')).text).toContain('"n":5');
   expect(await app.ended()).toMatchObject({ code: 0 });
 });

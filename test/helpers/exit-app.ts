@@ -1,10 +1,11 @@
 // A program with zdm/graceful as a process of its own, without zdm around it.
+import { connect } from 'node:net';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { makeFixtures } from './fixtures.ts';
-import { accepts, freePort } from './ports.ts';
+import { freePort } from './ports.ts';
 import { spawnLive, type LiveProcess } from './run.ts';
 import { until } from './until.ts';
 
@@ -23,7 +24,7 @@ export function linkZdm(folder: string): void {
   symlinkSync(ROOT, path.join(folder, 'node_modules', 'zdm'));
 }
 
-/** Starts `test/fixtures/apps/exit/<fixture>` with these options of zdm/graceful; resolves when it listens. */
+/** Starts `test/fixtures/apps/exit/<fixture>` with these options of zdm/graceful; resolves when it serves. */
 export function startExitApp(fixture: string, options: object = {}, env: Env = {}): Promise<ExitApp> {
   return start((work) => {
     const fixtures = makeFixtures(work);
@@ -48,6 +49,27 @@ async function start(write: (work: string) => string, env: Env): Promise<ExitApp
     live.kill('SIGKILL');
     rmSync(work, { recursive: true, force: true });
   });
-  await until(() => accepts(port), { message: () => `it listens. It printed:\n${live.output}` });
+  await until(() => reacts(port), { message: () => `it listens. It printed:\n${live.output}` });
   return { port, process: live };
+}
+
+/**
+ * Whether the program does anything with bytes: then the code that began to listen has run to its end. The kernel answers before
+ * that, and a signal at that moment would find no handler. Servers of TLS and HTTP/2 just close.
+ */
+function reacts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const answer = (reacted: boolean): void => {
+      resolve(reacted);
+      socket.destroy();
+    };
+    let connected = false;
+    socket.once('connect', () => {
+      connected = true;
+      socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    });
+    socket.on('error', () => undefined);
+    socket.once('data', () => answer(true)).once('close', () => answer(connected));
+  });
 }
