@@ -63,7 +63,11 @@ export class Exit {
       settings.logger(`zdm/graceful: disconnecting ${disconnectClients(settings.socketio)} socket.io clients`);
     }
     const left = (await Promise.all(leaving)).reduce((sum, cut) => sum + cut, 0);
-    settings.logger(left === 0 ? 'zdm/graceful: all is done' : `zdm/graceful: ${left} connections cut after ${settings.suicideTimeout} ms`);
+    settings.logger(
+      left === 0
+        ? 'zdm/graceful: all is done'
+        : `zdm/graceful: ${left} connections cut after ${settings.suicideTimeout} ms`,
+    );
     return left;
   }
 }

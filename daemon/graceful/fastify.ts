@@ -11,10 +11,13 @@ import { track } from './track.ts';
 type Done = (error?: Error) => void;
 
 /** The part of a Fastify instance that is used. */
-export interface FastifyApp {
+interface FastifyApp {
   readonly server: Server;
   close(): PromiseLike<unknown>;
-  addHook(name: 'onRequest', hook: (request: { readonly raw: IncomingMessage }, reply: unknown, done: Done) => void): unknown;
+  addHook(
+    name: 'onRequest',
+    hook: (request: { readonly raw: IncomingMessage }, reply: unknown, done: Done) => void,
+  ): unknown;
   addHook(name: 'onListen', hook: (done: Done) => void): unknown;
   addHook(name: 'onClose', hook: (app: unknown, done: Done) => void): unknown;
 }
@@ -46,11 +49,16 @@ export function fastifyGraceful(app: FastifyApp, options: GracefulOptions, done:
 }
 
 // Its hooks are for the whole app, not for a part of it.
-Object.assign(fastifyGraceful, { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'zdm/graceful' });
+Object.assign(fastifyGraceful, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'zdm/graceful',
+});
 
 /** One for each address of `localhost`: all but the first are known to Fastify only. */
 function serversOf(app: FastifyApp): Server[] {
-  const bindings = Object.getOwnPropertySymbols(app).find(({ description }) => description === 'fastify.serverBindings');
+  const bindings = Object.getOwnPropertySymbols(app).find(
+    ({ description }) => description === 'fastify.serverBindings',
+  );
   const more = bindings && (app as unknown as Record<symbol, readonly Server[] | undefined>)[bindings];
   return [...new Set([app.server, ...(more ?? [])])];
 }

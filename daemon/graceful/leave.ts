@@ -46,7 +46,7 @@ function start(server: Server, settings: Settings, inApp: boolean): Promise<numb
   });
 
   const findIdle = (): HttpSocket[] =>
-    idleSockets(server as HttpServer, httpSockets(server)).map(({ socket }) => socket as HttpSocket);
+    idleSockets(server as HttpServer, httpSockets(server)).map(({ socket }) => socket);
   const look = (): void => {
     const now = performance.now();
     // A WebSocket may have been accepted a moment ago.

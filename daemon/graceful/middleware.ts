@@ -10,7 +10,10 @@ export type ConnectMiddleware = (
 ) => void;
 
 /** For Koa. */
-export type KoaMiddleware = (context: { readonly req: IncomingMessage }, next: () => Promise<unknown>) => Promise<unknown>;
+export type KoaMiddleware = (
+  context: { readonly req: IncomingMessage },
+  next: () => Promise<unknown>,
+) => Promise<unknown>;
 
 /** What tells a Koa app from others. */
 export interface KoaApp {

@@ -94,7 +94,7 @@ const CHECKS: Record<keyof GracefulOptions, Check> = {
   keepAliveInterval: time,
   socketio: {
     wants: 'a socket.io server',
-    fits: (value) => typeof value === 'object' && typeof (value as { attach?: unknown } | null)?.attach === 'function',
+    fits: (value) => typeof (value as { attach?: unknown } | null)?.attach === 'function',
   },
   force: flag,
 };

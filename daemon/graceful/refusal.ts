@@ -37,7 +37,12 @@ export function passToApp(request: IncomingMessage, refusal: Refusal): false {
 }
 
 /** Answers from here. `atOnce`: its client waits before it sends the body. */
-export function answerRequest(request: IncomingMessage, response: ServerResponse, refusal: Refusal, atOnce: boolean): true {
+export function answerRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  refusal: Refusal,
+  atOnce: boolean,
+): true {
   const answer = (): void => {
     clearTimeout(timer);
     if (!response.headersSent) response.writeHead(refusal.status, headersOf(refusal)).end(refusal.message);

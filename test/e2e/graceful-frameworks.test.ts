@@ -34,7 +34,10 @@ describe.each(['express.js', 'express.mjs', 'koa.mjs', 'fastify.js'])('%s', (for
     idle.send(get('/?n=4'));
     expect(await lastAnswer(idle)).toMatch(/^HTTP\/1\.1 200 [^]*connection: close[^]*"n":4/i);
     expect(await lastAnswer(busy)).toMatch(/^HTTP\/1\.1 200 [^]*connection: close[^]*"n":2/i);
-    expect(await app.process.ended()).toMatchObject({ code: 0, stdout: expect.stringMatching(/(onClose\n)?callback 0\n/) });
+    expect(await app.process.ended()).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/(onClose\n)?callback 0\n/),
+    });
   });
 });
 
@@ -78,7 +81,9 @@ test('gracefulExitHandler begins the exit when it is called', async () => {
 
 test('Fastify: app.close() runs after the last answer and before the callback, on each address of localhost', async () => {
   const app = await startExitApp('fastify.js', { keepAliveInterval: 100 });
-  const clients = await Promise.all(['127.0.0.1', '127.0.0.2'].map((address) => follow(connect(app.port, address), 'connect')));
+  const clients = await Promise.all(
+    ['127.0.0.1', '127.0.0.2'].map((address) => follow(connect(app.port, address), 'connect')),
+  );
   for (const client of clients) client.send(get('/slow?ms=700&n=2'));
   await keepAlive(app);
   app.process.kill();

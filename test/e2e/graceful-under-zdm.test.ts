@@ -18,32 +18,37 @@ async function printed(box: Sandbox): Promise<string[]> {
   return (await box.ok(['logs', 'api', '-n', '400', '--raw', '--no-follow'])).split('\n');
 }
 
-test.each(['http.mjs', 'express.js', 'koa.mjs', 'fastify.js'])('%s: three reloads under load, the callback of each old worker runs', async (form) => {
-  const box = sandbox();
-  const script = box.copyFixture(`exit/${form}`, 'api');
-  box.copyFixture('exit/options.js', 'api');
-  linkZdm(path.join(box.work, 'api'));
-  const port = await freePort();
-  await box.ok(['start', script, '-n', 'api', '-i', `${INSTANCES}`], { env: { PORT: `${port}` } });
-  const bodies = form === 'koa.mjs' ? { postShare: 0 } : {};
-  const traffic = await startTraffic({ port, keepAlive: 24, oneShot: 2, slow: 2, slowMs: 400, ...bodies });
-  for (let round = 1; round <= RELOADS; round += 1) {
+test.each(['http.mjs', 'express.js', 'koa.mjs', 'fastify.js'])(
+  '%s: three reloads under load, the callback of each old worker runs',
+  async (form) => {
+    const box = sandbox();
+    const script = box.copyFixture(`exit/${form}`, 'api');
+    box.copyFixture('exit/options.js', 'api');
+    linkZdm(path.join(box.work, 'api'));
+    const port = await freePort();
+    await box.ok(['start', script, '-n', 'api', '-i', `${INSTANCES}`], { env: { PORT: `${port}` } });
+    const bodies = form === 'koa.mjs' ? { postShare: 0 } : {};
+    const traffic = await startTraffic({ port, keepAlive: 24, oneShot: 2, slow: 2, slowMs: 400, ...bodies });
+    for (let round = 1; round <= RELOADS; round += 1) {
+      await traffic.more(200);
+      expect(await box.ok(['reload', 'api'])).toMatch(
+        /reloaded 4\/4 .*\b0 (connections )?cut.* [1-9]\d* connections moved/,
+      );
+    }
     await traffic.more(200);
-    expect(await box.ok(['reload', 'api'])).toMatch(/reloaded 4\/4 .*\b0 (connections )?cut.* [1-9]\d* connections moved/);
-  }
-  await traffic.more(200);
-  const report = await traffic.stop();
-  expect(report, summary(report)).toMatchObject(CLEAN);
-  const called = async (): Promise<number> => (await printed(box)).filter((line) => line === 'callback 0').length;
-  await until(async () => (await called()) === INSTANCES * RELOADS, { message: 'the callbacks of the old workers' });
-  await box.ok(['stop', 'api']);
-  await until(async () => (await called()) === INSTANCES * (RELOADS + 1), { message: 'the callbacks of stop' });
-  const lines = await printed(box);
-  // Its own way to exit was not taken.
-  expect(lines.filter((line) => line.startsWith('zdm/graceful:'))).toEqual([]);
-  const closes = lines.filter((line) => line === 'onClose').length;
-  expect(closes).toBe(form === 'fastify.js' ? INSTANCES * (RELOADS + 1) : 0);
-});
+    const report = await traffic.stop();
+    expect(report, summary(report)).toMatchObject(CLEAN);
+    const called = async (): Promise<number> => (await printed(box)).filter((line) => line === 'callback 0').length;
+    await until(async () => (await called()) === INSTANCES * RELOADS, { message: 'the callbacks of the old workers' });
+    await box.ok(['stop', 'api']);
+    await until(async () => (await called()) === INSTANCES * (RELOADS + 1), { message: 'the callbacks of stop' });
+    const lines = await printed(box);
+    // Its own way to exit was not taken.
+    expect(lines.filter((line) => line.startsWith('zdm/graceful:'))).toEqual([]);
+    const closes = lines.filter((line) => line === 'onClose').length;
+    expect(closes).toBe(form === 'fastify.js' ? INSTANCES * (RELOADS + 1) : 0);
+  },
+);
 
 test('gracefulExitHandler, called by the app’s own signal handler, runs the callback and ends the process', async () => {
   const box = sandbox();

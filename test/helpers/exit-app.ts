@@ -26,11 +26,14 @@ export function linkZdm(folder: string): void {
 
 /** Starts `test/fixtures/apps/exit/<fixture>` with these options of zdm/graceful; resolves when it serves. */
 export function startExitApp(fixture: string, options: object = {}, env: Env = {}): Promise<ExitApp> {
-  return start((work) => {
-    const fixtures = makeFixtures(work);
-    fixtures.copyFixture('exit/options.js', 'app');
-    return fixtures.copyFixture(`exit/${fixture}`, 'app');
-  }, { OPTIONS: JSON.stringify(options), ...env });
+  return start(
+    (work) => {
+      const fixtures = makeFixtures(work);
+      fixtures.copyFixture('exit/options.js', 'app');
+      return fixtures.copyFixture(`exit/${fixture}`, 'app');
+    },
+    { OPTIONS: JSON.stringify(options), ...env },
+  );
 }
 
 /** The same for a program of the test's own, CommonJS (`.js`) unless the name says otherwise. */

@@ -35,7 +35,10 @@ describe('what makes no sense', () => {
     [null, 'the options are null; they must be an object.'],
     [{ sucideTimeout: 1 }, `there is no option 'sucideTimeout'. Did you mean "suicideTimeout"?`],
     [{ toString: 1 }, "there is no option 'toString'."],
-    [{ suicideTimeout: -1 }, "the option 'suicideTimeout' is -1; it must be a number of milliseconds, from 0 to 2147483647."],
+    [
+      { suicideTimeout: -1 },
+      "the option 'suicideTimeout' is -1; it must be a number of milliseconds, from 0 to 2147483647.",
+    ],
     [{ exitDelay: '10' }, `the option 'exitDelay' is '10'; it must be a number of milliseconds, from 0 to 2147483647.`],
     [{ exitDelay: NaN }, "the option 'exitDelay' is NaN; it must be a number"],
     [{ keepAliveInterval: Infinity }, "the option 'keepAliveInterval' is Infinity; it must be a number"],
@@ -45,7 +48,10 @@ describe('what makes no sense', () => {
     [{ log: () => {} }, "the option 'log' is a function; it must be true or false."],
     [{ exitSignal: 'SIGKILL' }, "the option 'exitSignal' is 'SIGKILL'; it must be the name of a signal"],
     [{ exitSignal: [] }, "the option 'exitSignal' is []; it must be the name of a signal"],
-    [{ exitSignal: ['SIGTERM', 'TERM'] }, "the option 'exitSignal' is [ 'SIGTERM', 'TERM' ]; it must be the name of a signal"],
+    [
+      { exitSignal: ['SIGTERM', 'TERM'] },
+      "the option 'exitSignal' is [ 'SIGTERM', 'TERM' ]; it must be the name of a signal",
+    ],
     [{ socketio: {} }, "the option 'socketio' is an object; it must be a socket.io server."],
     [{ socketio: null }, "the option 'socketio' is null; it must be a socket.io server."],
   ])('%o', (given, sentence) => {
