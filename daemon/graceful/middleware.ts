@@ -23,9 +23,11 @@ export interface KoaApp {
 
 const apps = new WeakSet();
 
-/** To be used first in the chain. Requests that the exit refuses go to the app's error handlers, with status 502. */
+/** For Koa, first in the chain. Requests that the exit refuses go to the app's error handlers, with status 502. */
 export function middleware(app: KoaApp): KoaMiddleware;
+/** The same for Express and Connect. */
 export function middleware(app: object): ConnectMiddleware;
+/** Both. */
 export function middleware(app: object): ConnectMiddleware | KoaMiddleware {
   if (!isApp(app)) {
     throw new TypeError('zdm/graceful: middleware(app) wants the app of Express, Connect or Koa that it is used in.');
