@@ -19,10 +19,19 @@ const refusals = new WeakMap<object, Refusal>();
 
 /** The user's error, with a status if he gave none. */
 export function makeRefusal({ getRejectionError }: Pick<Settings, 'getRejectionError'>): Refusal {
-  const made: unknown = getRejectionError();
-  const error: Partial<Refusal> = made instanceof Error ? made : new Error(String(made));
+  const error: Partial<Refusal> = errorFrom(getRejectionError);
   const status = error.status ?? error.statusCode ?? BAD_GATEWAY;
   return Object.assign(error as Error, { status, statusCode: status, expose: error.expose ?? true });
+}
+
+/** Whatever the user's function does: a failure here would end the process in the middle of its exit. */
+function errorFrom(make: () => unknown): Error {
+  try {
+    const made = make();
+    return made instanceof Error ? made : new Error(String(made));
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
 }
 
 /** Why this request is to be answered with an error; undefined when it is to be served. Asked by the adapters. */

@@ -32,8 +32,16 @@ test.each([
   expect(makeRefusal({ getRejectionError })).toMatchObject({ status, statusCode: status });
 });
 
-test('what is no error becomes one', () => {
-  const refusal = makeRefusal({ getRejectionError: () => 'moving' as unknown as Error });
+test.each([
+  ['returned', () => 'moving' as unknown as Error],
+  [
+    'thrown',
+    () => {
+      throw new Error('moving');
+    },
+  ],
+])('what is %s becomes one', (_, getRejectionError) => {
+  const refusal = makeRefusal({ getRejectionError });
   expect(refusal).toBeInstanceOf(Error);
   expect(refusal).toMatchObject({ message: 'moving', status: 502 });
 });
