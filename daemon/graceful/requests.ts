@@ -38,7 +38,8 @@ export function judgeRequests(server: Server, settings: Settings, told: Told, in
         const [request, response] = args as [IncomingMessage, ServerResponse];
         // HTTP/2 was judged as a stream.
         if (request.httpVersionMajor > 1 || served.has(request)) return false;
-        const verdict = judge(settings, told.has(request.socket));
+        // One that crossed our FIN cannot be answered any more, so it must not be done.
+        const verdict = request.socket.writableEnded ? 'drop' : judge(settings, told.has(request.socket));
         told.add(request.socket);
         response.shouldKeepAlive = false;
         if (verdict === 'serve') return !served.add(request);

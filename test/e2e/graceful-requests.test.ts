@@ -1,8 +1,9 @@
 // Promise: a server with zdm/graceful that gets its signal takes no more connections, and drops no request of those it has: what
 // is under way finishes, the next request of a connection is its last one, and nobody is closed while he may still send.
 import http from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { get, joinPort, post, type RawClient } from '../daemon/connections/raw-client.ts';
+import { follow, get, joinPort, post, type RawClient } from '../daemon/connections/raw-client.ts';
 import { startExitApp } from '../helpers/exit-app.ts';
 import { ask } from '../helpers/http.ts';
 import { accepts } from '../helpers/ports.ts';
@@ -149,6 +150,23 @@ describe('a connection that asks once more', () => {
     expect(answers(client).map(({ head }) => /connection: (\S+)/i.exec(head)?.[1])).toEqual(['keep-alive', 'close']);
     expect(await app.ended()).toMatchObject({ code: 0 });
   });
+});
+
+test('a request that crosses the end of its idle connection is not done', async () => {
+  const { port, process: app } = await startExitApp('http.js', { keepAliveInterval: 0 });
+  const busy = await joinPort(port);
+  busy.send(get('/slow?ms=800&n=1'));
+  const client = await follow(connect({ port, host: '127.0.0.1', allowHalfOpen: true }), 'connect');
+  client.send(get('/?n=2'));
+  await client.gets('"n":2');
+  app.kill();
+  await ended(client);
+  expect(client.ended).toBe('end');
+  client.send(get('/?n=3'));
+  await busy.gets('"n":1');
+  // The first of them was asked for by the helper that waits for the program.
+  expect(busy.text).toContain('"count":3');
+  expect(await app.ended()).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('/?n=3 dropped') });
 });
 
 test('pipelined requests that had come before the signal are all answered', async () => {
