@@ -2,7 +2,7 @@
 // no dependencies, starts faster, and an update of it replaces whole files.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
@@ -66,6 +66,7 @@ const daemon = [
   build({ ...common, format: 'cjs', entryPoints: ['cli/foreground/main.ts'], outfile: 'dist/foreground.cjs' }),
   build({ ...common, format: 'cjs', entryPoints: ['cli/in-app/main.ts'], outfile: 'dist/in-app.cjs' }),
   build({ ...common, format: 'esm', entryPoints: ['cli/library.ts'], outfile: 'dist/library.mjs' }),
+  build({ ...common, format: 'cjs', entryPoints: ['daemon/graceful/main.ts'], outfile: 'dist/graceful.cjs' }),
 ];
 // Parsing is most of what a command costs beside node itself.
 const command = { ...common, format: 'cjs', minify: true };
@@ -92,6 +93,9 @@ await build({
   banner: { js: '#!/usr/bin/env node' },
 });
 await chmod('dist/cli.cjs', 0o755);
+// What programs may require() has the types of CommonJS files, in a package of modules.
+await mkdir('dist/types/commonjs', { recursive: true });
+await writeFile('dist/types/commonjs/package.json', '{ "type": "commonjs" }\n');
 await writeNotices([...(await Promise.all(daemon)), dash, commands]);
 
 /** As a text of JavaScript. */

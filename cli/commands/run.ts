@@ -3,7 +3,7 @@ import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { AppSpec } from '../../daemon/protocol/model.ts';
 import { byline } from '../by.ts';
 import type { Command } from '../command.ts';
-import type { Format } from '../foreground/dress.ts';
+import type { Format } from '../foreground/options.ts';
 import { loadDash } from '../load-dash.ts';
 import { loadForeground } from '../load-foreground.ts';
 import { appOptions, readApps } from '../read-apps.ts';

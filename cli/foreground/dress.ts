@@ -1,8 +1,6 @@
 // PURE: how a line looks in the output of `zdm run`.
 import type { Origin } from '../../daemon/foreground/console.ts';
-
-/** `prefixed`: whose line it is stands before it. `raw`: as it was printed. `json`: one object a line. */
-export type Format = 'prefixed' | 'raw' | 'json';
+import type { Format } from './options.ts';
 
 export interface Dressing {
   /** The bytes for a line that a worker printed, with their end. */

@@ -8,33 +8,14 @@ import { openForeground } from '../../daemon/foreground/daemon.ts';
 import { surviveBugs } from '../../daemon/master/master.ts';
 import { sendEventsTo } from '../../daemon/os/log.ts';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
-import type { Client } from '../../daemon/client/types.ts';
-import type { AppSpec, AppStatus } from '../../daemon/protocol/model.ts';
+import type { AppStatus } from '../../daemon/protocol/model.ts';
 import { VERSION } from '../../daemon/protocol/version.ts';
 import { clean } from '../../ui/paint/text.ts';
 import { happenings } from '../../ui/paint/happening.ts';
-import { dressing, type Format } from './dress.ts';
+import { dressing } from './dress.ts';
 import { endOf } from './ending.ts';
+import type { ForegroundOptions } from './options.ts';
 import { hasTerminal, onSignals } from './signals.ts';
-
-export interface ForegroundOptions {
-  readonly specs: readonly AppSpec[];
-  /** Folder of the built files. */
-  readonly dist: string;
-  readonly format: Format;
-  /** Whether it is over when all apps are; else it stays and waits for a signal. */
-  readonly autoExit: boolean;
-  /** Workers that die before they are ready are tried again; else the first start of an app that does is its end. */
-  readonly patient: boolean;
-  /** Workers get and send messages in the words of master-process. */
-  readonly tellsWorkers: boolean;
-  /** What a reload does when zdm itself is another version on disk by now: its workers would load files that this master does not know. */
-  readonly onNewVersion: 'refuse' | 'exit';
-  /** Of errors that nobody caught: those that are meant. */
-  readonly isNoBug?: (error: unknown) => boolean;
-  /** Shows the dashboard; resolves when it was left. */
-  readonly dash?: (connect: () => Client) => Promise<unknown>;
-}
 
 /** In ms; more than every app needs. */
 const NO_LIMIT = 2 ** 31 - 1;

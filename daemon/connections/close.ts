@@ -1,5 +1,6 @@
 // Ending a connection that nobody has read from.
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { StreamHandle } from './internals.ts';
 
 /** How long (ms) the client may take to see the end, and how many are waited for at a time. */
@@ -15,11 +16,14 @@ export function closeInOrder(handle: StreamHandle): void {
   if (lingering >= MOST) return handle.close();
   lingering += 1;
   const socket = new Socket({ handle, readable: true, writable: true } as object);
-  const timer = setTimeout(() => socket.destroy(), LINGER);
   socket.on('error', () => undefined);
-  socket.once('close', () => {
-    clearTimeout(timer);
-    lingering -= 1;
-  });
-  socket.resume().end();
+  socket.once('close', () => void (lingering -= 1));
+  endInOrder(socket.resume());
+}
+
+/** The same for one that has an owner who reads: a FIN, and then its client's, or the end. */
+export function endInOrder(socket: Duplex): void {
+  const timer = setTimeout(() => socket.destroy(), LINGER);
+  socket.once('close', () => clearTimeout(timer));
+  socket.end();
 }

@@ -74,6 +74,13 @@ export function isAnswering({ _httpMessage: response }: HttpSocket): boolean {
   return !!response && !isEventStream(response);
 }
 
+/** Makes this response say that its connection closes. False when there is none, or when its head has gone out already. */
+export function closeAfter(response: PendingResponse | null | undefined): boolean {
+  if (!response || response.headersSent) return false;
+  response.shouldKeepAlive = false;
+  return true;
+}
+
 /** By the head that was sent: an app may have written it in any of node's ways. */
 export function isEventStream({ _header: head }: { readonly _header?: string | null }): boolean {
   return /^content-type: *text\/event-stream/im.test(head ?? '');

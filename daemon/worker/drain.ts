@@ -4,7 +4,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Server as HttpServer } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
-import { httpSockets, type HttpSocket } from '../connections/internals.ts';
+import { closeAfter, httpSockets, type HttpSocket } from '../connections/internals.ts';
 import { detach, idleSockets } from '../connections/move.ts';
 import type { DrainOrder } from '../protocol/worker-link.ts';
 import { sayGoaway } from './http2.ts';
@@ -43,7 +43,7 @@ export function startDrain(seam: Pick<Seam, 'all' | 'of' | 'datagrams'>, order: 
   });
   for (const served of seam.all) {
     served.stopAccepting();
-    if (!movable(served)) for (const socket of httpSockets(served.server)) closeAfterResponse(socket);
+    if (!movable(served)) for (const { _httpMessage: response } of httpSockets(served.server)) closeAfter(response);
     for (const session of served.sessions) sayGoaway(session);
     // A connection that was just being opened.
     served.server.on('session' as 'connection', (session: unknown) => sayGoaway(session as ServerHttp2Session));
@@ -67,11 +67,6 @@ function giveIdle(served: Served, server: HttpServer, sockets: Iterable<HttpSock
   for (const { socket, fresh } of idleSockets(server, sockets)) {
     give({ act: 'give', key: served.key, moved: !fresh, refusals: 0 }, detach(socket));
   }
-}
-
-function closeAfterResponse(socket: HttpSocket): void {
-  const response = socket._httpMessage;
-  if (response && !response.headersSent) response.shouldKeepAlive = false;
 }
 
 /** For apps that want to say goodbye themselves; documented in the README. */

@@ -1,5 +1,6 @@
 // HTTP/2 connections cannot move; they are told to end, and no stream is lost over it.
 import { constants, type ServerHttp2Session } from 'node:http2';
+import type { Server } from 'node:net';
 
 /** The highest stream number there is: "every stream that you have opened will be answered". */
 const LAST_STREAM = 2 ** 31 - 1;
@@ -8,6 +9,17 @@ const LAST_STREAM = 2 ** 31 - 1;
  * node's own client before its first stream left it makes that client wait for ever (seen with Node 20.20 and 24.21).
  */
 const PATIENCE = 1_000;
+
+/** The sessions of a server that are open, from now on. */
+export function openSessions(server: Server): ReadonlySet<ServerHttp2Session> {
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session' as 'connection', (opened: unknown) => {
+    const session = opened as ServerHttp2Session;
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+  return sessions;
+}
 
 /**
  * Ends a session in the two steps of RFC 9113, 6.8: first a notice that accepts everything; and when the client is known to

@@ -9,6 +9,7 @@ import { expireSilence } from './adopt.ts';
 import { startDrain } from './drain.ts';
 import { give, letGo, onMaster, tell } from './link.ts';
 import { createLoad } from './load.ts';
+import { markWorker } from './marker.ts';
 import { Pace } from './pace.ts';
 import { installSeam } from './seam.ts';
 import { createStopSignal } from './stop-signal.ts';
@@ -21,6 +22,7 @@ if (isMainThread && cluster.isWorker && process.env[LINK_VARIABLE]) run();
 function run(): void {
   const inForeground = process.env[LINK_VARIABLE] === FOREGROUND;
   delete process.env[LINK_VARIABLE];
+  markWorker();
   // Listeners of node:cluster itself, which would keep a finished script from ending. The app's own still do.
   for (const event of ['message', 'disconnect']) for (const _ of process.listeners(event as 'message')) letGo();
   /** Connections that arrived late, until the master has said whose they are. */

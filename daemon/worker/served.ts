@@ -1,8 +1,8 @@
 // The servers of this worker whose sockets the master owns, and their open connections.
 import { Server as HttpServer, type IncomingMessage } from 'node:http';
-import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { intercept } from '../connections/intercept.ts';
 import {
   BACKLOG,
   connectionCount,
@@ -10,6 +10,7 @@ import {
   type ListenSocket,
   type StreamHandle,
 } from '../connections/internals.ts';
+import { openSessions } from './http2.ts';
 import { holdAlive, lend, letGo, tell } from './link.ts';
 import { WebSockets } from './websockets.ts';
 
@@ -70,7 +71,7 @@ export class Served {
   /** Present while it listens. */
   handle: ListenHandle | undefined;
   /** The HTTP/2 sessions that are open. */
-  readonly sessions = new Set<ServerHttp2Session>();
+  readonly sessions: ReturnType<typeof openSessions>;
   readonly webSockets = new WebSockets();
   private canMove = false;
   /** The socket of this worker's slot, when it accepts by itself. */
@@ -78,8 +79,11 @@ export class Served {
 
   constructor(server: Server) {
     this.server = server;
-    server.on('session' as 'connection', (session: unknown) => this.addSession(session as ServerHttp2Session));
-    watchUpgrades(server, (request, socket) => this.webSockets.add(request, socket));
+    this.sessions = openSessions(server);
+    intercept(server, (name, args) => {
+      if (name === 'upgrade') this.webSockets.add(args[0] as IncomingMessage, args[1] as Duplex);
+      return false;
+    });
   }
 
   /** The HTTP/1.1 server whose idle connections can move; undefined for TLS, HTTP/2 and plain net servers. */
@@ -128,22 +132,4 @@ export class Served {
     this.accepting?.close();
     this.accepting = undefined;
   }
-
-  private addSession(session: ServerHttp2Session): void {
-    this.sessions.add(session);
-    session.once('close', () => this.sessions.delete(session));
-  }
-}
-
-/**
- * A listener for 'upgrade' would change what node does: without one of the app's, it treats the request as an ordinary one. So
- * the events are looked at on their way.
- */
-function watchUpgrades(server: Server, seen: (request: IncomingMessage, socket: Duplex) => void): void {
-  const emit = server.emit.bind(server) as (...args: unknown[]) => boolean;
-  const value = (...args: unknown[]): boolean => {
-    if (args[0] === 'upgrade') seen(args[1] as IncomingMessage, args[2] as Duplex);
-    return emit(...args);
-  };
-  Object.defineProperty(server, 'emit', { value, configurable: true, writable: true });
 }

@@ -17,10 +17,15 @@ interface Socket extends Duplex {
   readonly bytesWritten?: number;
 }
 
+interface Opened {
+  /** What had been written when the upgrade was asked for: until the app has accepted it, a frame would be out of place. */
+  readonly before: number;
+  readonly url: string;
+}
+
 /** The WebSockets of one server. */
 export class WebSockets {
-  /** With what had been written when the upgrade was asked for: until the app has accepted it, a frame would be out of place. */
-  private readonly open = new Map<Socket, number>();
+  private readonly open = new Map<Socket, Opened>();
   private readonly told = new Set<Socket>();
 
   /** How many have been told to close, and have not yet. */
@@ -31,17 +36,20 @@ export class WebSockets {
   /** Called with every upgrade that is asked for. */
   add(request: IncomingMessage, socket: Socket): void {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return;
-    this.open.set(socket, socket.bytesWritten ?? 0);
+    this.open.set(socket, { before: socket.bytesWritten ?? 0, url: request.url ?? '' });
     socket.once('close', () => {
       this.open.delete(socket);
       this.told.delete(socket);
     });
   }
 
-  /** Tells the oldest `share` (0 to 1) of those that are open to close. Returns how many were told. */
-  close(share: number, status: DrainOrder['status']): number {
+  /**
+   * Tells the oldest `share` (0 to 1) of those that are open to close; `isOurs` says by the address they asked for which of them
+   * may be told. Returns how many were told.
+   */
+  close(share: number, status: DrainOrder['status'], isOurs: (url: string) => boolean = () => true): number {
     const accepted = [...this.open].filter(
-      ([socket, before]) => socket.writable && (socket.bytesWritten ?? 0) > before,
+      ([socket, { before, url }]) => socket.writable && (socket.bytesWritten ?? 0) > before && isOurs(url),
     );
     const chosen = accepted.slice(0, Math.ceil(accepted.length * share));
     for (const [socket] of chosen) {

@@ -40,10 +40,8 @@ test('SIGHUP and SIGUSR1 reload under load, one after the other, and drop nothin
   const report = await traffic.stop();
   expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });
   const { operations, masterPid, generation } = await box.app('api');
-  expect(operations.flatMap(({ kind, by }) => (kind === 'reload' ? [by] : [])).toSorted()).toEqual([
-    'SIGHUP',
-    'SIGUSR1',
-  ]);
+  const asked = operations.filter(({ kind }) => kind === 'reload').map(({ by }) => by);
+  expect(new Set(asked)).toEqual(new Set(['SIGHUP', 'SIGUSR1']));
   expect([masterPid, generation]).toEqual([master, 3]);
   expect(await box.ok(['describe', 'api'])).toMatch(/reload g1 → g2 done, .*\(SIGHUP\)/);
 });

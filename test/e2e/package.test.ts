@@ -64,6 +64,7 @@ describe('the package', () => {
     const files = packed.files.map((file) => file.path);
     const types = files.filter((file) => /^dist\/types\/.+\.d\.ts$/.test(file));
     expect(types).toContain('dist/types/cli/library.d.ts');
+    expect(types).toContain('dist/types/graceful/daemon/graceful/main.d.ts');
     expect(files.filter((file) => !types.includes(file) && file !== 'CHANGELOG.md').toSorted()).toEqual([
       'LICENSE',
       'README.md',
@@ -71,9 +72,11 @@ describe('the package', () => {
       'dist/cli.cjs',
       'dist/commands.cjs',
       'dist/dash.cjs',
+      'dist/graceful.cjs',
       'dist/library.mjs',
       'dist/master.mjs',
       'dist/preload.cjs',
+      'dist/types/graceful/package.json',
       'dist/zdmd.mjs',
       'package.json',
     ]);

@@ -1,5 +1,5 @@
-// A program of a user that has zdm as a dependency: what `npm install zdm` puts there, in a folder of the test.
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// A program of a user that has zdm as a dependency.
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 
@@ -12,7 +12,13 @@ export interface Installed {
   changeVersion(version: string): void;
 }
 
-/** Installs the built package below `folder`, which is made. */
+/** Programs in this folder find this build of zdm as the package `zdm`. */
+export function linkZdm(folder: string): void {
+  mkdirSync(path.join(folder, 'node_modules'), { recursive: true });
+  symlinkSync(ROOT, path.join(folder, 'node_modules', 'zdm'));
+}
+
+/** The same with a copy, which can be changed: installs what a master needs below `folder`, which is made. */
 export function installZdm(folder: string): Installed {
   const home = path.join(folder, 'node_modules', 'zdm');
   mkdirSync(home, { recursive: true });

@@ -25,15 +25,24 @@ export async function listen(server: Server): Promise<void> {
 }
 
 /** A connected client of a listening server. */
-export async function join(server: Server): Promise<RawClient> {
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+export function join(server: Server): Promise<RawClient> {
+  return joinPort((server.address() as AddressInfo).port);
+}
+
+/** A client that is connected to this port of 127.0.0.1. */
+export async function joinPort(port: number): Promise<RawClient> {
+  return follow(connect(port, '127.0.0.1'), 'connect');
+}
+
+/** The same over a socket of one's own, which says with `ready` that it can be used. */
+export async function follow(socket: Socket, ready: string): Promise<RawClient> {
   onTestFinished(() => void socket.destroy());
   let text = '';
   let ended: string | null = null;
   socket.on('data', (chunk) => (text += String(chunk)));
   socket.on('end', () => (ended ??= 'end'));
   socket.on('error', (error) => (ended ??= error.message));
-  await onceEvent(socket, 'connect');
+  await onceEvent(socket, ready);
   return {
     socket,
     get text() {
