@@ -64,7 +64,8 @@ describe('the package', () => {
     const files = packed.files.map((file) => file.path);
     const types = files.filter((file) => /^dist\/types\/.+\.d\.ts$/.test(file));
     expect(types).toContain('dist/types/cli/library.d.ts');
-    expect(types).toContain('dist/types/graceful/daemon/graceful/main.d.ts');
+    expect(types).toContain('dist/types/commonjs/cli/in-app/main.d.ts');
+    expect(types).toContain('dist/types/commonjs/daemon/graceful/main.d.ts');
     expect(files.filter((file) => !types.includes(file) && file !== 'CHANGELOG.md').toSorted()).toEqual([
       'LICENSE',
       'README.md',
@@ -72,11 +73,13 @@ describe('the package', () => {
       'dist/cli.cjs',
       'dist/commands.cjs',
       'dist/dash.cjs',
+      'dist/foreground.cjs',
       'dist/graceful.cjs',
+      'dist/in-app.cjs',
       'dist/library.mjs',
       'dist/master.mjs',
       'dist/preload.cjs',
-      'dist/types/graceful/package.json',
+      'dist/types/commonjs/package.json',
       'dist/zdmd.mjs',
       'package.json',
     ]);
@@ -109,7 +112,7 @@ describe('installed', () => {
     expect((await box.app('api')).state).toBe('stopped');
   });
 
-  test("import('zdm') is a client of the running daemon, and its types are there", async () => {
+  test("import('zdm') is a client of the running daemon", async () => {
     const box = sandbox(undefined, { cli: installed('zdm', 'dist', 'cli.cjs') });
     await box.ok(['start', box.copyFixture('background.js'), '--name', 'job', '--listen-timeout', '200']);
     const program = path.join(folder, 'empty', 'program.mjs');
@@ -127,10 +130,28 @@ describe('installed', () => {
     );
     const { stdout, text } = await run(program, [path.join(box.work, 'none')], { env: box.env });
     expect(stdout, text).toBe('job online true NO_DAEMON\n');
+  });
+
+  test('zdm/master and zdm/graceful are there for require() and import', async () => {
+    const program = path.join(folder, 'empty', 'both.mjs');
+    const source = `import { init } from 'zdm/master';
+      import { graceful } from 'zdm/graceful';
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      console.log(require('zdm/master').init === init, require('zdm/graceful').graceful === graceful);
+      console.log(init(() => 'called'));`;
+    cpSync(sandbox().writeFile('both.mjs', source), program);
+    const { stdout, text } = await run(program, [], { env: { PATH: process.env['PATH'] } });
+    expect(stdout, text).toBe('true true\ncalled\n');
+  });
+
+  test('every entry has its types', () => {
     const { exports } = JSON.parse(readFileSync(installed('zdm', 'package.json'), 'utf8')) as {
-      exports: { '.': { types: string } };
+      exports: Record<string, string | { types: string }>;
     };
-    expect(existsSync(installed('zdm', exports['.'].types))).toBe(true);
+    const types = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.types]));
+    expect(types).toHaveLength(3);
+    expect(types.filter((file) => !existsSync(installed('zdm', file)))).toEqual([]);
   });
 });
 
