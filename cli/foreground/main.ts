@@ -1,140 +1,127 @@
 // LOADED BY `zdm run` (cli/load-foreground.ts), and by zdm/master in a primary: runs apps in this process until they end or it is told to.
 // Built into a file of its own, so that commands that never need a master do not load one.
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import type { Client } from '../../daemon/client/types.ts';
 import { consoleSinks } from '../../daemon/foreground/console.ts';
-import { openForeground } from '../../daemon/foreground/daemon.ts';
+import { type Foreground, openForeground } from '../../daemon/foreground/daemon.ts';
 import { surviveBugs } from '../../daemon/master/master.ts';
 import { sendEventsTo } from '../../daemon/os/log.ts';
-import { ZdmError } from '../../daemon/protocol/errors.ts';
+import { messageOf } from '../../daemon/protocol/errors.ts';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
 import { VERSION } from '../../daemon/protocol/version.ts';
-import { clean } from '../../ui/paint/text.ts';
 import { happenings } from '../../ui/paint/happening.ts';
-import { dressing } from './dress.ts';
 import { endOf } from './ending.ts';
 import type { ForegroundOptions } from './options.ts';
+import { flush, Printer } from './printer.ts';
 import { hasTerminal, onSignals } from './signals.ts';
+import { versionOnDisk } from './version-on-disk.ts';
 
 /** In ms; more than every app needs. */
 const NO_LIMIT = 2 ** 31 - 1;
 
-/** A reader of our output that has stalled is waited for so long (ms) in the end. */
-const FLUSH_LIMIT = 1_000;
-
 /** Runs the apps, and ends the process with their exit code when they have ended. */
 export async function runForeground(options: ForegroundOptions): Promise<never> {
-  const code = await codeOfRun(options);
-  const flushed = [process.stdout, process.stderr].map(
-    (stream) => new Promise<void>((resolve) => stream.write('', () => resolve())),
-  );
-  await Promise.race([Promise.all(flushed), new Promise((resolve) => setTimeout(resolve, FLUSH_LIMIT))]);
+  const code = await new Run(options).code;
+  await flush();
   process.exit(code);
 }
 
-async function codeOfRun(options: ForegroundOptions): Promise<number> {
-  const { specs, dist, patient, autoExit, tellsWorkers } = options;
-  const { stdout, stderr } = process;
-  const dress = dressing(
-    options.format,
-    specs.map(({ name }) => name),
-  );
-  // While the dashboard has the screen, nobody else writes on it; it shows the same lines from memory.
-  let hidden = options.dash !== undefined;
-  const say = (text: string, at = Date.now()): void => void (hidden || stderr.write(dress.own(at, clean(text))));
-  surviveBugs({}, options.isNoBug);
-  sendEventsTo((event, facts) => {
-    // Those are among the happenings of an app.
-    if (event !== 'worker died' && event !== 'operation failed') say(eventText(event, facts));
-  });
-  const foreground = openForeground({
-    preload: join(dist, 'preload.cjs'),
-    open: consoleSinks({ out: stdout, err: stderr }, (origin, line) =>
-      hidden ? Buffer.alloc(0) : dress.worker(origin, line),
-    ),
-    tellsWorkers,
-  });
-  const client = foreground.connect();
-  return new Promise((resolve) => {
-    let stopping = false;
-    const stop = (code: number): void => {
-      stopping = true;
-      void client.call('shutdown', {}, NO_LIMIT).then(
-        () => resolve(code),
-        () => resolve(code),
-      );
-    };
-    const reload = (signal: 'SIGHUP' | 'SIGUSR1'): void => {
-      const version = versionOnDisk(dist);
-      if (version === null || version === VERSION) return foreground.signalled(signal);
-      const what = `${signal}: zdm ${version} is installed, and this is ${VERSION}`;
-      if (options.onNewVersion === 'refuse')
-        return say(`${what}. Not reloaded: end this process and start it again, the code that runs keeps serving.`);
-      say(`${what}: ending with exit code 1, so that the service manager starts the new one.`);
-      if (!stopping) stop(1);
-    };
-    const startedInTerminal = hasTerminal();
+/** From the start of the apps to the exit code. */
+class Run {
+  /** Resolves when all is over. */
+  readonly code: Promise<number>;
+  private readonly options: ForegroundOptions;
+  private readonly printer: Printer;
+  private readonly foreground: Foreground;
+  private readonly client: Client;
+  private readonly startedInTerminal = hasTerminal();
+  private apps: readonly AppStatus[] = [];
+  private stopping = false;
+  private end: (code: number) => void = () => undefined;
+
+  constructor(options: ForegroundOptions) {
+    this.options = options;
+    this.printer = new Printer(options);
+    this.code = new Promise((resolve) => (this.end = resolve));
+    surviveBugs({}, options.isNoBug);
+    sendEventsTo((event, facts) => this.printer.event(event, facts));
+    this.foreground = openForeground({
+      preload: join(options.dist, 'preload.cjs'),
+      open: consoleSinks(process, (origin, line) => this.printer.dress(origin, line)),
+      tellsWorkers: options.tellsWorkers,
+    });
+    this.client = this.foreground.connect();
+    this.listen();
+    this.start();
+    void this.showDash();
+  }
+
+  private listen(): void {
     onSignals({
-      reload: (signal) => (startedInTerminal && !hasTerminal() ? stop(0) : reload(signal)),
-      profile: () => foreground.signalled('SIGUSR2'),
+      reload: (signal) => (this.startedInTerminal && !hasTerminal() ? this.stop(0) : this.reload(signal)),
+      profile: () => this.foreground.signalled('SIGUSR2'),
       end: (signal) => {
-        if (!stopping) return stop(0);
-        foreground.killAll();
+        if (!this.stopping) return this.stop(0);
+        this.foreground.killAll();
         process.exit(128 + constants.signals[signal]);
       },
     });
-    let before: readonly AppStatus[] = [];
-    const take = (apps: readonly AppStatus[]): void => {
-      // That it is there is no news.
-      const known = apps.map((app) => before.find(({ name }) => name === app.name) ?? { ...app, operations: [] });
-      for (const { text, at } of happenings(known, apps, Date.now()).toSorted((a, b) => a.at - b.at)) say(text, at);
-      before = apps;
-      const code = autoExit && !stopping ? endOf(apps) : null;
-      if (code !== null) resolve(code);
-    };
-    client.subscribe(
+    this.client.subscribe(
       'apps',
       {},
       {
-        snapshot: take,
+        snapshot: (apps) => this.take(apps),
         event: (event) => {
-          if (event.type === 'app') take(withApp(before, event.app));
+          if (event.type === 'app') this.take([...this.apps.filter(({ id }) => id !== event.app.id), event.app]);
         },
         end: () => undefined,
       },
     );
-    client.call('start', { specs, replace: false, patient }, NO_LIMIT).catch((error: unknown) => {
-      say(error instanceof ZdmError ? error.message : String(error));
-      resolve(1);
+  }
+
+  private start(): void {
+    const { specs, patient } = this.options;
+    this.client.call('start', { specs, replace: false, patient }, NO_LIMIT).catch((error: unknown) => {
+      this.printer.say(messageOf(error));
+      this.end(1);
     });
-    void options.dash?.(foreground.connect).finally(() => {
-      hidden = false;
-      if (!stopping) say('the dashboard was left; the apps go on. Ctrl-C ends them.');
-    });
-  });
-}
+  }
 
-/** `signal not passed on: signal SIGUSR2, slot 0`. */
-function eventText(event: string, facts: Readonly<Record<string, unknown>>): string {
-  const told = Object.entries(facts).map(([name, value]) =>
-    name === 'error' ? String(value) : `${name} ${String(value)}`,
-  );
-  return told.length === 0 ? event : `${event}: ${told.join(', ')}`;
-}
+  private async showDash(): Promise<void> {
+    const { dash } = this.options;
+    if (!dash) return;
+    await dash(this.foreground.connect).catch((error: unknown) => this.printer.say(messageOf(error)));
+    this.printer.hidden = false;
+    if (!this.stopping) this.printer.say('the dashboard was left; the apps go on. Ctrl-C ends them.');
+  }
 
-function withApp(apps: readonly AppStatus[], app: AppStatus): readonly AppStatus[] {
-  return apps.some(({ name }) => name === app.name)
-    ? apps.map((one) => (one.name === app.name ? app : one))
-    : [...apps, app];
-}
+  private take(apps: readonly AppStatus[]): void {
+    // That it is there is no news.
+    const known = apps.map((app) => this.apps.find(({ id }) => id === app.id) ?? { ...app, operations: [] });
+    const news = happenings(known, apps, Date.now()).toSorted((a, b) => a.at - b.at);
+    for (const { text, at } of news) this.printer.say(text, at);
+    this.apps = apps;
+    const code = this.options.autoExit && !this.stopping ? endOf(apps) : null;
+    if (code !== null) this.end(code);
+  }
 
-/** Null when it cannot be read: then there is nothing to compare. */
-function versionOnDisk(dist: string): string | null {
-  try {
-    const { version } = JSON.parse(readFileSync(join(dist, '..', 'package.json'), 'utf8')) as { version?: unknown };
-    return typeof version === 'string' ? version : null;
-  } catch {
-    return null;
+  private reload(signal: 'SIGHUP' | 'SIGUSR1'): void {
+    const { dist, onNewVersion } = this.options;
+    const version = versionOnDisk(dist);
+    if (version === null || version === VERSION) return this.foreground.signalled(signal);
+    const what = `${signal}: zdm ${version} is installed, and this is ${VERSION}`;
+    if (onNewVersion === 'refuse')
+      return this.printer.say(`${what}. Not reloaded: end this process and start it again; what runs keeps serving.`);
+    this.printer.say(`${what}: ending with exit code 1, so that the service manager starts the new one.`);
+    this.stop(1);
+  }
+
+  /** Requests in flight finish first. */
+  private stop(code: number): void {
+    if (this.stopping) return;
+    this.stopping = true;
+    const end = (): void => this.end(code);
+    this.client.call('shutdown', {}, NO_LIMIT).then(end, end);
   }
 }

@@ -13,13 +13,11 @@ export interface Origin {
 
 /** `dress` gives the bytes that stand for a line, with its end. When nobody reads any more, the apps go on unheard. */
 export function consoleSinks(
-  streams: Readonly<Record<LogStream, Writable>>,
+  { stdout, stderr }: { readonly stdout: Writable; readonly stderr: Writable },
   dress: (origin: Origin, line: Buffer) => Buffer,
 ): OpenSink {
-  const writers = {
-    out: new LogWriter(streams.out, () => undefined),
-    err: new LogWriter(streams.err, () => undefined),
-  };
+  const streams: Readonly<Record<LogStream, Writable>> = { out: stdout, err: stderr };
+  const writers = { out: new LogWriter(stdout, () => undefined), err: new LogWriter(stderr, () => undefined) };
   return (_, stream, app) => ({
     capture: (source, slot, onLine) =>
       writers[stream].capture(source, onLine, (line) => dress({ app, slot, stream }, line)),

@@ -52,7 +52,8 @@ export class Master {
     switch (signal) {
       case 'SIGHUP':
       case 'SIGUSR1':
-        return this.operate('reload', signal);
+        // One that is being stopped is not to come back by this.
+        return this.app.loop.machine.up ? this.operate('reload', signal) : undefined;
       case 'SIGUSR2':
         this.limits.paused = !this.limits.paused;
         return passOn(this.app, signal);

@@ -3,12 +3,13 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ask, askFixture } from '../helpers/http.ts';
 import { accepts, freePort } from '../helpers/ports.ts';
 import { childrenOf, isAlive } from '../helpers/processes.ts';
 import { openTerminal, type TerminalSession } from '../helpers/pty.ts';
-import type { LiveProcess } from '../helpers/run.ts';
+import { installZdm } from '../helpers/program.ts';
+import { type LiveProcess, spawnLive } from '../helpers/run.ts';
 import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { EVERYTHING, startTraffic } from '../helpers/traffic.ts';
 import { checkPosts, staleAnswers, summary } from '../helpers/traffic-report.ts';
@@ -115,6 +116,33 @@ describe('signals', () => {
     expect(await zdm.ended(2_000)).toMatchObject({ code: 143 });
     await until(() => !isAlive(pid), { message: 'the worker has ended' });
     expect(await slow).toBeInstanceOf(Error);
+  });
+
+  test('SIGHUP while it ends does not bring it back', async () => {
+    const { port, zdm } = await running('http.js');
+    const slow = ask(port, '/slow?ms=1000');
+    await until(async () => (await askFixture(port)).count > 1, { message: 'it answers' });
+    zdm.kill('SIGTERM');
+    await zdm.waitFor(/old worker dismissed/);
+    zdm.kill('SIGHUP');
+    expect((await slow).status).toBe(200);
+    expect(await zdm.ended()).toMatchObject({ code: 0 });
+    expect(zdm.output).not.toContain('reload');
+  });
+
+  test('SIGHUP does nothing when another version of zdm was installed, and says so', async () => {
+    const box = sandbox();
+    const { cli, changeVersion } = installZdm(path.join(box.work, 'program'));
+    const port = await freePort();
+    const script = box.copyFixture('http.js', 'api');
+    const zdm = spawnLive(cli, ['run', script], { env: { ...box.env, PORT: `${port}` } });
+    onTestFinished(() => zdm.kill('SIGKILL'));
+    await zdm.waitFor(/http is online/);
+    const { pid } = await askFixture(port);
+    changeVersion('99.0.0');
+    zdm.kill('SIGHUP');
+    await zdm.waitFor(/SIGHUP: zdm 99\.0\.0 is installed, and this is .* Not reloaded/);
+    expect((await askFixture(port)).pid).toBe(pid);
   });
 
   test('SIGUSR2 goes to workers that listen for it, and ends no other', async () => {

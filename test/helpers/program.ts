@@ -8,6 +8,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export interface Installed {
   /** The folder of the program. */
   readonly folder: string;
+  /** The command. */
+  readonly cli: string;
   /** Another version is installed over it. */
   changeVersion(version: string): void;
 }
@@ -18,16 +20,16 @@ export function linkZdm(folder: string): void {
   symlinkSync(ROOT, path.join(folder, 'node_modules', 'zdm'));
 }
 
-/** The same with a copy, which can be changed: installs what a master needs below `folder`, which is made. */
+/** The same with a copy, which can be changed; `folder` is made. */
 export function installZdm(folder: string): Installed {
   const home = path.join(folder, 'node_modules', 'zdm');
-  mkdirSync(home, { recursive: true });
   const manifest = path.join(home, 'package.json');
   cpSync(path.join(ROOT, 'package.json'), manifest);
-  for (const file of ['in-app.cjs', 'foreground.cjs', 'preload.cjs'])
-    cpSync(path.join(ROOT, 'dist', file), path.join(home, 'dist', file));
+  const dist = path.join(home, 'dist');
+  cpSync(path.join(ROOT, 'dist'), dist, { recursive: true, filter: (file) => !file.endsWith('types') });
   return {
     folder,
+    cli: path.join(dist, 'cli.cjs'),
     changeVersion(version) {
       const content = JSON.parse(readFileSync(manifest, 'utf8')) as object;
       writeFileSync(manifest, JSON.stringify({ ...content, version }));
