@@ -16,7 +16,7 @@ import { checkPosts, staleAnswers, summary } from '../helpers/traffic-report.ts'
 import { until } from '../helpers/until.ts';
 
 const CLEAN = { failures: 0, resets: 0, notClosed: 0, forcedReconnects: 0, duplicates: [] };
-const RELOADS = 5;
+const RELOADS = 3;
 
 interface Running {
   readonly box: Sandbox;
