@@ -66,7 +66,7 @@ export class Listeners {
     const known = this.bound.get(request.key);
     if (known) return known;
     const byKernel = how.balance === 'kernel' && request.port >= 0 && kernelCanBalance();
-    const result = byKernel ? Promise.resolve(this.openSlots(request)) : this.open(request, how.socketMode);
+    const result = byKernel ? Promise.resolve(this.openSlots(request)) : this.open(request);
     this.bound.set(request.key, result);
     void result.then(({ errno }) => errno !== 0 && this.bound.delete(request.key));
     return result;
@@ -74,8 +74,10 @@ export class Listeners {
 
   /** The answer to a worker that wants to listen. */
   async answer(request: ListenRequest, how: BindOptions): Promise<BindAnswer> {
-    const { key } = request;
+    const { key, port, address } = request;
     const result = await this.bind(request, how);
+    // With each worker: what somebody did to the file meanwhile does not last.
+    if (result.errno === 0 && port < 0) permit(address ?? '', how.socketMode);
     if (!('failure' in result)) return { key, errno: 0, sockname: result.sockname, shared: result.shared };
     this.failure = result.failure;
     logEvent('bind failed', { ...result.failure });
@@ -120,7 +122,7 @@ export class Listeners {
     this.bound.delete(key);
   }
 
-  private async open(request: ListenRequest, socketMode: number): Promise<BindResult> {
+  private async open(request: ListenRequest): Promise<BindResult> {
     const { address, port, ipv6Only, shared } = request;
     const path = port < 0 ? address! : null;
     const server = createServer();
@@ -130,7 +132,6 @@ export class Listeners {
     if (error?.code === 'EADDRINUSE' && path !== null && (await removeStale(path)))
       error = await listen(server, options);
     if (error) return failed(request, error.errno ?? -1, error.code ?? 'unknown');
-    if (path !== null) permit(path, socketMode);
     const handle = (server as unknown as { _handle: ListenSocket })._handle;
     onConnection(handle, (connection) => this.accept(request.key, connection));
     const sockname = {};

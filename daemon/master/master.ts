@@ -56,6 +56,7 @@ export class Master {
         return this.app.loop.machine.up ? this.operate('reload', signal) : undefined;
       case 'SIGUSR2':
         this.limits.paused = !this.limits.paused;
+        if (this.app.spec.limits) logEvent(this.limits.paused ? 'limits pause' : 'limits hold again', { signal });
         return passOn(this.app, signal);
       case 'SIGTERM':
         return this.operate('stop', signal);

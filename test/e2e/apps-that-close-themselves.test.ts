@@ -20,7 +20,8 @@ const PATIENT = ['--kill-timeout', '120s'];
 /** In ms; for the app that never ends by itself. */
 const KILL_AFTER = 300;
 
-test.each([
+// Most of their time they wait for each other: so several at a time.
+test.concurrent.for([
   ['http-terminator', PATIENT],
   ['stoppable', PATIENT],
   ['terminus', PATIENT],
@@ -31,13 +32,13 @@ test.each([
   ['exits-at-once', PATIENT],
   ['shutdown-message', [...PATIENT, '--shutdown-with-message']],
   ['ignores-signals', ['--kill-timeout', `${KILL_AFTER}ms`]],
-])('%s: five reloads under load', async (app, flags) => {
-  const box = sandbox();
+] as const)('%s: five reloads under load', async ([app, flags], context) => {
+  const box = sandbox(context);
   const script = box.copyFixture(`graceful/${app}.js`, 'api');
   const port = await freePort();
   release(box, 1);
   await box.ok(['start', script, '-n', 'api', '-i', `${INSTANCES}`, ...flags], { env: { PORT: `${port}` } });
-  const traffic = await startTraffic({ port, ...LOAD });
+  const traffic = await startTraffic({ port, ...LOAD, test: context });
   const returned: { version: number; at: number }[] = [];
   for (let version = 2; version <= RELOADS + 1; version += 1) {
     await traffic.more(150);

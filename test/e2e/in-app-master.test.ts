@@ -1,6 +1,6 @@
 // Promise: a program that calls init() of zdm/master at its top has the master that users of master-process know, and reloads,
 // crashes and ends without a lost request.
-import { existsSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ask } from '../helpers/http.ts';
@@ -238,6 +238,7 @@ test('PORT may be a unix socket: a stale file is no hindrance, everybody of the 
   const { live } = await started(ESM + SERVER + LISTEN, { env: { PORT: file, WORKERS: '2' } });
   expect(statSync(file).mode & 0o777).toBe(0o664);
   expect((await ask(0, '/', { socketPath: file })).status).toBe(200);
+  chmodSync(file, 0o600);
   live.kill('SIGHUP');
   await reloads(live, 1);
   expect(statSync(file).mode & 0o777).toBe(0o664);
@@ -281,13 +282,20 @@ describe('resources', () => {
 
   test('above MAX_CPU_ALLOWED it is replaced; not while monitoring is paused, by a worker or by SIGUSR2', async () => {
     const { port, live } = await started(ESM + SERVER + LISTEN, { env: { ...LIMITS, MAX_CPU_ALLOWED: '60' } });
-    const { pid } = await answer(port, '/pause');
-    await answer(port, '/burn');
-    // Some seconds in which it would have been replaced; each answer takes as long as the loop is blocked.
-    const paused = Date.now();
-    await until(() => Date.now() - paused > 4_000, { message: 'some samples' });
-    expect((await answer(port)).pid).toBe(pid);
     live.kill('SIGUSR2');
+    await live.waitFor('zdm: limits pause: signal SIGUSR2');
+    const { pid } = await answer(port, '/burn');
+    // Some seconds in which it would be replaced; each answer takes as long as the loop is blocked.
+    const stays = async (): Promise<void> => {
+      const since = Date.now();
+      await until(() => Date.now() - since > 3_500, { message: 'some samples' });
+      expect((await answer(port)).pid).toBe(pid);
+    };
+    await stays();
+    live.kill('SIGUSR2');
+    await live.waitFor('zdm: limits hold again: signal SIGUSR2');
+    await answer(port, '/pause');
+    await stays();
     await answer(port, '/resume');
     await live.waitFor(/app replace begins, by zdm \(CPU \d+%, limit 60%\)/);
     await until(async () => (await answer(port)).pid !== pid, { message: 'another one answers' });
