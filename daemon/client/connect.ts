@@ -21,7 +21,8 @@ export async function tryConnect(layout: Layout): Promise<Client | Absence> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') return 'none';
-    if (code === 'ECONNREFUSED') return 'dead';
+    // Reset: it was killed between our connecting and its accepting (seen on Node 20.20, on a busy machine).
+    if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return 'dead';
     const foreign = code === 'EACCES';
     const why = foreign ? 'it belongs to another user' : (cause as Error).message;
     throw new ZdmError(
