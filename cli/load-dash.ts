@@ -1,3 +1,4 @@
+import { cpus, hostname, totalmem } from 'node:os';
 import type * as Dash from '../ui/main.tsx';
 import { loadBuilt } from './built-code.ts';
 
@@ -9,4 +10,9 @@ export async function loadDash(dist: string): Promise<typeof Dash> {
   const ui = loadBuilt(dist, 'dash', DASH_DIGEST) as typeof Dash & { readonly ready: Promise<void> };
   await ui.ready;
   return ui;
+}
+
+/** What the dashboard tells of the machine that it runs on. */
+export function thisMachine(): { host: string; cores: number; memoryTotal: number } {
+  return { host: hostname(), cores: cpus().length, memoryTotal: totalmem() };
 }

@@ -58,6 +58,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'daemon/graceful': [
     'daemon/graceful',
     'daemon/connections',
+    'daemon/protocol/duration.ts',
     'daemon/protocol/nearest.ts',
     'daemon/worker/http2.ts',
     'daemon/worker/marker.ts',

@@ -1,10 +1,9 @@
-import { cpus, hostname, totalmem } from 'node:os';
 import type { Client } from '../../daemon/client/types.ts';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { Command } from '../command.ts';
 import { byline } from '../by.ts';
 import { findApps } from '../find-apps.ts';
-import { loadDash } from '../load-dash.ts';
+import { loadDash, thisMachine } from '../load-dash.ts';
 import { list } from './list.ts';
 
 export const dash: Command = {
@@ -50,8 +49,7 @@ export const dash: Command = {
       readOnly: options['readOnly'] === true,
     };
     if (plain) return ui.runPlain(around);
-    const machine = { host: hostname(), cores: cpus().length, memoryTotal: totalmem() };
-    return ui.runDash({ ...around, ...machine, stderr, app: named?.name ?? null });
+    return ui.runDash({ ...around, ...thisMachine(), stderr, app: named?.name ?? null });
   },
 };
 

@@ -16,7 +16,7 @@ function operation(kind: OperationKind, help: Help): Command {
     options: [],
     ...help,
     run: (context, targets, { prove, slot }) => {
-      if (typeof slot === 'string') return operate(context, 'replace', targets, slotNumber(slot));
+      if (typeof slot === 'string') return operate(context, 'replace', targets, { slot: slotNumber(slot) });
       return typeof prove === 'string' ? reloadProved(context, targets, prove) : operate(context, kind, targets);
     },
   };
@@ -26,8 +26,7 @@ async function operate(
   context: Context,
   kind: OperationKind,
   targets: readonly string[],
-  slot?: number,
-  ended?: (status: OperationStatus) => void,
+  { slot, ended }: { slot?: number; ended?: (status: OperationStatus) => void } = {},
 ): Promise<number> {
   const client = await reachApps(context, targets);
   const by = slot === undefined ? byline(kind, targets) : byline('restart', [...targets, '--slot', `${slot}`]);
@@ -49,7 +48,8 @@ async function reloadProved(context: Context, targets: readonly string[], prove:
   const prover = await startProver(url);
   let cut = 0;
   try {
-    const code = await operate(context, 'reload', targets, undefined, ({ receipt }) => void (cut += receipt?.cut ?? 0));
+    const ended = ({ receipt }: OperationStatus): void => void (cut += receipt?.cut ?? 0);
+    const code = await operate(context, 'reload', targets, { ended });
     const proof = await prover.finish();
     const proved = isProved(proof, cut);
     const [first = '', ...rest] = proofLines(shownUrl(url), proof, cut);

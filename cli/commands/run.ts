@@ -1,10 +1,9 @@
-import { cpus, hostname, totalmem } from 'node:os';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { AppSpec } from '../../daemon/protocol/model.ts';
 import { byline } from '../by.ts';
 import type { Command } from '../command.ts';
 import type { Format } from '../foreground/options.ts';
-import { loadDash } from '../load-dash.ts';
+import { loadDash, thisMachine } from '../load-dash.ts';
 import { loadForeground } from '../load-foreground.ts';
 import { appOptions, readApps } from '../read-apps.ts';
 import { becomeReaper } from '../reaper.ts';
@@ -52,10 +51,9 @@ export const run: Command = {
       ...(dash && {
         dash: async (connect) => {
           const ui = await loadDash(context.dist);
-          const machine = { host: hostname(), cores: cpus().length, memoryTotal: totalmem() };
           const { stdout, stdin, stderr } = process;
           const around = { stdout, stdin, stderr, env: context.env, by, readOnly: false };
-          return ui.runDash({ ...around, ...machine, connect: async () => connect(), app: null });
+          return ui.runDash({ ...around, ...thisMachine(), connect: async () => connect(), app: null });
         },
       }),
     });

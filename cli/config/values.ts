@@ -1,5 +1,5 @@
 import { MOST_INSTANCES } from '../../daemon/protocol/defaults.ts';
-import { milliseconds } from '../../daemon/protocol/duration.ts';
+import { LONGEST_TIMER, milliseconds } from '../../daemon/protocol/duration.ts';
 import type { Balance, ExecMode, Sticky } from '../../daemon/protocol/model.ts';
 import { splitWords } from './words.ts';
 
@@ -29,8 +29,6 @@ export type FieldType = keyof Values;
 /** The value, or what would have been a right one. */
 export type Reading<T> = { readonly value: T } | { readonly expected: string };
 
-// The longest a Node.js timer can wait; above it, it would fire at once.
-const LONGEST = 2 ** 31 - 1;
 const MODES = new Map<unknown, ExecMode>([
   ['cluster', 'cluster'],
   ['cluster_mode', 'cluster'],
@@ -67,7 +65,7 @@ const READERS: { readonly [T in FieldType]: (value: unknown) => Reading<Values[T
   count: (value) => found(wholeNumber(value), (count) => count >= 0, 'a number, 0 or more'),
   instances: readInstances,
   duration: (value) =>
-    found(milliseconds(value), (ms) => ms >= 0 && ms <= LONGEST, 'a duration such as 500 (ms), "10s" or "2m"'),
+    found(milliseconds(value), (ms) => ms >= 0 && ms <= LONGEST_TIMER, 'a duration such as 500 (ms), "10s" or "2m"'),
   words: readWords,
   paths: readPaths,
   env: readEnv,

@@ -7,6 +7,7 @@ import { consoleSinks } from '../../daemon/foreground/console.ts';
 import { type Foreground, openForeground } from '../../daemon/foreground/daemon.ts';
 import { surviveBugs } from '../../daemon/master/master.ts';
 import { sendEventsTo } from '../../daemon/os/log.ts';
+import { LONGEST_TIMER } from '../../daemon/protocol/duration.ts';
 import { messageOf } from '../../daemon/protocol/errors.ts';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
 import { VERSION } from '../../daemon/protocol/version.ts';
@@ -16,9 +17,6 @@ import type { ForegroundOptions } from './options.ts';
 import { flush, Printer } from './printer.ts';
 import { hasTerminal, onSignals } from './signals.ts';
 import { versionOnDisk } from './version-on-disk.ts';
-
-/** In ms; more than every app needs. */
-const NO_LIMIT = 2 ** 31 - 1;
 
 /** Runs the apps, and ends the process with their exit code when they have ended. */
 export async function runForeground(options: ForegroundOptions): Promise<never> {
@@ -82,7 +80,7 @@ class Run {
 
   private start(): void {
     const { specs, patient } = this.options;
-    this.client.call('start', { specs, replace: false, patient }, NO_LIMIT).catch((error: unknown) => {
+    this.client.call('start', { specs, replace: false, patient }, LONGEST_TIMER).catch((error: unknown) => {
       this.printer.say(messageOf(error));
       this.end(1);
     });
@@ -122,6 +120,6 @@ class Run {
     if (this.stopping) return;
     this.stopping = true;
     const end = (): void => this.end(code);
-    this.client.call('shutdown', {}, NO_LIMIT).then(end, end);
+    this.client.call('shutdown', {}, LONGEST_TIMER).then(end, end);
   }
 }

@@ -1,5 +1,5 @@
 // What is seen of a run: the workers' lines on stdout and stderr, and what zdm has to say on stderr.
-import type { Origin } from '../../daemon/foreground/console.ts';
+import { flushed, type Origin } from '../../daemon/foreground/console.ts';
 import { clean } from '../../ui/paint/text.ts';
 import { type Dressing, dressing } from './dress.ts';
 import type { ForegroundOptions } from './options.ts';
@@ -45,8 +45,6 @@ export class Printer {
 
 /** Resolves when what was written is out, or its reader has stalled. */
 export async function flush(): Promise<void> {
-  const out = [process.stdout, process.stderr].map(
-    (stream) => new Promise<void>((resolve) => stream.write('', () => resolve())),
-  );
-  await Promise.race([Promise.all(out), new Promise((resolve) => setTimeout(resolve, FLUSH_LIMIT))]);
+  const out = Promise.all([process.stdout, process.stderr].map(flushed));
+  await Promise.race([out, new Promise((resolve) => setTimeout(resolve, FLUSH_LIMIT))]);
 }

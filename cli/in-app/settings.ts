@@ -1,6 +1,6 @@
 // PURE: from the environment variables that users of master-process know, and their names as options, to a description.
 import path from 'node:path';
-import { milliseconds } from '../../daemon/protocol/duration.ts';
+import { LONGEST_TIMER, milliseconds } from '../../daemon/protocol/duration.ts';
 import { MOST_INSTANCES, SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import type { AppSpec } from '../../daemon/protocol/model.ts';
 
@@ -132,7 +132,7 @@ function readNumber(key: keyof MasterOptions, value: unknown): number | null {
 function readDuration(key: keyof MasterOptions, value: unknown): number | null {
   if (value === undefined) return null;
   const ms = milliseconds(value);
-  if (ms !== undefined && ms >= 0 && ms < 2 ** 31) return ms;
+  if (ms !== undefined && ms >= 0 && ms <= LONGEST_TIMER) return ms;
   throw wrong(key, value, 'a duration such as 500 (ms), "10s" or "2 minutes"');
 }
 

@@ -2,13 +2,14 @@
 import * as z from 'zod/mini';
 import type { MethodName, Methods, TopicName, Topics } from '../protocol/contract.ts';
 import { isAppName, MOST_INSTANCES } from '../protocol/defaults.ts';
+import { LONGEST_TIMER } from '../protocol/duration.ts';
 import { ZdmError } from '../protocol/errors.ts';
 
 // The system's strings end at a NUL byte: starting a process with one throws.
 const withoutNul = z.refine<string>((value) => !value.includes('\0'), 'has a NUL byte in it');
 const text = z.string().check(z.maxLength(64 * 1024), withoutNul);
 const variable = z.string().check(z.refine((name) => /^[^=\0]+$/.test(name), 'is not the name of a variable'));
-const duration = z.number().check(z.gte(0), z.lte(2 ** 31 - 1));
+const duration = z.number().check(z.gte(0), z.lte(LONGEST_TIMER));
 const count = z.int().check(z.gte(1), z.lte(MOST_INSTANCES));
 const words = z.array(text).check(z.maxLength(10_000));
 const kinds = ['start', 'reload', 'restart', 'replace', 'scale', 'stop', 'delete'] as const;

@@ -21,6 +21,11 @@ export function consoleSinks(
   return (_, stream, app) => ({
     capture: (source, slot, onLine) =>
       writers[stream].capture(source, onLine, (line) => dress({ app, slot, stream }, line)),
-    close: () => new Promise((resolve) => streams[stream].write('', () => resolve())),
+    close: () => flushed(streams[stream]),
   });
+}
+
+/** Resolves when what was written is out. Not end(): these streams last as long as the process. */
+export function flushed(stream: Writable): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
 }

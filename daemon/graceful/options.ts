@@ -1,6 +1,7 @@
 // What may be asked of an exit, its defaults, and clear sentences for what makes no sense.
 import { constants } from 'node:os';
 import { inspect } from 'node:util';
+import { LONGEST_TIMER } from '../protocol/duration.ts';
 import { didYouMean } from '../protocol/nearest.ts';
 
 /** Everything is optional. Times are milliseconds. */
@@ -61,8 +62,6 @@ const DEFAULTS: Settings = {
   force: true,
 };
 
-/** The longest time (ms) that timers of node know. */
-const LONGEST = 2 ** 31 - 1;
 /** Signals that no process can listen for. */
 const DEAF: readonly unknown[] = ['SIGKILL', 'SIGSTOP'];
 
@@ -74,8 +73,8 @@ interface Check {
 const flag: Check = { wants: 'true or false', fits: (value) => typeof value === 'boolean' };
 const callable: Check = { wants: 'a function', fits: (value) => typeof value === 'function' };
 const time: Check = {
-  wants: `a number of milliseconds, from 0 to ${LONGEST}`,
-  fits: (value) => typeof value === 'number' && value >= 0 && value <= LONGEST,
+  wants: `a number of milliseconds, from 0 to ${LONGEST_TIMER}`,
+  fits: (value) => typeof value === 'number' && value >= 0 && value <= LONGEST_TIMER,
 };
 const CHECKS: Record<keyof GracefulOptions, Check> = {
   exitSignal: {

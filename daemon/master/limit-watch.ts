@@ -3,6 +3,7 @@ import { formatBytes } from '../protocol/format.ts';
 import type { Limits, WorkerFigures } from '../protocol/model.ts';
 import { judge, NO_STREAK, type Streak, type Verdict } from '../rollout/limits.ts';
 import type { App } from './app.ts';
+import { ownOperation } from './own-operation.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 export class LimitWatch {
@@ -13,7 +14,6 @@ export class LimitWatch {
   private readonly streaks = new Map<number, Streak>();
   /** The worker that is being replaced in a slot, and why. */
   private readonly leaving = new Map<number, { readonly pid: number; readonly reason: string }>();
-  private replaced = 0;
 
   /** `tellsWorkers`: in messages, in the words of master-process, which it also understands. */
   constructor(app: App, tellsWorkers: boolean) {
@@ -52,14 +52,12 @@ export class LimitWatch {
     const { operation, queue } = this.app.loop.machine;
     if (operation || queue.length > 0) return;
     this.streaks.delete(handle.id);
-    this.replaced += 1;
     const by =
       excess === 'memory'
         ? `zdm (memory ${formatBytes(memory ?? 0)}, limit ${formatBytes(limits.memory ?? 0)})`
         : `zdm (CPU ${Math.round(cpu ?? 0)}%, limit ${limits.cpu}%)`;
-    const op = `limit-${this.replaced}-${Date.now()}`;
     this.leaving.set(handle.slot, { pid: handle.pid, reason: `used too much ${excess}` });
-    this.app.operate({ op, kind: 'replace', spec: null, scale: null, slot: handle.slot, patient: false, by });
+    ownOperation(this.app, 'replace', by, handle.slot);
   }
 
   /** A worker has come online; perhaps in place of one that used too much. */

@@ -1,10 +1,11 @@
 // One app's master, whatever process it lives in: one of its own (main.ts), or that of `zdm run`.
 import { logEvent } from '../os/log.ts';
-import type { AppSpec, OperationKind } from '../protocol/model.ts';
+import type { AppSpec } from '../protocol/model.ts';
 import type { Service } from '../protocol/peer.ts';
 import { App, type AppOptions } from './app.ts';
 import { Figures } from './figures.ts';
 import { LimitWatch } from './limit-watch.ts';
+import { ownOperation } from './own-operation.ts';
 import { MasterServer } from './server.ts';
 import { signalWorker } from './spawn.ts';
 import { StatusReporter } from './status.ts';
@@ -24,7 +25,6 @@ export class Master {
   private readonly server: MasterServer;
   private readonly limits: LimitWatch;
   private ending = false;
-  private signals = 0;
 
   constructor(id: number, spec: AppSpec, around: Surroundings) {
     const { tellsWorkers = false, ended, ...options } = around;
@@ -53,25 +53,19 @@ export class Master {
       case 'SIGHUP':
       case 'SIGUSR1':
         // One that is being stopped is not to come back by this.
-        return this.app.loop.machine.up ? this.operate('reload', signal) : undefined;
+        return this.app.loop.machine.up ? ownOperation(this.app, 'reload', signal) : undefined;
       case 'SIGUSR2':
         this.limits.paused = !this.limits.paused;
         if (this.app.spec.limits) logEvent(this.limits.paused ? 'limits pause' : 'limits hold again', { signal });
         return passOn(this.app, signal);
       case 'SIGTERM':
-        return this.operate('stop', signal);
+        return ownOperation(this.app, 'stop', signal);
     }
   }
 
   /** Ends every worker at once, without another word. */
   killAll(): void {
     for (const { child, mode } of this.app.handles.values()) signalWorker(child, mode, 'SIGKILL');
-  }
-
-  private operate(kind: OperationKind, by: MasterSignal): void {
-    this.signals += 1;
-    const op = `${by.toLowerCase()}-${this.signals}-${Date.now()}`;
-    this.app.operate({ op, kind, spec: null, scale: null, slot: null, patient: false, by });
   }
 
   private async end(ended: () => void): Promise<void> {

@@ -1,4 +1,7 @@
-// Durations as people write them.
+// Durations as people write them, and the longest there is.
+
+/** What node's timers can wait (ms); above it they fire at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
 
 const UNITS = new Map([
   ['ms', 1],

@@ -1,5 +1,5 @@
 // Acts on the difference between what is wanted in each slot and what is there. Idempotent: twice changes nothing more.
-import { inSlot, isLive, pardon, retireWorker, startWorker } from './fleet.ts';
+import { inSlot, isLive, isOf, pardon, retireWorker, startWorker } from './fleet.ts';
 import { allDone } from './operation.ts';
 import type { Effect, Machine, Operation, Slot, Worker } from './types.ts';
 
@@ -53,11 +53,6 @@ function convergeSlot(machine: Machine, slot: Slot, at: number, effects: Effect[
   if (workers.some((worker) => isOf(worker, target) && isLive(worker)) || at < slot.retryAt) return;
   if (stopFirst && inSlot(machine, slot.index).length > 0) return;
   startWorker(machine, slot.index, target, at, effects);
-}
-
-/** Is it what the slot should run? */
-function isOf({ generation, outdated }: Worker, target: number): boolean {
-  return generation === target && !outdated;
 }
 
 /** Workers that should not be there go as soon as those that should serve, or before it starts where both cannot run together. */

@@ -7,6 +7,11 @@ export function isLive(worker: Worker): boolean {
   return worker.stage === 'starting' || worker.stage === 'online';
 }
 
+/** Is it of the code that `generation` means, and not to be replaced by another of the same? */
+export function isOf({ generation, outdated }: Worker, wanted: number): boolean {
+  return generation === wanted && !outdated;
+}
+
 /** All workers of a slot, the leaving ones too. */
 export function inSlot(machine: Machine, slot: number): Worker[] {
   return machine.workers.filter((worker) => worker.slot === slot);

@@ -3,11 +3,11 @@
 // Replacing, scaling, crash recovery and stopping are that one path.
 import { applyControl } from './control.ts';
 import { convergeSlots } from './converge.ts';
-import { inSlot, isLive, stopWorker } from './fleet.ts';
+import { inSlot, isLive, isOf, stopWorker } from './fleet.ts';
 import { gateDeadline, gateOf, gateOpen, gateVerdict } from './gate.ts';
 import { beginOperation, endOperation, progressOperation } from './operation.ts';
 import { recordDeath } from './restarts.ts';
-import type { Effect, Event, Machine, Operation, Policy, Request, Worker } from './types.ts';
+import type { Effect, Event, Machine, Policy, Request, Worker } from './types.ts';
 
 /** A machine for an app that is not running yet. */
 export function createMachine(policy: Policy, instances: number): Machine {
@@ -139,7 +139,7 @@ function goOnline(machine: Machine, worker: Worker, note: string | null, at: num
   effects.push({ type: 'admit', worker: worker.id });
   const { operation } = machine;
   const mine = operation?.slots.find(({ slot, phase }) => slot === worker.slot && phase === 'starting');
-  if (!operation || !mine || !isCandidate(operation, worker)) return;
+  if (!operation || !mine || !isOf(worker, operation.to)) return;
   mine.phase = 'done';
   machine.slots[worker.slot]!.generation = operation.to;
   operation.note ??= note;
@@ -165,14 +165,9 @@ function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { typ
 function refuse(machine: Machine, worker: Worker, reason: string, at: number, effects: Effect[]): boolean {
   const { operation } = machine;
   const tried = operation?.slots.some(({ slot, phase }) => slot === worker.slot && phase === 'starting');
-  if (!operation || !tried || !isCandidate(operation, worker) || operation.request.patient) return false;
+  if (!operation || !tried || !isOf(worker, operation.to) || operation.request.patient) return false;
   endOperation(machine, { slot: worker.slot, worker: worker.id, reason: `the new worker ${reason}` }, at, effects);
   return true;
-}
-
-/** Was it started for this operation, if it is in a slot that is being done? */
-function isCandidate({ to }: Operation, { generation, outdated }: Worker): boolean {
-  return generation === to && !outdated;
 }
 
 /** What happens to a worker whose present stage has lasted too long. */

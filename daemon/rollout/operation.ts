@@ -1,5 +1,5 @@
 // One operation at a time: how it begins, when it is over, and what a failure goes back to.
-import { inSlot, isBusy, pardon, stopWorker } from './fleet.ts';
+import { inSlot, isBusy, isOf, pardon, stopWorker } from './fleet.ts';
 import type { Effect, Machine, Operation, Refusal, Request } from './types.ts';
 
 /** How long (ms) a finished rollout waits for requests in flight in old workers before it reports them as still open. */
@@ -96,7 +96,7 @@ function goBack(machine: Machine, operation: Operation, refusal: Refusal, at: nu
   machine.instances = operation.before.instances;
   const unproven = operation.slots.filter(({ phase }) => phase === 'starting').map(({ slot }) => slot);
   for (const worker of machine.workers) {
-    const mine = unproven.includes(worker.slot) && worker.generation === operation.to && !worker.outdated;
+    const mine = unproven.includes(worker.slot) && isOf(worker, operation.to);
     if (mine && worker.stage === 'starting') stopWorker(machine, worker, at, effects);
     worker.outdated = false;
   }
