@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: decisions are tested from the sources and in parallel; then promises, with the built files, real processes
-// and real load, one file after another, because they would disturb each other.
+// What measures figures of the whole machine, or brings all the load that it can take.
+const ALONE = ['cost', 'figures', 'moves-survive-kills', 'moving-under-fire', 'reload-drops-nothing'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
+const PATIENCE = { testTimeout: 120_000, hookTimeout: 60_000 };
+
+// Three projects, one after another: decisions, tested from the sources; then promises, with the built files, real
+// processes and real load. Most of those wait most of their time, each in a home of its own: two files at once.
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +17,7 @@ export default defineConfig({
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/e2e/**'],
           testTimeout: 20_000,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
@@ -18,10 +25,19 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          exclude: ALONE,
+          maxWorkers: 2,
+          ...PATIENCE,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e-alone',
+          include: ALONE,
+          fileParallelism: false,
+          ...PATIENCE,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
