@@ -34,16 +34,8 @@ export async function connectIfKnown(layout: Layout, script: string): Promise<Cl
 async function launch(layout: Layout, script: string): Promise<Client> {
   prepareHome(layout);
   // Only now: loading child_process costs every command as much as parsing all of ours.
-  const { launchDetached } = await import('../os/launch.ts');
-  const { failed } = await launchDetached({
-    script,
-    args: [],
-    env: { ...process.env, ZDM_HOME: layout.home },
-    // Not the folder of whoever was first: it may be unmounted or deleted later.
-    cwd: layout.home,
-    log: layout.daemonLog,
-    input: '',
-  });
+  const { launchDaemon } = await import('../os/launch.ts');
+  const { failed } = await launchDaemon(layout, script, { ...process.env, ZDM_HOME: layout.home });
   const failure = failed.then((error) => {
     throw new ZdmError('DAEMON_FAILED', `The daemon did not start. ${error.message}`, error.hint);
   });

@@ -1,24 +1,21 @@
 // The daemon's view of one app: what was said of it, its master's socket, and a mirror of the master's status.
 // What the master does is in daemon/master.
 import { logEvent } from '../os/log.ts';
-import { PROTOCOL, type ScaleBy } from '../protocol/contract.ts';
+import type { ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { withFigures } from '../protocol/figures.ts';
 import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/registry-file.ts';
-import { VERSION } from '../protocol/version.ts';
-import type { MasterLine, Masters } from './masters.ts';
+import { MasterLink } from './master-link.ts';
+import type { Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
 
-/** A new master has this long (ms) until it answers; a living one answers within the second. */
-const LAUNCH_LIMIT = 10_000;
-const ADOPT_LIMIT = 2_000;
 const HISTORY_LIMIT = 1_500;
-const POLL = 20;
-/** A master that died is replaced after this time (ms), so that one that cannot live does not spin. */
-const RELAUNCH_DELAY = 250;
+/** A master that dies young (ms) again, or cannot be started, is replaced after a pause (ms): it must not spin. */
+const YOUNG = 5_000;
+const RELAUNCH_DELAY = 1_000;
 
 export interface Surroundings {
   readonly masters: Masters;
@@ -36,30 +33,27 @@ export class AppHandle {
   record: AppRecord;
   status: AppStatus;
   private readonly around: Surroundings;
-  private connection: MasterLine | null = null;
-  /** Connecting and launching, one at a time. */
-  private arriving: Promise<Peer> | null = null;
+  private readonly link: MasterLink;
   /** Resolves when the present master's connection has ended. */
   left: Promise<void> = Promise.resolve();
-  /** To be closed when its master has ended. */
-  deleted = false;
   private leave: () => void = () => undefined;
   private closed = false;
+  /** Masters in a row that died young. */
+  private youngDeaths = 0;
 
   constructor(record: AppRecord, around: Surroundings) {
     this.record = record;
     this.around = around;
+    this.link = new MasterLink(record.spec.name, around.masters, {
+      joined: (peer) => this.joined(peer),
+      lost: (age) => void this.lost(age),
+    });
     this.status = stoppedStatus(record, null);
   }
 
   /** At daemon start: finds a master that lives already; true when there was one. */
   async adopt(): Promise<boolean> {
-    try {
-      await this.connect(Date.now() + ADOPT_LIMIT, false);
-      return true;
-    } catch {
-      return false;
-    }
+    return (await this.link.find().catch(() => null)) !== null;
   }
 
   /**
@@ -92,7 +86,7 @@ export class AppHandle {
   /** Steers what the master does: the operation that it acted on; null when there was none, or no master. */
   async control(request: ControlRequest): Promise<string | null> {
     try {
-      const answer = await this.connection?.peer.call('control', request);
+      const answer = await this.link.peer?.call('control', request);
       return (answer as MasterMethods['control']['result'] | undefined)?.op ?? null;
     } catch (error) {
       if (!isLeaving(error)) throw error;
@@ -102,13 +96,13 @@ export class AppHandle {
 
   /** The last minutes of figures; null when its master does not answer, or there is none. */
   async history(): Promise<AppHistory | null> {
-    const answer = this.connection?.peer.call('history', {}, HISTORY_LIMIT);
+    const answer = this.link.peer?.call('history', {}, HISTORY_LIMIT);
     return answer ? (answer as Promise<AppHistory>).catch(() => null) : null;
   }
 
   /** Follows the last `lines` that its workers printed, until the returned function is called or its master ends. */
   followOutput(lines: number, listener: Listener): () => void {
-    return this.connection?.peer.subscribe('output', { lines }, listener) ?? (() => undefined);
+    return this.link.peer?.subscribe('output', { lines }, listener) ?? (() => undefined);
   }
 
   /** The description of an app without a master changed. */
@@ -119,7 +113,7 @@ export class AppHandle {
   /** Lets go of the master, which goes on without us. */
   close(): void {
     this.closed = true;
-    this.connection?.close();
+    this.link.close();
   }
 
   get name(): string {
@@ -131,46 +125,19 @@ export class AppHandle {
   }
 
   get hasMaster(): boolean {
-    return this.connection !== null;
+    return this.link.peer !== null;
   }
 
   private async ask(params: MasterOperation): Promise<number> {
-    const peer = await this.master();
+    const peer = await this.link.reach(this.record);
     const { instances } = (await peer.call('operate', params)) as MasterMethods['operate']['result'];
     return instances;
   }
 
-  private async master(): Promise<Peer> {
-    if (this.connection) return this.connection.peer;
-    this.arriving ??= this.launch().finally(() => (this.arriving = null));
-    return this.arriving;
-  }
-
-  private async launch(): Promise<Peer> {
-    const { failed } = await this.around.masters.start(this.record);
-    return Promise.race([this.connect(Date.now() + LAUNCH_LIMIT, true), failed]);
-  }
-
-  private async connect(until: number, wait: boolean): Promise<Peer> {
-    for (;;) {
-      try {
-        const connection = await this.around.masters.connect(this.name, () => this.lost(connection));
-        await connection.peer.call('hello', { protocol: PROTOCOL, version: VERSION }, ADOPT_LIMIT);
-        this.connection = connection;
-        this.left = new Promise((resolve) => (this.leave = resolve));
-        await this.follow(connection.peer);
-        this.around.joined(this);
-        return connection.peer;
-      } catch (error) {
-        if (!wait || Date.now() > until) {
-          throw new ZdmError(
-            'MASTER_FAILED',
-            `The master of ${this.record.spec.name} does not answer: ${messageOf(error)}`,
-          );
-        }
-        await new Promise((resolve) => setTimeout(resolve, POLL));
-      }
-    }
+  private async joined(peer: Peer): Promise<void> {
+    this.left = new Promise((resolve) => (this.leave = resolve));
+    await this.follow(peer);
+    this.around.joined(this);
   }
 
   /** Resolves with the first status: before it, nothing is known of what the master does. */
@@ -202,25 +169,26 @@ export class AppHandle {
     this.around.changed(this);
   }
 
-  private lost(connection: MasterLine): void {
-    if (this.connection !== connection) return;
-    this.connection = null;
-    this.leave();
-    if (this.closed) return;
-    this.status = stoppedStatus(this.record, this.status);
-    this.around.changed(this);
+  private async lost(age: number): Promise<void> {
+    const { leave } = this;
+    // One that handed over has left its successor at the same place.
+    const found = this.closed || (await this.adopt());
+    leave();
+    if (found) return;
+    this.mirror(stoppedStatus(this.record, this.status));
     this.around.left(this);
     if (!this.record.up) return;
-    logEvent('master lost', { app: this.record.spec.name });
-    setTimeout(() => this.bringBack(), RELAUNCH_DELAY);
+    logEvent('master lost', { app: this.name });
+    this.youngDeaths = age < YOUNG ? this.youngDeaths + 1 : 0;
+    setTimeout(() => this.bringBack(), this.youngDeaths > 1 ? RELAUNCH_DELAY : 0);
   }
 
   /** The app should run and has no master: start one, with patience, because nobody is waiting for an answer. */
   bringBack(): void {
-    if (this.closed || this.connection || !this.record.up) return;
+    if (this.closed || this.hasMaster || !this.record.up) return;
     this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).catch((error: unknown) => {
-      logEvent('master cannot be started', { app: this.record.spec.name, error: messageOf(error) });
-      setTimeout(() => this.bringBack(), RELAUNCH_DELAY * 20);
+      logEvent('master cannot be started', { app: this.name, error: messageOf(error) });
+      setTimeout(() => this.bringBack(), RELAUNCH_DELAY * 5);
     });
   }
 }

@@ -1,6 +1,5 @@
 // RUNS AS zdmd, one per home. Started by any command that finds none (or by the service manager). Owns no worker: it may be
 // killed at any moment, and the next one finds every app as it was.
-import { join } from 'node:path';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findHome, prepareHome } from '../os/home.ts';
@@ -18,7 +17,7 @@ import { ControlServer } from './server.ts';
 process.title = 'zdmd';
 const layout = findHome(process.env);
 prepareHome(layout);
-const release = takeLock(join(layout.home, 'zdmd.lock'));
+const release = takeLock(layout.daemonLock);
 // Somebody else was faster: that one serves whoever started us.
 if (!release) process.exit(0);
 

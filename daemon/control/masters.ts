@@ -1,5 +1,7 @@
 // How the daemon gets at masters; the registry does not care in which process they live.
 import { launchDetached } from '../os/launch.ts';
+import { endLeftovers } from '../os/leftovers.ts';
+import { logEvent } from '../os/log.ts';
 import { connectPeer } from '../os/unix-socket.ts';
 import { PROTOCOL } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
@@ -20,6 +22,8 @@ export interface Masters {
   start(record: AppRecord): Promise<{ failed: Promise<never> }>;
   /** Rejects when the app has none, or it is not there yet; `lost` is called once when the line has ended. */
   connect(app: string, lost: () => void): Promise<MasterLine>;
+  /** Ends what a dead master has left of the app. */
+  clear(app: string): void;
 }
 
 /** Masters in processes of their own, which outlive the daemon. `script` is the built master. */
@@ -45,5 +49,9 @@ export function detachedMasters(layout: Layout, script: string): Masters {
       };
     },
     connect: (app, lost) => connectPeer(layout.masterSocket(app), ANSWER_LIMIT, lost),
+    clear(app) {
+      const ended = endLeftovers(layout.workerList(app));
+      if (ended.length > 0) logEvent('ended what a dead master left', { app, pids: ended });
+    },
   };
 }

@@ -7,6 +7,7 @@ import type { AppFigures, AppHistory, AppSpec, AppStatus } from '../protocol/mod
 import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
+import { isRunning, refuseSlot, refuseTaken } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 
 export interface RegistryEvents {
@@ -28,7 +29,10 @@ export class Registry {
     this.events = events;
     this.around = {
       masters,
-      changed: (app) => events.changed(app.status),
+      changed: (app) => {
+        this.agree(app);
+        events.changed(app.status);
+      },
       measured: (figures) => events.measured(figures),
       joined: (app) => {
         for (const watcher of this.watchers) watcher(app);
@@ -49,16 +53,40 @@ export class Registry {
       this.handles.map(async (app) => {
         const found = await app.adopt();
         if (found) logEvent('adopted', { app: app.name });
-        // A master that was launched but never told what to do is told now.
-        if (app.record.up && (!found || app.status.state === 'stopped')) app.bringBack();
+        this.finish(app);
       }),
     );
+  }
+
+  /** What was said of an app is on disk, and the daemon may have died before its master was told. */
+  private finish(app: AppHandle): void {
+    const { state } = app.status;
+    const { up, deleted } = app.record;
+    if (up && (!app.hasMaster || state === 'stopped')) return app.bringBack();
+    if (deleted && !app.hasMaster) return this.left(app);
+    if (!up && app.hasMaster && state !== 'stopping')
+      this.operation(app, deleted ? 'delete' : 'stop', {}).catch((error: unknown) =>
+        logEvent('cannot be stopped', { app: app.name, error: messageOf(error) }),
+      );
+  }
+
+  /** A master that has nothing to do knows best how many workers are wanted: the last change may have failed, or have not been noted. */
+  private agree(app: AppHandle): void {
+    const { spec, up } = app.record;
+    const { wanted, operations, masterPid } = app.status;
+    const idle = masterPid !== null && operations.length > 0 && operations.every(({ endedAt }) => endedAt !== null);
+    if (!up || !idle || wanted === spec.instances) return;
+    try {
+      this.remember(app, { spec: { ...spec, instances: wanted } });
+    } catch (error) {
+      logEvent('app list not written', { error: messageOf(error) });
+    }
   }
 
   async start({ specs, replace, by, patient }: Methods['start']['params']): Promise<OperationRef[]> {
     const names = specs.map(({ name }) => name);
     if (new Set(names).size < names.length) throw new ZdmError('BAD_REQUEST', 'Two of these apps have one name.');
-    for (const spec of specs) this.refuseTaken(spec, replace);
+    for (const { name } of specs) refuseTaken(name, this.apps.get(name), replace);
     return Promise.all(
       specs.map(async (spec) => {
         const known = this.apps.get(spec.name);
@@ -72,7 +100,10 @@ export class Registry {
 
   async operate({ kind, targets, scale, slot, by }: Methods['operate']['params']): Promise<OperationRef[]> {
     // An app that is being deleted is gone for everything else.
-    const apps = resolveTargets(kind === 'delete' ? this.handles : this.handles.filter((app) => !app.deleted), targets);
+    const apps = resolveTargets(
+      kind === 'delete' ? this.handles : this.handles.filter((app) => !app.record.deleted),
+      targets,
+    );
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
     if (kind === 'replace') for (const app of apps) refuseSlot(app.status, slot);
     return Promise.all(
@@ -95,7 +126,7 @@ export class Registry {
 
   async control({ action, targets, by }: Methods['control']['params']): Promise<ControlRef[]> {
     const apps = resolveTargets(
-      this.handles.filter((app) => !app.deleted),
+      this.handles.filter((app) => !app.record.deleted),
       targets,
     );
     return Promise.all(
@@ -140,22 +171,6 @@ export class Registry {
     return [...this.apps.values()].toSorted((one, other) => one.id - other.id);
   }
 
-  private refuseTaken({ name }: AppSpec, replace: boolean): void {
-    const app = this.apps.get(name);
-    if (app?.deleted)
-      throw new ZdmError(
-        'NAME_TAKEN',
-        `The app "${name}" is being deleted.`,
-        'Start it again when it is gone: zdm list',
-      );
-    if (!app || replace || !isRunning(app)) return;
-    throw new ZdmError(
-      'NAME_TAKEN',
-      `An app named "${name}" is running already (id ${app.id}).`,
-      `New code: zdm reload ${name}. Another app: choose another --name. New settings: zdm delete ${name} first.`,
-    );
-  }
-
   private add(spec: AppSpec): AppHandle {
     const id = Math.max(-1, ...this.handles.map((app) => app.id)) + 1;
     const app = new AppHandle({ id, spec, up: true }, this.around);
@@ -177,8 +192,7 @@ export class Registry {
   }
 
   private async delete(app: AppHandle, by?: string): Promise<OperationRef> {
-    app.deleted = true;
-    this.remember(app, { up: false });
+    this.remember(app, { up: false, deleted: true });
     if (app.hasMaster) return this.operation(app, 'delete', { by });
     this.left(app);
     return { name: app.name, op: null, kind: 'delete' };
@@ -214,26 +228,18 @@ export class Registry {
   }
 
   private left(app: AppHandle): void {
-    if (!app.deleted || !this.apps.delete(app.name)) return;
+    if (!app.record.deleted || !this.apps.delete(app.name)) return;
     app.close();
-    this.save();
+    try {
+      this.save();
+    } catch (error) {
+      // It stays in the file as what it is, and goes with the next word.
+      logEvent('app list not written', { error: messageOf(error) });
+    }
     this.events.removed(app.name);
   }
 
   private save(): void {
-    this.file.write(this.handles.filter(({ deleted }) => !deleted).map(({ record }) => record));
+    this.file.write(this.handles.map(({ record }) => record));
   }
-}
-
-/** Only a worker of an app that runs can be replaced. */
-function refuseSlot({ name, up, wanted }: AppStatus, slot: number | undefined): void {
-  if (slot === undefined) throw new ZdmError('BAD_REQUEST', '"replace" needs a slot.');
-  if (up === 0) throw new ZdmError('BAD_REQUEST', `${name} does not serve.`, `Start it: zdm start ${name}`);
-  const slots = wanted === 1 ? 'its only slot is 0' : `its slots are 0 to ${wanted - 1}`;
-  if (slot >= wanted) throw new ZdmError('BAD_REQUEST', `${name} has no slot ${slot}: ${slots}.`);
-}
-
-/** Has workers, or will have them without another word. A stop that was just accepted is not in the status yet. */
-function isRunning({ record, status: { state } }: AppHandle): boolean {
-  return record.up && state !== 'stopped' && state !== 'errored' && state !== 'stopping';
 }

@@ -47,6 +47,9 @@ export class MastersHere implements Masters {
     return Promise.resolve(line);
   }
 
+  /** They die with this process, and so do the lines to them. */
+  clear(): void {}
+
   /** Each does what the signal is for. */
   signalled(signal: MasterSignal): void {
     for (const { master } of this.masters.values()) master.signalled(signal);

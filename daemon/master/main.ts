@@ -3,11 +3,16 @@
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { canMove } from '../connections/self-test.ts';
+import { findHome } from '../os/home.ts';
+import { launchDaemon } from '../os/launch.ts';
+import { lockState } from '../os/lock.ts';
+import { WorkerList } from '../os/leftovers.ts';
 import { logEvent } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
 import { connectPeer, servePeers } from '../os/unix-socket.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import type { Bootstrap } from '../protocol/master-contract.ts';
+import { DaemonWatch } from './daemon-watch.ts';
 import { Master, surviveBugs, type MasterSignal } from './master.ts';
 
 /** Time (ms) for the last status to reach zdmd before the process ends. */
@@ -15,23 +20,34 @@ const FAREWELL = 100;
 const SIGNALS: readonly MasterSignal[] = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'];
 
 const bootstrap = JSON.parse(await text(process.stdin)) as Bootstrap;
+const layout = findHome(process.env);
 // Only for people who look for the processes of a home; workers have what their description says.
 delete process.env['ZDM_HOME'];
 process.title = `zdm: ${bootstrap.spec.name}`;
 await refuseSecond(bootstrap.socket);
 
+const daemon = fileURLToPath(new URL('zdmd.mjs', import.meta.url));
+const watch = new DaemonWatch({
+  look: () => lockState(layout.daemonLock),
+  launch: () => launchDaemon(layout, daemon, { ZDM_HOME: layout.home }),
+});
+const list = new WorkerList(layout.workerList(bootstrap.spec.name));
 const moving = canMove();
 const master = new Master(bootstrap.id, bootstrap.spec, {
   preload: fileURLToPath(new URL('preload.cjs', import.meta.url)),
   canMove: moving,
   inForeground: false,
+  changed: (workers) => list.keep([...workers].map(({ pid, mode }) => ({ pid, group: mode === 'fork' }))),
+  followed: (byDaemon) => (byDaemon ? watch.rest() : watch.alone()),
   ended: () => {
+    watch.rest();
     socket.close();
     removePidFile();
     setTimeout(() => process.exit(0), FAREWELL);
   },
 });
 const socket = await servePeers(bootstrap.socket, FRAME_LIMIT, () => master.service());
+watch.alone();
 const removePidFile = writePidFile(bootstrap.pidFile);
 
 for (const signal of SIGNALS) process.on(signal, () => master.signalled(signal));

@@ -8,6 +8,7 @@ import { LimitWatch } from './limit-watch.ts';
 import { ownOperation } from './own-operation.ts';
 import { MasterServer } from './server.ts';
 import { signalWorker } from './spawn.ts';
+import type { WorkerHandle } from './worker-handle.ts';
 import { StatusReporter } from './status.ts';
 
 interface Surroundings extends AppOptions {
@@ -15,6 +16,10 @@ interface Surroundings extends AppOptions {
   readonly tellsWorkers?: boolean;
   /** Called once, when the app was stopped and its output is out: there is nothing left to be a master of. */
   ended(): void;
+  /** Workers came or went, perhaps. */
+  changed?(workers: Iterable<WorkerHandle>): void;
+  /** The daemon follows it, or (false) does not any more. */
+  followed?(byDaemon: boolean): void;
 }
 
 /** What deploy scripts send to a master. */
@@ -27,11 +32,14 @@ export class Master {
   private ending = false;
 
   constructor(id: number, spec: AppSpec, around: Surroundings) {
-    const { tellsWorkers = false, ended, ...options } = around;
+    const { tellsWorkers = false, ended, followed, changed, ...options } = around;
     this.app = new App(
       spec,
       options,
-      () => this.server.publishSoon(),
+      () => {
+        changed?.(this.app.handles.values());
+        this.server.publishSoon();
+      },
       () => void this.end(ended),
     );
     this.limits = new LimitWatch(this.app, tellsWorkers);
@@ -39,7 +47,7 @@ export class Master {
       this.limits.look((worker) => figures.of(worker));
       this.server.measured();
     });
-    this.server = new MasterServer(this.app, new StatusReporter(id, this.app, figures), figures);
+    this.server = new MasterServer(this.app, new StatusReporter(id, this.app, figures), figures, followed);
   }
 
   /** What one connection can ask of it. */

@@ -10,7 +10,7 @@ import type {
   StatusEvent,
 } from '../protocol/master-contract.ts';
 import type { AppStatus, OperationKind } from '../protocol/model.ts';
-import type { Service } from '../protocol/peer.ts';
+import type { Feed, Service } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { App } from './app.ts';
 import type { Figures } from './figures.ts';
@@ -30,12 +30,20 @@ export class MasterServer {
   private readonly reporter: StatusReporter;
   private readonly figures: Figures;
   private readonly handlers: Handlers;
+  private readonly followed: (byAnybody: boolean) => void;
   private timer: NodeJS.Timeout | undefined;
   private ending = false;
   /** What the followers were told last, beside figures. */
   private said = '';
 
-  constructor(app: App, reporter: StatusReporter, figures: Figures) {
+  /** `followed` is told when the first follower comes and when the last has gone. */
+  constructor(
+    app: App,
+    reporter: StatusReporter,
+    figures: Figures,
+    followed: (byAnybody: boolean) => void = () => undefined,
+  ) {
+    this.followed = followed;
     this.app = app;
     this.reporter = reporter;
     this.figures = figures;
@@ -88,6 +96,18 @@ export class MasterServer {
     for (const follower of this.followers) follower({ type: 'status', status });
   }
 
+  private follow(push: (event: StatusEvent) => void): Feed {
+    this.followers.add(push);
+    this.followed(true);
+    return {
+      snapshot: () => this.reporter.status(),
+      close: () => {
+        this.followers.delete(push);
+        if (this.followers.size === 0) this.followed(false);
+      },
+    };
+  }
+
   /** The service of one connection. */
   service(): Service {
     return {
@@ -100,8 +120,7 @@ export class MasterServer {
       subscribe: (topic, params, push) => {
         if (topic === 'output') return this.app.output.lines.open(lineCount(params), push);
         if (topic !== 'status') throw new ZdmError('UNKNOWN_METHOD', `A master has no topic "${topic}".`);
-        this.followers.add(push);
-        return { snapshot: () => this.reporter.status(), close: () => this.followers.delete(push) };
+        return this.follow(push);
       },
     };
   }

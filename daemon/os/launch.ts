@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { ZdmError } from '../protocol/errors.ts';
+import type { Layout } from '../protocol/layout.ts';
 
 export interface Launch {
   readonly script: string;
@@ -50,6 +51,23 @@ export async function launchDetached(launch: Launch): Promise<{ pid: number; fai
   } finally {
     closeSync(log);
   }
+}
+
+/** Starts zdmd, from its built `script`. Its `failed` never resolves when another one was faster. */
+export function launchDaemon(
+  layout: Layout,
+  script: string,
+  env: NodeJS.ProcessEnv,
+): ReturnType<typeof launchDetached> {
+  return launchDetached({
+    script,
+    args: [],
+    env,
+    // Not the folder of whoever was first: it may be unmounted or deleted later.
+    cwd: layout.home,
+    log: layout.daemonLog,
+    input: '',
+  });
 }
 
 /** What it wrote to the log, without our own events: the sentence of an uncaught error, else the last line. */

@@ -5,7 +5,7 @@
 // state and are not the holder. Only the holder removes files, and only lower ones: giving the lock back empties its file and
 // leaves the number, so numbers only grow, whoever looked at an old state finds a higher one, and two processes cannot both
 // see themselves as the highest. A crash at any point leaves dead files, which are taken over.
-import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
 
@@ -33,6 +33,19 @@ export function takeLock(path: string): (() => void) | null {
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+/**
+ * `held` by a living process, `lost` by one that died, or `free`: given back, or never taken. Masters ask when their daemon is gone.
+ */
+export function lockState(path: string): 'held' | 'lost' | 'free' {
+  const highest = Math.max(0, ...numbers(path));
+  if (highest === 0 || wasGivenBack(path, highest)) return 'free';
+  return holderLives(path, highest) ? 'held' : 'lost';
+}
+
+function wasGivenBack(path: string, number: number): boolean {
+  return statSync(`${path}.${number}`, { throwIfNoEntry: false })?.size === 0;
 }
 
 function numbers(path: string): number[] {

@@ -13,6 +13,8 @@ export interface Layout {
   /** Holds the sockets: the home itself, or a short private folder when the home lies too deep for a socket path. */
   readonly runtime: string;
   readonly daemonSocket: string;
+  /** Held by the living daemon. */
+  readonly daemonLock: string;
   readonly daemonLog: string;
   /** The apps and what is wanted of them. */
   readonly registry: string;
@@ -22,6 +24,8 @@ export interface Layout {
   masterSocket(app: string): string;
   /** For scripts that send the master signals. */
   masterPid(app: string): string;
+  /** The processes of the app's workers, for whoever finds its master dead. */
+  workerList(app: string): string;
 }
 
 /**
@@ -35,11 +39,13 @@ export function layoutOf(home: string, shortFolder: string): Layout {
     home,
     runtime,
     daemonSocket: join(runtime, 'zdmd.sock'),
+    daemonLock: join(home, 'zdmd.lock'),
     daemonLog: join(home, 'zdmd.log'),
     registry: join(home, 'apps.json'),
     logs: join(home, 'logs'),
     cache: join(home, 'cache'),
     masterSocket: (app) => join(runtime, 'apps', appFolder(app), 'master.sock'),
+    workerList: (app) => join(home, 'apps', app, 'workers.json'),
     masterPid: (app) => join(home, 'apps', app, 'master.pid'),
   };
 }

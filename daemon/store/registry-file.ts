@@ -12,6 +12,8 @@ export interface AppRecord {
   readonly spec: AppSpec;
   /** Should it run? */
   readonly up: boolean;
+  /** It is being deleted, and goes when its master has ended. */
+  readonly deleted?: boolean;
 }
 
 interface Stored {
