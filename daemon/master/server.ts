@@ -19,7 +19,16 @@ import type { StatusReporter } from './status.ts';
 /** Changes are published at most this often (ms): a rollout changes many things at once. */
 const PUBLISH_EVERY = 25;
 
-const KINDS: readonly OperationKind[] = ['start', 'reload', 'restart', 'replace', 'scale', 'stop', 'delete'];
+const KINDS: readonly OperationKind[] = [
+  'start',
+  'reload',
+  'restart',
+  'replace',
+  'handover',
+  'scale',
+  'stop',
+  'delete',
+];
 const ACTIONS: readonly ControlAction[] = ['abort', 'pause', 'resume', 'finish'];
 
 type Handlers = { [M in keyof MasterMethods]: (params: MasterMethods[M]['params']) => MasterMethods[M]['result'] };

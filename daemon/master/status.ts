@@ -1,6 +1,7 @@
 // The app's whole status, put together from what the machine decided and what the processes report.
 import type { AppStatus, WorkerStatus } from '../protocol/model.ts';
 import { redact } from '../protocol/redact.ts';
+import { VERSION } from '../protocol/version.ts';
 import { appState, onlineCount } from '../rollout/status.ts';
 import type { App } from './app.ts';
 import type { Figures } from './figures.ts';
@@ -42,6 +43,7 @@ export class StatusReporter {
       reason: reason !== null && last?.failure?.reason.includes(reason) ? last.failure.reason : reason,
       retryAt,
       masterPid: process.pid,
+      masterVersion: VERSION,
       generation: machine.generation,
       wanted: machine.instances,
       up,
