@@ -11,6 +11,7 @@ import { ping } from './ping.ts';
 import { run } from './run.ts';
 import { scale } from './scale.ts';
 import { start } from './start.ts';
+import { update } from './update.ts';
 
 export const commands: readonly Command[] = [
   start,
@@ -24,5 +25,6 @@ export const commands: readonly Command[] = [
   logs,
   dash,
   ping,
+  update,
   kill,
 ];

@@ -4,7 +4,13 @@ import { logEvent } from '../os/log.ts';
 import type { ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { withFigures } from '../protocol/figures.ts';
-import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
+import type {
+  ControlRequest,
+  HeirProgram,
+  MasterMethods,
+  MasterOperation,
+  MasterTopics,
+} from '../protocol/master-contract.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/registry-file.ts';
@@ -16,6 +22,8 @@ const HISTORY_LIMIT = 1_500;
 /** A master that dies young (ms) again, or cannot be started, is replaced after a pause (ms): it must not spin. */
 const YOUNG = 5_000;
 const RELAUNCH_DELAY = 1_000;
+/** One that does not answer is looked for again after this time (ms). */
+const SEEK_AFTER = 5_000;
 
 export interface Surroundings {
   readonly masters: Masters;
@@ -25,6 +33,8 @@ export interface Surroundings {
   measured(figures: AppFigures): void;
   /** It has a master now. */
   joined(app: AppHandle): void;
+  /** One that did not answer was looked for again. */
+  sought(app: AppHandle): void;
   /** The master has ended, wanted or not. */
   left(app: AppHandle): void;
 }
@@ -53,7 +63,18 @@ export class AppHandle {
 
   /** At daemon start: finds a master that lives already; true when there was one. */
   async adopt(): Promise<boolean> {
-    return (await this.link.find().catch(() => null)) !== null;
+    try {
+      const found = await this.link.find();
+      if (!found && this.isUnreachable) this.refresh();
+      return found !== null;
+    } catch (error) {
+      // It lives, and may well serve: nothing is done to it.
+      const reason = messageOf(error);
+      if (!this.isUnreachable) logEvent('master does not answer', { app: this.name, reason });
+      this.mirror({ ...stoppedStatus(this.record, this.status), state: 'unreachable', reason });
+      setTimeout(() => void this.seek(), SEEK_AFTER).unref();
+      return false;
+    }
   }
 
   /**
@@ -63,7 +84,14 @@ export class AppHandle {
   async operate(
     kind: OperationKind,
     op: string,
-    extra: { spec?: AppSpec; scale?: ScaleBy; slot?: number; patient?: boolean; by?: string } = {},
+    extra: {
+      spec?: AppSpec;
+      scale?: ScaleBy;
+      slot?: number;
+      heir?: HeirProgram | null;
+      patient?: boolean;
+      by?: string;
+    } = {},
   ): Promise<number | null> {
     const params: MasterOperation = {
       op,
@@ -71,6 +99,7 @@ export class AppHandle {
       spec: extra.spec ?? null,
       scale: extra.scale ?? null,
       slot: extra.slot ?? null,
+      heir: extra.heir ?? null,
       patient: extra.patient ?? false,
       by: extra.by ?? null,
     };
@@ -128,6 +157,17 @@ export class AppHandle {
     return this.link.peer !== null;
   }
 
+  /** Its master lives, and does not answer. */
+  get isUnreachable(): boolean {
+    return this.status.state === 'unreachable';
+  }
+
+  private async seek(): Promise<void> {
+    if (this.closed || this.hasMaster) return;
+    await this.adopt();
+    this.around.sought(this);
+  }
+
   private async ask(params: MasterOperation): Promise<number> {
     const peer = await this.link.reach(this.record);
     const { instances } = (await peer.call('operate', params)) as MasterMethods['operate']['result'];
@@ -175,7 +215,8 @@ export class AppHandle {
     const found = this.closed || (await this.adopt());
     leave();
     if (found) return;
-    this.mirror(stoppedStatus(this.record, this.status));
+    if (this.isUnreachable) return;
+    this.refresh();
     this.around.left(this);
     if (!this.record.up) return;
     logEvent('master lost', { app: this.name });

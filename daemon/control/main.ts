@@ -12,7 +12,7 @@ import { VERSION } from '../protocol/version.ts';
 import { openRegistryFile } from '../store/registry-file.ts';
 import { detachedMasters } from './masters.ts';
 import { Registry } from './registry.ts';
-import { ControlServer } from './server.ts';
+import { ControlServer, type Ending } from './server.ts';
 
 process.title = 'zdmd';
 const layout = findHome(process.env);
@@ -32,7 +32,7 @@ const registry = new Registry(
 );
 let adopted: () => void = () => undefined;
 const ready = new Promise<void>((resolve) => (adopted = resolve));
-const server = new ControlServer(registry, layout, ready, () => end(true));
+const server = new ControlServer(registry, layout, ready, (how) => end(how));
 const socket = await servePeers(layout.daemonSocket, FRAME_LIMIT, () => server.service());
 logEvent('serving', { version: VERSION, node: process.version });
 await registry.adopt();
@@ -41,19 +41,21 @@ adopted();
 // Only now: what goes wrong before this ends the process, and whoever started it shows the last words.
 process.on('uncaughtException', (error) => logEvent('bug', { error: error.stack }));
 process.on('unhandledRejection', (error) => logEvent('bug', { error: messageOf(error) }));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(false));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end('signalled'));
 process.on('SIGHUP', () => undefined);
 
 /**
- * Ends the daemon; apps go on. Only a wanted end (`zdm kill`) removes the socket: a socket that nobody answers tells the next
- * command that a daemon was lost and has to be brought back.
+ * Ends the daemon; apps go on. Only an end for good removes the socket: a socket that nobody answers tells the next command that
+ * a daemon was lost and has to be brought back. One that is replaced keeps its lock to the end: should no other daemon come, the
+ * masters find that it was lost, too.
  */
-function end(wanted: boolean): void {
-  logEvent('ending', { wanted });
+function end(how: Ending): void {
+  logEvent('ending', { how });
   registry.close();
-  if (wanted) rmSync(layout.daemonSocket, { force: true });
-  if (wanted && layout.runtime !== layout.home) rmSync(layout.runtime, { recursive: true, force: true });
-  release?.();
+  const forGood = how === 'ended';
+  if (forGood) rmSync(layout.daemonSocket, { force: true });
+  if (forGood && layout.runtime !== layout.home) rmSync(layout.runtime, { recursive: true, force: true });
+  if (how !== 'replaced') release?.();
   setTimeout(() => process.exit(0), 50);
-  if (wanted) socket.close();
+  if (forGood) socket.close();
 }

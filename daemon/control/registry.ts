@@ -7,7 +7,7 @@ import type { AppFigures, AppHistory, AppSpec, AppStatus } from '../protocol/mod
 import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
-import { isRunning, refuseSlot, refuseTaken } from './refusals.ts';
+import { isRunning, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 
 export interface RegistryEvents {
@@ -38,6 +38,7 @@ export class Registry {
         for (const watcher of this.watchers) watcher(app);
       },
       left: (app) => this.left(app),
+      sought: (app) => this.finish(app),
     };
     for (const record of file.read()) this.apps.set(record.spec.name, new AppHandle(record, this.around));
   }
@@ -62,6 +63,7 @@ export class Registry {
   private finish(app: AppHandle): void {
     const { state } = app.status;
     const { up, deleted } = app.record;
+    if (app.isUnreachable) return;
     if (up && (!app.hasMaster || state === 'stopped')) return app.bringBack();
     if (deleted && !app.hasMaster) return this.left(app);
     if (!up && app.hasMaster && state !== 'stopping')
@@ -105,6 +107,7 @@ export class Registry {
       targets,
     );
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
+    if (kind === 'handover') for (const app of apps) refuseHandover(app.status, this.around.masters.program);
     if (kind === 'replace') for (const app of apps) refuseSlot(app.status, slot);
     return Promise.all(
       apps.map(async (app) => {
@@ -117,6 +120,7 @@ export class Registry {
         return this.operation(app, app.hasMaster ? kind : 'start', {
           scale,
           slot,
+          heir: kind === 'handover' ? this.around.masters.program : null,
           by,
           spec: app.hasMaster ? undefined : app.record.spec,
         });
@@ -188,12 +192,14 @@ export class Registry {
 
   private async stop(app: AppHandle, by?: string): Promise<OperationRef> {
     this.remember(app, { up: false });
-    return app.hasMaster ? this.operation(app, 'stop', { by }) : { name: app.name, op: null, kind: 'stop' };
+    return app.hasMaster || app.isUnreachable
+      ? this.operation(app, 'stop', { by })
+      : { name: app.name, op: null, kind: 'stop' };
   }
 
   private async delete(app: AppHandle, by?: string): Promise<OperationRef> {
     this.remember(app, { up: false, deleted: true });
-    if (app.hasMaster) return this.operation(app, 'delete', { by });
+    if (app.hasMaster || app.isUnreachable) return this.operation(app, 'delete', { by });
     this.left(app);
     return { name: app.name, op: null, kind: 'delete' };
   }

@@ -1,5 +1,5 @@
 // What every client of zdmd can ask, typed from the contract: a method without a handler does not compile.
-import { PROTOCOL, type MethodName, type Methods } from '../protocol/contract.ts';
+import { canTalk, PROTOCOL, type MethodName, type Methods } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
 import type { Service } from '../protocol/peer.ts';
@@ -13,6 +13,9 @@ import { isMethod, isTopic, methodParams, topicParams } from './validate.ts';
 /** All apps together have this long (ms) to stop before `zdm kill` ends the daemon all the same. */
 const SHUTDOWN_LIMIT = 60_000;
 
+/** How a daemon ends: for good, for another one that takes its place, or by a signal. */
+export type Ending = 'ended' | 'replaced' | 'signalled';
+
 type Handlers = {
   [M in MethodName]: (params: Methods[M]['params']) => Methods[M]['result'] | Promise<Methods[M]['result']>;
 };
@@ -23,16 +26,21 @@ export class ControlServer {
   private readonly handlers: Handlers;
 
   /** `ready` resolves when the living masters have been found; `exit` ends the daemon for good. */
-  constructor(registry: Registry, layout: Pick<Layout, 'home' | 'daemonLog'>, ready: Promise<void>, exit: () => void) {
+  constructor(
+    registry: Registry,
+    layout: Pick<Layout, 'home' | 'daemonLog'>,
+    ready: Promise<void>,
+    exit: (how: Ending) => void,
+  ) {
     this.registry = registry;
     const startedAt = Date.now();
     this.handlers = {
       hello: async ({ protocol, version }) => {
-        if (protocol !== PROTOCOL) {
+        if (!canTalk(PROTOCOL, protocol)) {
           throw new ZdmError(
             'VERSION',
             `The daemon is zdm ${VERSION} (protocol ${PROTOCOL}), this command is zdm ${version} (protocol ${protocol}).`,
-            'Use one version of zdm for both.',
+            `End the daemon with its own version, its apps with it: npx zdm@${VERSION} kill`,
           );
         }
         await ready;
@@ -51,9 +59,13 @@ export class ControlServer {
       operate: (params) => registry.operate(params),
       control: (params) => registry.control(params),
       history: () => registry.histories(),
+      stepDown: () => {
+        setImmediate(exit, 'replaced');
+        return {};
+      },
       shutdown: async () => {
         const stopped = await registry.stopAll(SHUTDOWN_LIMIT);
-        setImmediate(exit);
+        setImmediate(exit, 'ended');
         return { stopped };
       },
     };

@@ -17,6 +17,7 @@ export interface HouseOptions {
 }
 
 export class MastersHere implements Masters {
+  readonly program = null;
   private readonly options: HouseOptions;
   private readonly moving = canMove();
   private readonly masters = new Map<string, { readonly master: Master; readonly lines: Set<MasterLine> }>();

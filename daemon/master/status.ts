@@ -19,6 +19,12 @@ export class StatusReporter {
     this.figures = figures;
   }
 
+  /** It has been serving since then, with another master. */
+  inherit(since: number): void {
+    this.since = since;
+    this.lastPhase = 'serving';
+  }
+
   /** The status at this moment. Values of environment variables stay here; their names are shown. */
   status(): AppStatus {
     const { app } = this;
