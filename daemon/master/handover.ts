@@ -7,8 +7,10 @@ import { messageOf } from '../protocol/errors.ts';
 import type { FromHeir, Heritage, Legacy } from '../protocol/heir-link.ts';
 import type { HeirProgram, MasterOperation } from '../protocol/master-contract.ts';
 import { onlineCount } from '../rollout/status.ts';
-import type { App } from './app.ts';
 import { Heir, type Channel } from './heir.ts';
+import type { Loop } from './loop.ts';
+import type { Story } from './story.ts';
+import type { Traffic } from './traffic.ts';
 import type { AppSpec } from '../protocol/model.ts';
 
 /** What an heir may take (ms) on top of the ready limit of the app, and to listen in our place. */
@@ -29,8 +31,19 @@ export interface HandoverSurroundings {
   succeeded(): void;
 }
 
+/** What it needs of the app. */
+export interface HandoverStage {
+  readonly spec: AppSpec;
+  readonly traffic: Traffic;
+  readonly loop: Loop;
+  readonly story: Story;
+  operate(operation: MasterOperation): number;
+  /** Resolves when everything that was printed is in the log files. */
+  closeLogs(): Promise<unknown>;
+}
+
 export class Handover {
-  private readonly app: App;
+  private readonly app: HandoverStage;
   private readonly around: HandoverSurroundings;
   private heir: Heir | null = null;
   private op: string | null = null;
@@ -38,21 +51,24 @@ export class Handover {
   private program: HeirProgram | null = null;
   /** The master that all goes back to. */
   private old: Heir | null = null;
+  /** The heir was called off, and is still needed. */
   private isOff = false;
+  private isWithdrawn = false;
   private timer: NodeJS.Timeout | undefined;
   /** Resolves when no heir is there (any more). */
   gone: Promise<void> = Promise.resolve();
   /** What the heir's new worker said last, when it failed. */
   lines: readonly string[] = [];
 
-  constructor(app: App, around: HandoverSurroundings) {
+  constructor(app: HandoverStage, around: HandoverSurroundings) {
     this.app = app;
     this.around = around;
   }
 
   /** The heir's slots, which take connections as our workers do. */
   get receivers(): Heir['receivers'] {
-    return this.heir?.receivers ?? [];
+    // One that was called off gives back what it has: it must not get it again.
+    return this.isWithdrawn ? [] : (this.heir?.receivers ?? []);
   }
 
   /** The operation begins. */
@@ -61,6 +77,7 @@ export class Handover {
     this.op = op;
     this.program = program;
     this.isOff = false;
+    this.isWithdrawn = false;
     this.lines = [];
   }
 
@@ -112,6 +129,7 @@ export class Handover {
   private withdraw(): void {
     if (!this.isOff) return;
     this.isOff = false;
+    this.isWithdrawn = true;
     clearTimeout(this.timer);
     this.heir?.tell({ act: 'withdraw' });
     const { drainTimeout, killTimeout } = this.app.spec;
@@ -120,7 +138,8 @@ export class Handover {
   }
 
   private async succeed(waiting: readonly MasterOperation[]): Promise<void> {
-    this.within(MARGIN, null);
+    const { child } = this;
+    this.within(MARGIN, null, () => child?.kill('SIGKILL'));
     await this.app.closeLogs();
     if (this.heir && this.heir === this.old) return this.leave(this.heir);
     this.heir?.tell({ act: 'take-over', legacy: this.around.legacy(waiting) });
@@ -191,10 +210,11 @@ export class Handover {
     setTimeout(() => this.leave(heir), FLUSH_EVERY);
   }
 
-  private within(limit: number, slot: number | null): void {
+  private within(limit: number, slot: number | null, otherwise: () => void = () => undefined): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.desert(slot, `the new master did not get on within ${Math.round(limit / 1_000)}s`);
+      otherwise();
     }, limit);
   }
 

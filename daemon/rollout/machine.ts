@@ -76,12 +76,17 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
     case 'relieved':
       return relieve(machine, event.slot);
     case 'deserted':
-      if (machine.operation?.request.kind === 'handover')
-        endOperation(machine, { slot: event.slot, worker: null, reason: event.why }, event.at, effects);
-      return;
+      return deserted(machine, event, effects);
     case 'tick':
       return;
   }
+}
+
+function deserted(machine: Machine, { slot, why, at }: Extract<Event, { type: 'deserted' }>, effects: Effect[]): void {
+  if (machine.operation?.request.kind === 'handover')
+    return endOperation(machine, { slot, worker: null, reason: why }, at, effects);
+  // It had everything, and was lost before it was the master.
+  if (machine.operation === null && hasHandedOver(machine)) for (const one of machine.slots) one.relieved = false;
 }
 
 /** From now on the slot's workers are superfluous here. */

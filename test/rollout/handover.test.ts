@@ -118,3 +118,13 @@ test('a worker that starts anew where the heir is awaited does not stand for it'
   expect(app.listening(3)).toEqual(['admit #3']);
   expect(app.relieved(0)).toEqual(['drain #3 hand-over']);
 });
+
+test('an heir that has everything and is lost before it is the master leaves it all to us again', () => {
+  const app = Stage.serving(1);
+  app.ask('handover');
+  app.ask('reload');
+  app.relieved(0);
+  app.empty(1);
+  expect(app.gone(1)).toEqual(['end handover done']);
+  expect(app.deserted('it was killed')).toEqual(['fork #2 0/1', 'begin reload', 'fork #3 0/2']);
+});
