@@ -59,7 +59,7 @@ export class Inheritance {
   look(): void {
     if (this.isMaster || this.slots === 0) return;
     const operation = this.master.app.story.operations.list.find(({ op }) => op === nameOf(this.slots));
-    if (operation?.endedAt == null) return;
+    if (!operation || operation.endedAt === null) return;
     const slots = this.slots;
     this.slots = 0;
     this.tell(operation, slots);

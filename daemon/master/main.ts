@@ -19,6 +19,7 @@ import type { ToHeir } from '../protocol/heir-link.ts';
 import type { Bootstrap } from '../protocol/master-contract.ts';
 import { DaemonWatch } from './daemon-watch.ts';
 import { Inheritance } from './inheritance.ts';
+import { OwnPreload } from './own-preload.ts';
 import { Master, surviveBugs, type MasterSignal } from './master.ts';
 
 /** Time (ms) for the last status to reach zdmd before the process ends. */
@@ -41,13 +42,14 @@ const watch = new DaemonWatch({
   launch: () => launchDaemon(layout, daemon, { ZDM_HOME: layout.home }),
 });
 const list = new WorkerList(layout.appFolder(spec.name));
+const preload = new OwnPreload(fileURLToPath(new URL('preload.cjs', import.meta.url)), layout.appFolder(spec.name));
 const moving = canMove();
 let serving: Awaited<ReturnType<typeof servePeers>> | undefined;
 let removePidFile: () => void = () => undefined;
 let heir: Inheritance | undefined;
 
 const master = new Master(id, spec, {
-  preload: fileURLToPath(new URL('preload.cjs', import.meta.url)),
+  preload: () => preload.path,
   canMove: moving,
   inForeground: false,
   changed: (workers) => {
@@ -63,6 +65,7 @@ const master = new Master(id, spec, {
   // Nothing is closed: closing would remove files that are the heir's by now.
   succeeded: () => {
     list.remove();
+    preload.remove();
     process.exit(0);
   },
   ended: () => {
@@ -72,6 +75,7 @@ const master = new Master(id, spec, {
     if (serving) rmSync(bootstrap.socket, { force: true });
     removePidFile();
     list.remove();
+    preload.remove();
     setTimeout(() => process.exit(0), FAREWELL);
   },
 });

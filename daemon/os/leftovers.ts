@@ -65,9 +65,16 @@ export function endLeftovers(folder: string): number[] {
     if (master && isAlive(master)) return [];
     const left = workers.filter(isAlive);
     for (const { pid, group } of left) kill(group ? -pid : pid);
-    rmSync(file, { force: true });
+    removeFilesOf(folder, file);
     return left.map(({ pid }) => pid);
   });
+}
+
+/** All that the master of that list has made for itself: their names have its pid. */
+function removeFilesOf(folder: string, list: string): void {
+  const pid = /-(\d+)\.json$/.exec(list)?.[1];
+  for (const name of readdirSync(folder))
+    if (new RegExp(`-${pid}\\.(json|cjs)(\\.new)?$`).test(name)) rmSync(join(folder, name), { force: true });
 }
 
 function listsIn(folder: string): string[] {

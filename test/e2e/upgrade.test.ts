@@ -117,6 +117,19 @@ describe('zdm update, after another version was installed over the one that runs
   });
 });
 
+test('between the installation and the update, workers that crash come back with the version that they had', async () => {
+  const box = await installed('0.8.0');
+  const script = box.copyFixture('crashes-on-request.js', 'api');
+  const port = await freePort();
+  await box.ok(['start', script, '--name', 'api', '-i', '2'], { env: { PORT: String(port) } });
+  // Its preload fails in slot 1.
+  await versions.install('0.9.2');
+  for (const { pid } of (await box.app('api')).workers) killHard(pid);
+  await until(async () => (await box.app('api')).restarts === 2 && (await box.app('api')).up === 2, { within: 10_000 });
+  await versions.install('0.9.0');
+  expect(await box.ok(['update'])).toMatch(/handed over 2\/2/);
+});
+
 describe('an heir that fails', () => {
   test.each([
     ['a master that does not start', '0.9.1', /bad master/],
