@@ -49,8 +49,9 @@ export class Registry {
       this.handles.map(async (app) => {
         const found = await app.adopt();
         if (found) logEvent('adopted', { app: app.name });
-        // A master that was launched but never told what to do is told now.
-        if (app.record.up && (!found || app.status.state === 'stopped')) app.bringBack();
+        // A master that was launched but never told what to do is told now. An app that has finished is stopped, too.
+        const { state, operations } = app.status;
+        if (app.record.up && (!found || (state === 'stopped' && operations.length === 0))) app.bringBack();
       }),
     );
   }

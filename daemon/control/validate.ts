@@ -35,7 +35,9 @@ const spec = z.object({
   socketMode: z.int().check(z.gte(0), z.lte(0o777)),
   shutdownWithMessage: z.boolean(),
   autorestart: z.boolean(),
+  stopExitCodes: z.array(z.int().check(z.gte(0), z.lte(255))).check(z.maxLength(256)),
   maxRestarts: z.number().check(z.gte(0)),
+  restartWindow: duration,
   minUptime: duration,
   restartDelay: duration,
   throttle: z.nullable(z.object({ first: duration, most: duration })),
@@ -43,6 +45,7 @@ const spec = z.object({
     z.object({
       memory: z.nullable(z.number().check(z.gte(0))),
       cpu: z.nullable(z.number().check(z.gte(0))),
+      hang: z.nullable(duration),
       memorySamples: z.int().check(z.gte(1)),
       cpuSamples: z.int().check(z.gte(1)),
       grace: duration,

@@ -7,6 +7,7 @@ import type { ControlRequest, MasterOperation } from '../protocol/master-contrac
 import type { AppSpec } from '../protocol/model.ts';
 import { NO_LOAD } from '../protocol/worker-link.ts';
 import { controllable } from '../rollout/control.ts';
+import { isHung } from '../rollout/limits.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Effect } from '../rollout/types.ts';
 import { Loop } from './loop.ts';
@@ -59,7 +60,7 @@ export class App {
     this.stopped = stopped;
     this.releases = new Releases(spec);
     this.output = new Output(spec, open);
-    setInterval(() => this.traffic.keepHouse(this.spec.holdTimeout), HOUSEKEEPING).unref();
+    setInterval(() => this.traffic.keepHouse(this.spec), HOUSEKEEPING).unref();
   }
 
   /** Takes an operation up; answers with the number of instances that it asks for. */
@@ -141,8 +142,9 @@ export class App {
   }
 
   private drain(handle: WorkerHandle, { parting, within }: Extract<Effect, { type: 'drain' }>): void {
-    // What a fork-mode app has open is its own business; nobody can tell when it is done.
-    if (handle.mode === 'fork') return this.loop.dispatch({ type: 'settled', worker: handle.id, empty: true });
+    // What a fork-mode app has open is its own business; a hung worker does not hear of it, and has had its time.
+    if (handle.mode === 'fork' || isHung(this.spec.limits, handle.silence))
+      return this.loop.dispatch({ type: 'settled', worker: handle.id, empty: true });
     const leisure = parting === 'hand-over';
     const finish = parting === 'finish';
     handle.tell({ act: 'drain', move: !finish, within: leisure ? within : 0, status: finish ? 1001 : 1012 });
@@ -198,7 +200,7 @@ export class App {
       return spawnWorker(spec, slot, generation, this.spawning);
     } catch (error) {
       const why = `not being started at all: ${messageOf(error)}`;
-      this.loop.dispatch({ type: 'exit', worker: id, why, random: Math.random() });
+      this.loop.dispatch({ type: 'exit', worker: id, code: null, why, random: Math.random() });
       return null;
     }
   }
@@ -212,7 +214,8 @@ export class App {
     const asked = worker?.stage === 'stopping' || worker?.stage === 'draining';
     if (!asked) logEvent('worker died', { slot: handle.slot, generation: handle.generation, code, signal, uptime });
     this.story.gone(handle, { at, code, signal, uptime }, asked);
-    this.loop.dispatch({ type: 'exit', worker: handle.id, why: exitWords(code, signal), random: Math.random() });
+    const why = exitWords(code, signal);
+    this.loop.dispatch({ type: 'exit', worker: handle.id, code, why, random: Math.random() });
     // What was missing may have been missing for its sake only.
     for (const other of this.handles.values()) if (!other.admitted) this.noteListening(other);
     this.traffic.handOut.advance();

@@ -28,6 +28,9 @@ export class WorkerHandle {
   admitted = false;
   /** It accepts by itself (`balance: kernel`), and its event loop is blocked. */
   stuck = false;
+  /** How often in a row (once a second) it had not answered by the next time it was asked whether it lives. */
+  silence = 0;
+  private asked = false;
   open = 0;
   lastSent = 0;
   load: WorkerLoad = NO_LOAD;
@@ -100,6 +103,13 @@ export class WorkerHandle {
     this.child.send(message, socket as never, KEEP_OPEN);
   }
 
+  /** Asks whether its event loop turns, unless it owes that answer. */
+  ping(): void {
+    if (this.asked) this.silence += 1;
+    else this.tell({ act: 'ping' });
+    this.asked = true;
+  }
+
   tell(message: ToWorker): void {
     if (this.child.connected) this.child.send({ cmd: LINK, ...message });
   }
@@ -131,6 +141,8 @@ export class WorkerHandle {
       case 'returned':
         return handle && this.events.returned(message.key, handle as ListenSocket);
       case 'pong':
+        this.asked = false;
+        this.silence = 0;
         return this.events.alive();
       case 'claim':
         return this.tell({ act: 'claimed', seq: message.seq, yours: this.inFlight.claim(message.seq) });

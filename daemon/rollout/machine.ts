@@ -6,7 +6,7 @@ import { convergeSlots } from './converge.ts';
 import { inSlot, isLive, isOf, stopWorker } from './fleet.ts';
 import { gateDeadline, gateOf, gateOpen, gateVerdict } from './gate.ts';
 import { beginOperation, endOperation, progressOperation } from './operation.ts';
-import { recordDeath } from './restarts.ts';
+import { isFinish, recordDeath } from './restarts.ts';
 import type { Effect, Event, Machine, Policy, Request, Worker } from './types.ts';
 
 /** A machine for an app that is not running yet. */
@@ -146,9 +146,9 @@ function goOnline(machine: Machine, worker: Worker, note: string | null, at: num
 }
 
 function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { type: 'exit' }>, effects: Effect[]): void {
-  const { at, why, random } = event;
+  const { at, code, why, random } = event;
   machine.workers = machine.workers.filter((one) => one !== worker);
-  if (!isLive(worker)) return;
+  if (!isLive(worker) || (isFinish(machine.policy, code) && finish(machine, worker, why))) return;
   const starting = worker.stage === 'starting';
   // A candidate that is refused is not replaced: whoever asked for it is told.
   if (!starting || !refuse(machine, worker, `ended with ${why} before it was ready`, at, effects))
@@ -159,6 +159,27 @@ function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { typ
   const age = at - worker.startedAt;
   const uptime = starting ? 0 : age;
   if (slot && !replaced && slot.givenUp === null) recordDeath(slot, machine.policy, { at, uptime, age, why, random });
+}
+
+/**
+ * Its slot is given up calmly. False for a candidate that ends beside the worker that it was to replace: new code that does
+ * nothing must not take over from code that serves.
+ */
+function finish(machine: Machine, worker: Worker, why: string): boolean {
+  const { operation } = machine;
+  const others = inSlot(machine, worker.slot).filter(isLive);
+  if (worker.stage === 'starting' && others.length > 0) return false;
+  // Its successor is on its way already.
+  if (others.length > 0) return true;
+  const slot = machine.slots[worker.slot]!;
+  Object.assign(slot, { givenUp: `it has finished (${why})`, finished: true });
+  const mine = operation?.slots.find((one) => one.slot === worker.slot && one.phase === 'starting');
+  if (operation && mine && isOf(worker, operation.to)) {
+    mine.phase = 'done';
+    slot.generation = operation.to;
+    operation.note ??= `slot ${worker.slot} has finished (${why})`;
+  }
+  return true;
 }
 
 /** The operation that this worker was started for fails, unless it has the patience to try again; true when it did. */

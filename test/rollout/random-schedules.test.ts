@@ -10,6 +10,7 @@ const TROUBLES = [
   'crash',
   'kill',
   'given up',
+  'finished',
   'abort',
   'pause',
   'resume',
