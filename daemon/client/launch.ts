@@ -34,11 +34,15 @@ export async function connectIfKnown(layout: Layout, script: string): Promise<Cl
 async function launch(layout: Layout, script: string): Promise<Client> {
   prepareHome(layout);
   // Only now: loading child_process costs every command as much as parsing all of ours.
-  const { launchDetached } = await import('../os/launch.ts');
+  const [{ launchDetached }, { MARK_VARIABLE }] = await Promise.all([
+    import('../os/launch.ts'),
+    import('../os/process-tree.ts'),
+  ]);
   const { failed } = await launchDetached({
     script,
     args: [],
-    env: { ...process.env, ZDM_HOME: layout.home },
+    // A worker may run this command: the daemon does not end with it.
+    env: { ...process.env, ZDM_HOME: layout.home, [MARK_VARIABLE]: undefined },
     // Not the folder of whoever was first: it may be unmounted or deleted later.
     cwd: layout.home,
     log: layout.daemonLog,
