@@ -7,6 +7,7 @@ import type { AppFigures, AppHistory, AppSpec, AppStatus } from '../protocol/mod
 import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
+import { agreedInstances, unfinished } from './intent.ts';
 import { isRunning, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 
@@ -59,27 +60,21 @@ export class Registry {
     );
   }
 
-  /** What was said of an app is on disk, and the daemon may have died before its master was told. */
   private finish(app: AppHandle): void {
-    const { state } = app.status;
-    const { up, deleted } = app.record;
-    if (app.isUnreachable) return;
-    if (up && (!app.hasMaster || state === 'stopped')) return app.bringBack();
-    if (deleted && !app.hasMaster) return this.left(app);
-    if (!up && app.hasMaster && state !== 'stopping')
-      this.operation(app, deleted ? 'delete' : 'stop', {}).catch((error: unknown) =>
+    const left = unfinished(app.record, app.status, app.hasMaster);
+    if (left === 'start') app.bringBack();
+    else if (left === 'forget') this.left(app);
+    else if (left !== null)
+      this.operation(app, left, {}).catch((error: unknown) =>
         logEvent('cannot be stopped', { app: app.name, error: messageOf(error) }),
       );
   }
 
-  /** A master that has nothing to do knows best how many workers are wanted: the last change may have failed, or have not been noted. */
   private agree(app: AppHandle): void {
-    const { spec, up } = app.record;
-    const { wanted, operations, masterPid } = app.status;
-    const idle = masterPid !== null && operations.length > 0 && operations.every(({ endedAt }) => endedAt !== null);
-    if (!up || !idle || wanted === spec.instances) return;
+    const instances = agreedInstances(app.record, app.status);
+    if (instances === null) return;
     try {
-      this.remember(app, { spec: { ...spec, instances: wanted } });
+      this.remember(app, { spec: { ...app.record.spec, instances } });
     } catch (error) {
       logEvent('app list not written', { error: messageOf(error) });
     }

@@ -62,7 +62,8 @@ test('what a dead master has left is killed, with its group, and the list is gon
     { ...identityOf(alone), group: false },
     { ...identityOf(leader), group: true },
   ]);
-  for (const name of ['preload-7.cjs', 'preload-7.cjs.new', 'preload-77.cjs']) writeFileSync(path.join(folder, name), '');
+  for (const name of ['preload-7.cjs', 'preload-7.cjs.new', 'preload-77.cjs'])
+    writeFileSync(path.join(folder, name), '');
   expect(endLeftovers(folder)).toEqual([alone, leader]);
   await until(() => !all.some(isAlive));
   expect(readdirSync(folder)).toEqual(['preload-77.cjs']);
