@@ -1,5 +1,6 @@
 // The daemon's view of one app: what was said of it, its master's socket, and a mirror of the master's status.
 // What the master does is in daemon/master.
+import { randomUUID } from 'node:crypto';
 import { logEvent } from '../os/log.ts';
 import type { ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
@@ -16,6 +17,14 @@ const HISTORY_LIMIT = 1_500;
 /** A master that dies young (ms) again, or cannot be started, is replaced after a pause (ms): it must not spin. */
 const YOUNG = 5_000;
 const RELAUNCH_DELAY = 1_000;
+
+interface Details {
+  readonly spec?: AppSpec | undefined;
+  readonly scale?: ScaleBy | undefined;
+  readonly slot?: number | undefined;
+  readonly patient?: boolean | undefined;
+  readonly by?: string | undefined;
+}
 
 export interface Surroundings {
   readonly masters: Masters;
@@ -38,6 +47,8 @@ export class AppHandle {
   left: Promise<void> = Promise.resolve();
   private leave: () => void = () => undefined;
   private closed = false;
+  /** It stops with the machine: nothing brings it back before the next daemon. */
+  private resting = false;
   /** Masters in a row that died young. */
   private youngDeaths = 0;
 
@@ -60,20 +71,8 @@ export class AppHandle {
    * Does something to the app, through its master, which is started when there is none. Resolves when it was accepted, with
    * the number of instances that is wanted now; with null when the master was about to end, and there is nothing left to stop.
    */
-  async operate(
-    kind: OperationKind,
-    op: string,
-    extra: { spec?: AppSpec; scale?: ScaleBy; slot?: number; patient?: boolean; by?: string } = {},
-  ): Promise<number | null> {
-    const params: MasterOperation = {
-      op,
-      kind,
-      spec: extra.spec ?? null,
-      scale: extra.scale ?? null,
-      slot: extra.slot ?? null,
-      patient: extra.patient ?? false,
-      by: extra.by ?? null,
-    };
+  async operate(kind: OperationKind, op: string, extra: Details = {}): Promise<number | null> {
+    const params = operation(kind, op, extra);
     try {
       return await this.ask(params);
     } catch (error) {
@@ -81,6 +80,18 @@ export class AppHandle {
       await this.left;
       return kind === 'stop' || kind === 'delete' ? null : this.ask(params);
     }
+  }
+
+  /** Stops, and is still remembered as running. Resolves when it has ended. */
+  async rest(): Promise<void> {
+    this.resting = true;
+    const peer = await this.link.present();
+    if (peer === null) return;
+    const stop = operation('stop', randomUUID(), { by: 'the service manager' });
+    await peer.call('operate', stop).catch((error: unknown) => {
+      if (!isLeaving(error)) throw error;
+    });
+    await this.left;
   }
 
   /** Steers what the master does: the operation that it acted on; null when there was none, or no master. */
@@ -129,6 +140,8 @@ export class AppHandle {
   }
 
   private async ask(params: MasterOperation): Promise<number> {
+    if (this.resting)
+      throw new ZdmError('DAEMON_FAILED', 'zdm is being stopped by the system.', 'What should run comes back with it.');
     const peer = await this.link.reach(this.record);
     const { instances } = (await peer.call('operate', params)) as MasterMethods['operate']['result'];
     return instances;
@@ -185,12 +198,24 @@ export class AppHandle {
 
   /** The app should run and has no master: start one, with patience, because nobody is waiting for an answer. */
   bringBack(): void {
-    if (this.closed || this.hasMaster || !this.record.up) return;
+    if (this.closed || this.resting || this.hasMaster || !this.record.up) return;
     this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).catch((error: unknown) => {
       logEvent('master cannot be started', { app: this.name, error: messageOf(error) });
       setTimeout(() => this.bringBack(), RELAUNCH_DELAY * 5);
     });
   }
+}
+
+function operation(kind: OperationKind, op: string, { spec, scale, slot, patient, by }: Details): MasterOperation {
+  return {
+    op,
+    kind,
+    spec: spec ?? null,
+    scale: scale ?? null,
+    slot: slot ?? null,
+    patient: patient ?? false,
+    by: by ?? null,
+  };
 }
 
 /** Its master is on its way out, or gone. */

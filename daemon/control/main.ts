@@ -13,6 +13,7 @@ import { openRegistryFile } from '../store/registry-file.ts';
 import { detachedMasters } from './masters.ts';
 import { Registry } from './registry.ts';
 import { ControlServer } from './server.ts';
+import { isService, restAll } from './service.ts';
 
 process.title = 'zdmd';
 const layout = findHome(process.env);
@@ -34,6 +35,7 @@ let adopted: () => void = () => undefined;
 const ready = new Promise<void>((resolve) => (adopted = resolve));
 const server = new ControlServer(registry, layout, ready, () => end(true));
 const socket = await servePeers(layout.daemonSocket, FRAME_LIMIT, () => server.service());
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
 logEvent('serving', { version: VERSION, node: process.version });
 await registry.adopt();
 adopted();
@@ -41,8 +43,14 @@ adopted();
 // Only now: what goes wrong before this ends the process, and whoever started it shows the last words.
 process.on('uncaughtException', (error) => logEvent('bug', { error: error.stack }));
 process.on('unhandledRejection', (error) => logEvent('bug', { error: messageOf(error) }));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(false));
 process.on('SIGHUP', () => undefined);
+
+/** Whoever stops a service means its apps, too: they come back with it. */
+async function stop(): Promise<void> {
+  if (!isService(process.env)) return end(false);
+  await ready;
+  end(await restAll(registry));
+}
 
 /**
  * Ends the daemon; apps go on. Only a wanted end (`zdm kill`) removes the socket: a socket that nobody answers tells the next

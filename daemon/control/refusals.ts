@@ -1,5 +1,5 @@
 // What cannot be done to an app in the state that it is in, and what can be done instead.
-import { ZdmError } from '../protocol/errors.ts';
+import { messageOf, ZdmError } from '../protocol/errors.ts';
 import type { AppStatus } from '../protocol/model.ts';
 import type { AppHandle } from './app-handle.ts';
 
@@ -21,6 +21,12 @@ export function refuseSlot({ name, up, wanted }: AppStatus, slot: number | undef
   if (up === 0) throw new ZdmError('BAD_REQUEST', `${name} does not serve.`, `Start it: zdm start ${name}`);
   const slots = wanted === 1 ? 'its only slot is 0' : `its slots are 0 to ${wanted - 1}`;
   if (slot >= wanted) throw new ZdmError('BAD_REQUEST', `${name} has no slot ${slot}: ${slots}.`);
+}
+
+/** For a list that could not be stored: what is not on disk is not done. */
+export function notWritten(cause: unknown): ZdmError {
+  const why = `The app list could not be written: ${messageOf(cause)}`;
+  return new ZdmError('DAEMON_FAILED', why, 'Nothing was changed. Is the disk full?', { cause });
 }
 
 /** Has workers, or will have them without another word. A stop that was just accepted is not in the status yet. */

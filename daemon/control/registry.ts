@@ -7,8 +7,9 @@ import type { AppFigures, AppHistory, AppSpec, AppStatus } from '../protocol/mod
 import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
-import { isRunning, refuseSlot, refuseTaken } from './refusals.ts';
+import { isRunning, notWritten, refuseSlot, refuseTaken } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
+import { within } from './within.ts';
 
 export interface RegistryEvents {
   changed(status: AppStatus): void;
@@ -138,11 +139,17 @@ export class Registry {
   async stopAll(limit: number): Promise<number> {
     const running = this.handles.filter(({ hasMaster }) => hasMaster);
     await Promise.all(running.map((app) => this.stop(app)));
-    await Promise.race([
-      Promise.all(running.map((app) => app.left)),
-      new Promise((resolve) => setTimeout(resolve, limit).unref()),
-    ]);
+    await within(limit, Promise.all(running.map((app) => app.left)));
     return running.length;
+  }
+
+  /** Takes up apps that do not run. */
+  keep(specs: readonly AppSpec[]): void {
+    for (const spec of specs) {
+      const app = this.add(spec);
+      this.remember(app, { up: false });
+      app.refresh();
+    }
   }
 
   /** The named apps, all when none is named. */
@@ -218,12 +225,7 @@ export class Registry {
       this.save();
     } catch (cause) {
       app.record = before;
-      throw new ZdmError(
-        'DAEMON_FAILED',
-        `The app list could not be written: ${messageOf(cause)}`,
-        'Nothing was changed. Is the disk full?',
-        { cause },
-      );
+      throw notWritten(cause);
     }
   }
 
