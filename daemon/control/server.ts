@@ -4,10 +4,12 @@ import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
 import type { Service } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
+import { listSnapshots } from '../store/snapshots.ts';
 import { AppFeed } from './app-feed.ts';
 import { openLogFeed } from './log-feed.ts';
 import { openOutputFeed } from './output-feed.ts';
 import type { Registry } from './registry.ts';
+import { resurrectApps, saveApps } from './resurrection.ts';
 import { isMethod, isTopic, methodParams, topicParams } from './validate.ts';
 
 /** All apps together have this long (ms) to stop before `zdm kill` ends the daemon all the same. */
@@ -23,7 +25,12 @@ export class ControlServer {
   private readonly handlers: Handlers;
 
   /** `ready` resolves when the living masters have been found; `exit` ends the daemon for good. */
-  constructor(registry: Registry, layout: Pick<Layout, 'home' | 'daemonLog'>, ready: Promise<void>, exit: () => void) {
+  constructor(
+    registry: Registry,
+    layout: Pick<Layout, 'home' | 'daemonLog' | 'snapshots'>,
+    ready: Promise<void>,
+    exit: () => void,
+  ) {
     this.registry = registry;
     const startedAt = Date.now();
     this.handlers = {
@@ -50,6 +57,9 @@ export class ControlServer {
       start: (params) => registry.start(params),
       operate: (params) => registry.operate(params),
       control: (params) => registry.control(params),
+      save: ({ name }) => saveApps(registry, layout.snapshots, name),
+      resurrect: (params) => resurrectApps(registry, layout.snapshots, params),
+      snapshots: () => listSnapshots(layout.snapshots),
       history: () => registry.histories(),
       shutdown: async () => {
         const stopped = await registry.stopAll(SHUTDOWN_LIMIT);
