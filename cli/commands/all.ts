@@ -9,8 +9,10 @@ import { logs } from './logs.ts';
 import { operations } from './operate.ts';
 import { ping } from './ping.ts';
 import { run } from './run.ts';
+import { resurrect, save } from './save.ts';
 import { scale } from './scale.ts';
 import { start } from './start.ts';
+import { startup, unstartup } from './startup.ts';
 
 export const commands: readonly Command[] = [
   start,
@@ -24,5 +26,9 @@ export const commands: readonly Command[] = [
   logs,
   dash,
   ping,
+  startup,
+  unstartup,
+  save,
+  resurrect,
   kill,
 ];
