@@ -1,4 +1,5 @@
 // One command: parse, ask the daemon, print. Loaded by main.ts; everything it starts outlives it.
+import { tryConnect } from '../daemon/client/connect.ts';
 import { connectIfAlive, connectIfKnown, connectOrLaunch } from '../daemon/client/launch.ts';
 import { homeOf } from '../daemon/client/home.ts';
 import type { Context } from './command.ts';
@@ -43,6 +44,7 @@ function main(): Promise<number> {
     connect: () => connectOrLaunch(layout, daemon),
     connectIfKnown: () => connectIfKnown(layout, daemon),
     connectIfAlive: () => connectIfAlive(layout, daemon),
+    tryConnect: () => tryConnect(layout),
   };
   return runProgram(commands, context, split < 0 ? words : words.slice(0, split));
 }

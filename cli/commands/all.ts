@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { controls } from './control.ts';
 import { dash } from './dash.ts';
 import { describe } from './describe.ts';
+import { events } from './events.ts';
 import { kill } from './kill.ts';
 import { jlist, list } from './list.ts';
 import { logs } from './logs.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   jlist,
   describe,
   logs,
+  events,
   dash,
   ping,
   startup,
