@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { controls } from './control.ts';
 import { dash } from './dash.ts';
 import { describe } from './describe.ts';
+import { doctor } from './doctor.ts';
 import { events } from './events.ts';
 import { kill } from './kill.ts';
 import { jlist, list } from './list.ts';
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   events,
   dash,
   ping,
+  doctor,
   startup,
   unstartup,
   save,

@@ -4,6 +4,7 @@ import type { AppSpec } from '../../daemon/protocol/model.ts';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import { stopTime } from '../../daemon/protocol/stop-time.ts';
 import type { Context } from '../command.ts';
+import { shellWord } from '../shell-word.ts';
 import { isFleeting, lastingNode, lastingPath } from './lasting.ts';
 import type { Owner } from './place.ts';
 import type { Service } from './service.ts';
@@ -43,9 +44,7 @@ export function whyBrief({ node, daemon }: Pick<Service, 'node' | 'daemon'>): Zd
 /** The whole command line for root: under sudo there is another search path, and perhaps neither node nor zdm in it. */
 export function asRoot(command: string, { user, home, node, cli, searchPath }: Service): string {
   const words = ['sudo', 'env', `PATH=${searchPath}`, `ZDM_HOME=${home}`, node, cli, command, '--user', user];
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
-    .join(' ');
+  return words.map(shellWord).join(' ');
 }
 
 function realpath(file: string): string | null {

@@ -18,6 +18,11 @@ export function managerOf(word: string | undefined): Manager {
   throw new ZdmError('BAD_USAGE', `"${word}" is not a service manager that zdm knows.`, 'There is: systemd, launchd');
 }
 
+/** Whether that one runs here. */
+export function canStartUp(manager: Manager): boolean {
+  return manager === 'launchd' ? process.platform === 'darwin' : existsSync(SYSTEMD_RUNS);
+}
+
 /** `name`: the user that was named. Throws when only root could do it, or root probably means somebody else. */
 export async function ownerOf(context: Context, name: string | undefined): Promise<Owner> {
   const { env, layout } = context;
@@ -40,13 +45,13 @@ export async function ownerOf(context: Context, name: string | undefined): Promi
 
 /** Throws when the manager does not run here, or when it takes root: with `asRoot`, the command for that. */
 export async function refuseUnable(manager: Manager, { isRoot, isMe, user }: Owner, asRoot: string): Promise<void> {
-  if (manager === 'launchd' && process.platform !== 'darwin')
+  if (manager === 'launchd' && !canStartUp(manager))
     throw new ZdmError(
       'STARTUP_FAILED',
       'launchd is of macOS.',
       'To see what it would get: zdm startup launchd --print',
     );
-  if (manager === 'systemd' && !existsSync(SYSTEMD_RUNS))
+  if (!canStartUp(manager))
     throw new ZdmError(
       'STARTUP_FAILED',
       'systemd does not run here, so it would start nothing at the next boot. Is this a container?',

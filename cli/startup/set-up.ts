@@ -15,14 +15,14 @@ export interface World {
 }
 
 /** What stands in a file of ours. */
-interface Written {
+export interface Written {
   readonly home: string;
   /** Node, and zdmd. */
   readonly programs: readonly string[];
 }
 
 /** What is written there; null when there is no file. Throws when somebody else wrote it. */
-function readWritten({ file, manager }: Place): Written | null {
+export function readWritten({ file, manager }: Place): Written | null {
   const text = textOf(file);
   if (text === null) return null;
   if (!text.includes(MARK))

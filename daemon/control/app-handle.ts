@@ -139,6 +139,11 @@ export class AppHandle {
     return this.link.peer !== null;
   }
 
+  /** Waits for one that is on its way. */
+  async hasOrGetsMaster(): Promise<boolean> {
+    return (await this.link.present()) !== null;
+  }
+
   private async ask(params: MasterOperation): Promise<number> {
     if (this.resting)
       throw new ZdmError('DAEMON_FAILED', 'zdm is being stopped by the system.', 'What should run comes back with it.');

@@ -137,10 +137,10 @@ export class Registry {
 
   /** Stops every app, and resolves when all have ended or `limit` ms have passed; how many there were. */
   async stopAll(limit: number): Promise<number> {
-    const running = this.handles.filter(({ hasMaster }) => hasMaster);
-    await Promise.all(running.map((app) => this.stop(app)));
-    await within(limit, Promise.all(running.map((app) => app.left)));
-    return running.length;
+    const apps = this.handles.filter(({ hasMaster, record }) => hasMaster || record.up);
+    const stops = await Promise.all(apps.map((app) => this.stop(app)));
+    await within(limit, Promise.all(apps.map((app) => app.left)));
+    return stops.filter(({ op }) => op !== null).length;
   }
 
   /** Takes up apps that do not run. */
@@ -195,7 +195,8 @@ export class Registry {
 
   private async stop(app: AppHandle, by?: string): Promise<OperationRef> {
     this.remember(app, { up: false });
-    return app.hasMaster ? this.operation(app, 'stop', { by }) : { name: app.name, op: null, kind: 'stop' };
+    const isThere = await app.hasOrGetsMaster();
+    return isThere ? this.operation(app, 'stop', { by }) : { name: app.name, op: null, kind: 'stop' };
   }
 
   private async delete(app: AppHandle, by?: string): Promise<OperationRef> {

@@ -40,9 +40,14 @@ export class WorkerList {
   }
 }
 
+/** What is still alive of the listed processes. */
+export function leftovers(file: string): Listed[] {
+  return read(file).filter(isAlive);
+}
+
 /** Kills what is still alive of the listed processes, and exactly those; their pids. Called when the master is known to be dead. */
 export function endLeftovers(file: string): number[] {
-  const left = read(file).filter(isAlive);
+  const left = leftovers(file);
   for (const { pid, group } of left) kill(group ? -pid : pid);
   return left.map(({ pid }) => pid);
 }
