@@ -1,4 +1,5 @@
 // The shape of a command, and what it may use of the world.
+import type { Absence } from '../daemon/client/connect.ts';
 import type { Client } from '../daemon/client/types.ts';
 import type { Layout } from '../daemon/protocol/layout.ts';
 import type { Theme } from '../ui/paint/theme.ts';
@@ -23,6 +24,8 @@ export interface Context {
   connectIfKnown(): Promise<Client | null>;
   /** A client, or null when there is no daemon and none was lost. */
   connectIfAlive(): Promise<Client | null>;
+  /** A client, or why there is none. Starts nothing, also not in place of a daemon that died. */
+  tryConnect(): Promise<Client | Absence>;
 }
 
 export interface CommandOption {

@@ -1,4 +1,5 @@
 // One command: parse, ask the daemon, print. Loaded by main.ts; everything it starts outlives it.
+import { tryConnect } from '../daemon/client/connect.ts';
 import { connectIfAlive, connectIfKnown, connectOrLaunch } from '../daemon/client/launch.ts';
 import { homeOf } from '../daemon/client/home.ts';
 import type { Client } from '../daemon/client/types.ts';
@@ -45,6 +46,7 @@ function main(): Promise<number> {
     connect: async () => compared(await connectOrLaunch(layout, daemon)),
     connectIfKnown: async () => compared(await connectIfKnown(layout, daemon)),
     connectIfAlive: async () => compared(await connectIfAlive(layout, daemon)),
+    tryConnect: () => tryConnect(layout),
   };
   return runProgram(commands, context, split < 0 ? words : words.slice(0, split));
 }

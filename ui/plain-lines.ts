@@ -1,6 +1,6 @@
 // What happened between two states, in lines of plain words: for screen readers, pipes and terminals without a cursor. Pure.
 import { formatAge, plural } from '../daemon/protocol/format.ts';
-import { type Happening, happenings } from './paint/happening.ts';
+import { happenings, type Told } from './paint/happening.ts';
 import { type Line, renderLine, span } from './paint/line.ts';
 import type { Theme } from './paint/theme.ts';
 import { problemOf } from './paint/problem.ts';
@@ -10,7 +10,7 @@ import type { DashState } from './state/state.ts';
 
 /** In the order in which it happened. Of what was there before the daemon was first heard nothing is told. */
 export function plainLines(before: DashState, after: DashState, theme: Theme): string[] {
-  const events = linkEvents(before, after);
+  const events: Told[] = linkEvents(before, after);
   if (before.link.heardAt !== null && before.apps !== after.apps)
     events.push(...happenings(before.apps, after.apps, after.now));
   return events.toSorted((a, b) => a.at - b.at).map((event) => plainLine(event, theme));
@@ -33,12 +33,12 @@ export function statusLine(state: DashState, theme: Theme): string {
 }
 
 /** One thing that happened, or an answer to a typed line. */
-export function plainLine({ at, text, tone }: Happening, theme: Theme): string {
+export function plainLine({ at, text, tone }: Told, theme: Theme): string {
   const line: Line = [span(`${theme.clock(at)} `, 'muted'), span(text, tone)];
   return renderLine(line, Infinity, theme);
 }
 
-function linkEvents({ link: was }: DashState, { link, now }: DashState): Happening[] {
+function linkEvents({ link: was }: DashState, { link, now }: DashState): Told[] {
   if (was.phase === link.phase) return [];
   if (link.phase === 'lost') {
     const why = link.reason ?? 'the daemon was lost; apps do not need it to run';

@@ -2,8 +2,7 @@ import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { LogLine, LogStream } from '../../daemon/protocol/model.ts';
 import { clean } from '../../ui/paint/text.ts';
 import type { Command, Context } from '../command.ts';
-
-const DEFAULT_LINES = 15;
+import { lineCount, USUAL_LINES } from '../line-count.ts';
 
 /** The end of the log files, and what is written to them. */
 export const logs: Command = {
@@ -12,7 +11,7 @@ export const logs: Command = {
   args: ['[app...]'],
   summary: 'show the last lines of the logs and follow them',
   options: [
-    { flags: '-n, --lines <number>', description: `Lines to begin with, of each file (default: ${DEFAULT_LINES})` },
+    { flags: '-n, --lines <number>', description: `Lines to begin with, of each file (default: ${USUAL_LINES})` },
     { flags: '--no-follow', description: 'Show the last lines and end' },
     { flags: '--out', description: 'Only what was printed to stdout' },
     { flags: '--err', description: 'Only what was printed to stderr' },
@@ -22,7 +21,7 @@ export const logs: Command = {
   async run(context, targets, options) {
     const request = {
       targets: [...targets],
-      lines: lineCount(options['lines']),
+      lines: lineCount('logs', options['lines']),
       streams: streamsOf(options),
       follow: options['follow'] !== false,
     };
@@ -42,13 +41,6 @@ export const logs: Command = {
     });
   },
 };
-
-function lineCount(value: unknown): number {
-  if (value === undefined) return DEFAULT_LINES;
-  const text = typeof value === 'string' ? value : '';
-  if (/^\d{1,5}$/.test(text)) return Number(text);
-  throw new ZdmError('BAD_USAGE', `--lines: "${text}" is not a number of lines.`, 'For example: zdm logs --lines 100');
-}
 
 function streamsOf(options: Readonly<Record<string, unknown>>): LogStream[] {
   if (options['out'] === options['err']) return ['out', 'err'];

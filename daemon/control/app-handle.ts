@@ -1,20 +1,15 @@
 // The daemon's view of one app: what was said of it, its master's socket, and a mirror of the master's status.
 // What the master does is in daemon/master.
+import { randomUUID } from 'node:crypto';
 import { logEvent } from '../os/log.ts';
-import type { ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { withFigures } from '../protocol/figures.ts';
-import type {
-  ControlRequest,
-  HeirProgram,
-  MasterMethods,
-  MasterOperation,
-  MasterTopics,
-} from '../protocol/master-contract.ts';
-import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
+import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
+import type { AppFigures, AppHistory, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/registry-file.ts';
 import { MasterLink } from './master-link.ts';
+import { masterOperation, type Details } from './master-operation.ts';
 import type { Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
 
@@ -48,6 +43,8 @@ export class AppHandle {
   left: Promise<void> = Promise.resolve();
   private leave: () => void = () => undefined;
   private closed = false;
+  /** It stops with the machine: nothing brings it back before the next daemon. */
+  private resting = false;
   /** Masters in a row that died young. */
   private youngDeaths = 0;
 
@@ -81,28 +78,8 @@ export class AppHandle {
    * Does something to the app, through its master, which is started when there is none. Resolves when it was accepted, with
    * the number of instances that is wanted now; with null when the master was about to end, and there is nothing left to stop.
    */
-  async operate(
-    kind: OperationKind,
-    op: string,
-    extra: {
-      spec?: AppSpec;
-      scale?: ScaleBy;
-      slot?: number;
-      heir?: HeirProgram | null;
-      patient?: boolean;
-      by?: string;
-    } = {},
-  ): Promise<number | null> {
-    const params: MasterOperation = {
-      op,
-      kind,
-      spec: extra.spec ?? null,
-      scale: extra.scale ?? null,
-      slot: extra.slot ?? null,
-      heir: extra.heir ?? null,
-      patient: extra.patient ?? false,
-      by: extra.by ?? null,
-    };
+  async operate(kind: OperationKind, op: string, extra: Details = {}): Promise<number | null> {
+    const params = masterOperation(kind, op, extra);
     try {
       return await this.ask(params);
     } catch (error) {
@@ -110,6 +87,18 @@ export class AppHandle {
       await this.left;
       return kind === 'stop' || kind === 'delete' ? null : this.ask(params);
     }
+  }
+
+  /** Stops, and is still remembered as running. Resolves when it has ended. */
+  async rest(): Promise<void> {
+    this.resting = true;
+    const peer = await this.link.present();
+    if (peer === null) return;
+    const stop = masterOperation('stop', randomUUID(), { by: 'the service manager' });
+    await peer.call('operate', stop).catch((error: unknown) => {
+      if (!isLeaving(error)) throw error;
+    });
+    await this.left;
   }
 
   /** Steers what the master does: the operation that it acted on; null when there was none, or no master. */
@@ -168,7 +157,14 @@ export class AppHandle {
     this.around.sought(this);
   }
 
+  /** Waits for one that is on its way. */
+  async hasOrGetsMaster(): Promise<boolean> {
+    return (await this.link.present()) !== null;
+  }
+
   private async ask(params: MasterOperation): Promise<number> {
+    if (this.resting)
+      throw new ZdmError('DAEMON_FAILED', 'zdm is being stopped by the system.', 'What should run comes back with it.');
     const peer = await this.link.reach(this.record);
     const { instances } = (await peer.call('operate', params)) as MasterMethods['operate']['result'];
     return instances;
@@ -226,7 +222,7 @@ export class AppHandle {
 
   /** The app should run and has no master: start one, with patience, because nobody is waiting for an answer. */
   bringBack(): void {
-    if (this.closed || this.hasMaster || !this.record.up) return;
+    if (this.closed || this.resting || this.hasMaster || !this.record.up) return;
     this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).catch((error: unknown) => {
       logEvent('master cannot be started', { app: this.name, error: messageOf(error) });
       setTimeout(() => this.bringBack(), RELAUNCH_DELAY * 5);

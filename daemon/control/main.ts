@@ -13,12 +13,13 @@ import { openRegistryFile } from '../store/registry-file.ts';
 import { detachedMasters } from './masters.ts';
 import { Registry } from './registry.ts';
 import { ControlServer, type Ending } from './server.ts';
+import { isService, restAll, takeOver } from './service.ts';
 
 process.title = 'zdmd';
 const layout = findHome(process.env);
 prepareHome(layout);
-const release = takeLock(layout.daemonLock);
-// Somebody else was faster: that one serves whoever started us.
+// Somebody else was faster: that one serves whoever started us, unless it has to be this one.
+const release = takeLock(layout.daemonLock) ?? (isService(process.env) ? await takeOver(layout) : null);
 if (!release) process.exit(0);
 
 const registry = new Registry(
@@ -34,6 +35,7 @@ let adopted: () => void = () => undefined;
 const ready = new Promise<void>((resolve) => (adopted = resolve));
 const server = new ControlServer(registry, layout, ready, (how) => end(how));
 const socket = await servePeers(layout.daemonSocket, FRAME_LIMIT, () => server.service());
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
 logEvent('serving', { version: VERSION, node: process.version });
 await registry.adopt();
 adopted();
@@ -41,8 +43,14 @@ adopted();
 // Only now: what goes wrong before this ends the process, and whoever started it shows the last words.
 process.on('uncaughtException', (error) => logEvent('bug', { error: error.stack }));
 process.on('unhandledRejection', (error) => logEvent('bug', { error: messageOf(error) }));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end('signalled'));
 process.on('SIGHUP', () => undefined);
+
+/** Whoever stops a service means its apps, too: they come back with it. */
+async function stop(): Promise<void> {
+  if (!isService(process.env)) return end('signalled');
+  await ready;
+  end((await restAll(registry)) ? 'ended' : 'signalled');
+}
 
 /**
  * Ends the daemon; apps go on. Only an end for good removes the socket: a socket that nobody answers tells the next command that

@@ -47,6 +47,11 @@ export class MasterLink {
     return this.arriving;
   }
 
+  /** The master that is there, or on its way; null when there is none. Starts nothing. */
+  async present(): Promise<Peer | null> {
+    return this.line?.peer ?? (await this.arriving?.catch(() => null)) ?? null;
+  }
+
   /** The master that lives already. Null when there is none; then nothing of a dead one is left. */
   find(): Promise<Peer | null> {
     this.finding ??= this.connect()

@@ -8,8 +8,9 @@ import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
 import { agreedInstances, unfinished } from './intent.ts';
-import { isRunning, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
+import { isRunning, notWritten, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
+import { within } from './within.ts';
 
 export interface RegistryEvents {
   changed(status: AppStatus): void;
@@ -135,13 +136,19 @@ export class Registry {
 
   /** Stops every app, and resolves when all have ended or `limit` ms have passed; how many there were. */
   async stopAll(limit: number): Promise<number> {
-    const running = this.handles.filter(({ hasMaster }) => hasMaster);
-    await Promise.all(running.map((app) => this.stop(app)));
-    await Promise.race([
-      Promise.all(running.map((app) => app.left)),
-      new Promise((resolve) => setTimeout(resolve, limit).unref()),
-    ]);
-    return running.length;
+    const apps = this.handles.filter(({ hasMaster, record }) => hasMaster || record.up);
+    const stops = await Promise.all(apps.map((app) => this.stop(app)));
+    await within(limit, Promise.all(apps.map((app) => app.left)));
+    return stops.filter(({ op }) => op !== null).length;
+  }
+
+  /** Takes up apps that do not run. */
+  keep(specs: readonly AppSpec[]): void {
+    for (const spec of specs) {
+      const app = this.add(spec);
+      this.remember(app, { up: false });
+      app.refresh();
+    }
   }
 
   /** The named apps, all when none is named. */
@@ -187,9 +194,8 @@ export class Registry {
 
   private async stop(app: AppHandle, by?: string): Promise<OperationRef> {
     this.remember(app, { up: false });
-    return app.hasMaster || app.isUnreachable
-      ? this.operation(app, 'stop', { by })
-      : { name: app.name, op: null, kind: 'stop' };
+    const isThere = (await app.hasOrGetsMaster()) || app.isUnreachable;
+    return isThere ? this.operation(app, 'stop', { by }) : { name: app.name, op: null, kind: 'stop' };
   }
 
   private async delete(app: AppHandle, by?: string): Promise<OperationRef> {
@@ -219,12 +225,7 @@ export class Registry {
       this.save();
     } catch (cause) {
       app.record = before;
-      throw new ZdmError(
-        'DAEMON_FAILED',
-        `The app list could not be written: ${messageOf(cause)}`,
-        'Nothing was changed. Is the disk full?',
-        { cause },
-      );
+      throw notWritten(cause);
     }
   }
 

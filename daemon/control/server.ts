@@ -4,10 +4,13 @@ import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
 import type { Service } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
+import { listSnapshots } from '../store/snapshots.ts';
 import { AppFeed } from './app-feed.ts';
 import { openLogFeed } from './log-feed.ts';
 import { openOutputFeed } from './output-feed.ts';
 import type { Registry } from './registry.ts';
+import { resurrectApps, saveApps } from './resurrection.ts';
+import { isService } from './service.ts';
 import { isMethod, isTopic, methodParams, topicParams } from './validate.ts';
 
 /** All apps together have this long (ms) to stop before `zdm kill` ends the daemon all the same. */
@@ -28,7 +31,7 @@ export class ControlServer {
   /** `ready` resolves when the living masters have been found; `exit` ends the daemon for good. */
   constructor(
     registry: Registry,
-    layout: Pick<Layout, 'home' | 'daemonLog'>,
+    layout: Pick<Layout, 'home' | 'daemonLog' | 'snapshots'>,
     ready: Promise<void>,
     exit: (how: Ending) => void,
   ) {
@@ -53,11 +56,15 @@ export class ControlServer {
         home: layout.home,
         log: layout.daemonLog,
         apps: registry.statuses.length,
+        service: isService(process.env),
       }),
       list: () => registry.statuses,
       start: (params) => registry.start(params),
       operate: (params) => registry.operate(params),
       control: (params) => registry.control(params),
+      save: ({ name }) => saveApps(registry, layout.snapshots, name),
+      resurrect: (params) => resurrectApps(registry, layout.snapshots, params),
+      snapshots: () => listSnapshots(layout.snapshots),
       history: () => registry.histories(),
       stepDown: () => {
         setImmediate(exit, 'replaced');

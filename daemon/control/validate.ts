@@ -57,6 +57,7 @@ const spec = z.object({
 });
 
 const nothing = z.object({});
+const snapshot = z.string().check(z.refine(isAppName, 'is not a valid name of a snapshot'));
 /** Who asks, and how: told to people, never acted on. */
 const by = z.optional(z.string().check(z.maxLength(200)));
 
@@ -87,6 +88,9 @@ const METHODS = {
     targets: words.check(z.minLength(1)),
     by,
   }),
+  save: z.object({ name: snapshot }),
+  resurrect: z.object({ name: snapshot, by }),
+  snapshots: nothing,
   history: nothing,
   shutdown: nothing,
   stepDown: nothing,

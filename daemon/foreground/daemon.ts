@@ -29,7 +29,7 @@ export function openForeground(options: HouseOptions): Foreground {
     removed: (name) => server.apps.removed(name),
     measured: (figures) => server.apps.measured(figures),
   });
-  const nowhere = { home: '', daemonLog: '' };
+  const nowhere = { home: '', daemonLog: '', snapshots: '' };
   const server = new ControlServer(registry, nowhere, Promise.resolve(), () => undefined);
   const greeting = { protocol: PROTOCOL, version: VERSION, pid: process.pid };
   return {

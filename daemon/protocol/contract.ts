@@ -55,13 +55,34 @@ export interface ControlRef {
   readonly op: string | null;
 }
 
+/** A list of apps that was saved under a name. */
+export interface Snapshot {
+  readonly name: string;
+  readonly savedAt: number;
+}
+
+/** Which apps of a snapshot are started, are in the list now without running, and were left alone as they were. */
+export interface Resurrection {
+  readonly started: readonly OperationRef[];
+  readonly added: readonly string[];
+  readonly left: readonly { readonly name: string; readonly runs: boolean }[];
+}
+
 export interface Methods {
   /** First on every connection. */
   hello: { params: Hello; result: Greeting };
   /** Is the daemon there, and which one. */
   ping: {
     params: Record<string, never>;
-    result: { pid: number; version: string; startedAt: number; home: string; log: string; apps: number };
+    result: {
+      pid: number;
+      version: string;
+      startedAt: number;
+      home: string;
+      log: string;
+      apps: number;
+      service: boolean;
+    };
   };
   /** All apps, by id. */
   list: { params: Record<string, never>; result: readonly AppStatus[] };
@@ -84,6 +105,12 @@ export interface Methods {
     params: { action: ControlAction; targets: readonly string[]; by?: string };
     result: readonly ControlRef[];
   };
+  /** Keep the list of apps, and which of them should run, under a name; `file` is where. */
+  save: { params: { name: string }; result: { file: string; apps: number; up: number } };
+  /** Start what ran when the snapshot was saved and does not run now. Nothing that runs is stopped or changed. */
+  resurrect: { params: { name: string; by?: string }; result: Resurrection };
+  /** The newest first. */
+  snapshots: { params: Record<string, never>; result: readonly Snapshot[] };
   /** The last minutes of figures of every app that has a master. */
   history: { params: Record<string, never>; result: readonly AppHistory[] };
   /** End the daemon so that another one takes its place; apps go on, and bring it back should none come. */

@@ -7,6 +7,8 @@ const TABLE = {
   NO_SUCH_SCRIPT: { exit: 1, hint: null },
   NO_SUCH_APP: { exit: 1, hint: 'See what there is: zdm list' },
   NAME_TAKEN: { exit: 1, hint: null },
+  NO_SUCH_SNAPSHOT: { exit: 1, hint: 'See what there is: zdm resurrect --list' },
+  BAD_SNAPSHOT: { exit: 1, hint: null },
   BAD_REQUEST: { exit: 1, hint: null },
   UNKNOWN_METHOD: { exit: 1, hint: 'The daemon and this command may be of different versions. See: zdm ping' },
   FRAME_TOO_LARGE: { exit: 1, hint: null },
@@ -17,6 +19,7 @@ const TABLE = {
   VERSION: { exit: 1, hint: null },
   UNSAFE_HOME: { exit: 1, hint: null },
   MASTER_FAILED: { exit: 1, hint: null },
+  STARTUP_FAILED: { exit: 1, hint: null },
   /** Between daemon and master only: the app was stopped and its master is on its way out. */
   ENDING: { exit: 1, hint: null },
   OPERATION_FAILED: { exit: 1, hint: null },

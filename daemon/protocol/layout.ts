@@ -19,6 +19,8 @@ export interface Layout {
   /** The apps and what is wanted of them. */
   readonly registry: string;
   readonly logs: string;
+  /** Lists of apps that were saved under a name. */
+  readonly snapshots: string;
   /** What can be made again at any time. */
   readonly cache: string;
   masterSocket(app: string): string;
@@ -43,6 +45,7 @@ export function layoutOf(home: string, shortFolder: string): Layout {
     daemonLog: join(home, 'zdmd.log'),
     registry: join(home, 'apps.json'),
     logs: join(home, 'logs'),
+    snapshots: join(home, 'snapshots'),
     cache: join(home, 'cache'),
     masterSocket: (app) => join(runtime, 'apps', appFolder(app), 'master.sock'),
     appFolder: (app) => join(home, 'apps', app),

@@ -9,7 +9,7 @@ import { cutText, receiptText, tellsConnections } from './receipt.ts';
 import type { Theme } from './theme.ts';
 import { shortTime } from './time.ts';
 
-type OperationEvent = Extract<AppEvent, { type: 'operation' }>;
+export type OperationEvent = Extract<AppEvent, { type: 'operation' }>;
 
 /** How an event is told. `slot`: the one at which it failed. `whole`: all that its receipt says, not only the promise. */
 export interface Telling {

@@ -1,15 +1,25 @@
 // What happened to apps between two of their states, in plain words. Pure.
 import { exitWords, formatTook, plural } from '../../daemon/protocol/format.ts';
 import type { AppState, AppStatus, OperationStatus } from '../../daemon/protocol/model.ts';
+import { endOf, eventWords, type OperationEvent } from './event.ts';
+import type { Exit } from './exit.ts';
 import { replacedSlots } from './label.ts';
 import { changeText, tookOf } from './operation.ts';
 import { reasonOf } from './problem.ts';
 import type { Tone } from './theme.ts';
 
-export interface Happening {
+/** Something that happened, in words. */
+export interface Told {
   readonly at: number;
   readonly text: string;
   readonly tone: Tone;
+}
+
+/** The same for programs as well: whose it is, of what kind, and its figures. */
+export interface Happening extends Told {
+  readonly app: string;
+  readonly event: 'new' | 'state' | 'exit' | 'restart' | 'operation' | 'step' | 'note' | 'removed';
+  readonly details: Readonly<Record<string, unknown>>;
 }
 
 /** In no order; of an app that was not there before nothing is told but that it is new. */
@@ -18,7 +28,10 @@ export function happenings(before: readonly AppStatus[], after: readonly AppStat
   const there = new Set(after.map(({ name }) => name));
   const gone = before.filter(({ name }) => !there.has(name));
   return [
-    ...gone.map(({ name }): Happening => ({ at: now, text: `${name} is deleted`, tone: 'plain' })),
+    ...gone.map(({ name }): Happening => {
+      const text = `${name} is deleted`;
+      return { app: name, event: 'removed', at: now, text, tone: 'plain', details: {} };
+    }),
     ...after.flatMap((app) => {
       const was = known.get(app.name);
       if (was === app) return [];
@@ -31,19 +44,47 @@ export function happenings(before: readonly AppStatus[], after: readonly AppStat
   ];
 }
 
+/** What an app remembers of before, oldest first. */
+export function pastHappenings(app: AppStatus): Happening[] {
+  return app.events.map((event) => {
+    if (event.type === 'exit') return exitEvent(app.name, event);
+    const { text, tone } = eventWords(event, app.spec);
+    const details = { phase: event.reason === null ? 'done' : 'failed', ...endDetails(event) };
+    return { app: app.name, event: 'operation', at: event.at, text: `${app.name} ${text}`, tone, details };
+  });
+}
+
+function exitEvent(app: string, exit: { at: number } & Exit): Happening {
+  const { at, slot, pid, generation, code, signal, uptime } = exit;
+  const text = `${app} slot ${slot} g${generation} ended with ${exitWords(code, signal)} after ${formatTook(uptime)}`;
+  return { app, event: 'exit', at, text, tone: 'bad', details: { slot, pid, generation, code, signal, uptime } };
+}
+
+/** Several workers may have died at once; the last of them is also told by itself. */
+function newExits(was: AppStatus, { events, lastExit }: AppStatus): ({ readonly at: number } & Exit)[] {
+  const exits = events.filter((event) => event.type === 'exit');
+  const fresh = exits.filter(
+    ({ at, pid }) => !was.events.some((past) => past.at === at && 'pid' in past && past.pid === pid),
+  );
+  const isLastNew = lastExit !== null && lastExit.at !== was.lastExit?.at;
+  return fresh.length === 0 && isLastNew ? [lastExit] : fresh;
+}
+
 function stateEvents(was: AppStatus | null, app: AppStatus, now: number): Happening[] {
   const events: Happening[] = [];
-  const { lastExit, name, up, wanted } = app;
-  const exit = lastExit !== null && lastExit.at !== was?.lastExit?.at ? lastExit : null;
-  if (was !== null && exit !== null) {
-    const how = `${exitWords(exit.code, exit.signal)} after ${formatTook(exit.uptime)}`;
-    events.push({ at: exit.at, text: `${name} slot ${exit.slot} g${exit.generation} ended with ${how}`, tone: 'bad' });
+  const { name, up, wanted, state, reason, restarts } = app;
+  if (was !== null) events.push(...newExits(was, app).map((exit) => exitEvent(name, exit)));
+  if (was !== null && restarts > was.restarts) {
+    const text = `${name} has a new worker for the one that died, ${plural(restarts, 'restart')} since its start`;
+    events.push({ app: name, event: 'restart', at: now, text, tone: 'warn', details: { restarts } });
   }
-  if (was?.state === app.state) return events;
-  const count = app.state === 'stopped' ? '' : `, ${up} of ${plural(wanted, 'worker')} online`;
-  const word = app.state === 'backoff' ? 'in backoff' : app.state;
-  const text = `${was === null ? 'new app: ' : ''}${name} is ${word}${app.reason === null ? count : `: ${reasonOf(app, now)}`}`;
-  return [...events, { at: now, text, tone: TONES[app.state] ?? 'plain' }];
+  if (was?.state === state) return events;
+  const count = state === 'stopped' ? '' : `, ${up} of ${plural(wanted, 'worker')} online`;
+  const word = state === 'backoff' ? 'in backoff' : state;
+  const text = `${was === null ? 'new app: ' : ''}${name} is ${word}${reason === null ? count : `: ${reasonOf(app, now)}`}`;
+  const details = { state, from: was?.state ?? null, reason, up, wanted };
+  const event = was === null ? 'new' : 'state';
+  return [...events, { app: name, event, at: now, text, tone: TONES[state] ?? 'plain', details }];
 }
 
 const TONES: Partial<Record<AppState, Tone>> = { online: 'good', backoff: 'bad', errored: 'bad', unreachable: 'bad' };
@@ -58,17 +99,40 @@ function operationEvents(
   const what = `${app.name} ${kind}${changeText(operation)}`;
   const who = by === null ? '' : `, by ${by}`;
   const events: Happening[] = [];
-  const add = (at: number, text: string, tone: Tone = 'plain'): void => void events.push({ at, text, tone });
-  if (phase === 'queued' && was === null) add(operation.askedAt, `${app.name} ${kind} waits for its turn${who}`);
-  if (operation.startedAt !== null && (was?.startedAt ?? null) === null)
-    add(operation.startedAt, `${what} begins${slots.length > 1 ? `, ${slots.length} slots` : ''}${who}`, 'busy');
-  for (const step of steps.slice(was?.steps.length ?? 0)) add(step.at, stepText(app, operation, step));
-  if (paused !== (was?.paused ?? false) && phase === 'running')
-    add(now, `${what} ${paused ? 'is paused' : 'goes on'}, ${replacedSlots(slots)} of ${slots.length} done`, 'warn');
-  if (operation.endedAt !== null && (was?.endedAt ?? null) === null)
-    add(operation.endedAt, `${what} ${endText(operation)}`, phase === 'failed' ? 'bad' : 'good');
-  if (operation.note !== null && (was?.note ?? null) === null) add(now, `${app.name}: ${operation.note}`, 'warn');
+  const { op, from, to } = operation;
+  const add = (
+    event: 'operation' | 'step' | 'note',
+    { at, text, tone }: { at: number; text: string; tone?: Tone },
+    details: object,
+  ): void =>
+    void events.push({ app: app.name, event, at, text, tone: tone ?? 'plain', details: { op, kind, ...details } });
+  const tell = (told: string, at: number, text: string, tone: Tone = 'plain'): void =>
+    add('operation', { at, text, tone }, { phase: told, by, from, to });
+  if (phase === 'queued' && was === null)
+    tell('queued', operation.askedAt, `${app.name} ${kind} waits for its turn${who}`);
+  if (operation.startedAt !== null && (was?.startedAt ?? null) === null) {
+    const many = slots.length > 1 ? `, ${slots.length} slots` : '';
+    tell('begun', operation.startedAt, `${what} begins${many}${who}`, 'busy');
+  }
+  for (const step of steps.slice(was?.steps.length ?? 0))
+    add('step', { at: step.at, text: stepText(app, operation, step) }, { slot: step.slot, step: step.text });
+  if (paused !== (was?.paused ?? false) && phase === 'running') {
+    const done = `${replacedSlots(slots)} of ${slots.length} done`;
+    tell(paused ? 'paused' : 'resumed', now, `${what} ${paused ? 'is paused' : 'goes on'}, ${done}`, 'warn');
+  }
+  if (operation.endedAt !== null && (was?.endedAt ?? null) === null) {
+    const end = { at: operation.endedAt, text: `${what} ${endText(operation)}` };
+    const failed = phase === 'failed';
+    add('operation', { ...end, tone: failed ? 'bad' : 'good' }, { phase, ...endDetails(endOf(operation)) });
+  }
+  if (operation.note !== null && (was?.note ?? null) === null)
+    add('note', { at: now, text: `${app.name}: ${operation.note}`, tone: 'warn' }, { note: operation.note });
   return events;
+}
+
+/** Of an operation that has ended, the same whether it was seen or is remembered. */
+function endDetails({ op, kind, by, from, to, reason, took, receipt }: OperationEvent): object {
+  return { op, kind, by, from, to, reason, took, receipt };
 }
 
 /** Of a new worker that is ready generation and time are known exactly; the rest is told as the master tells it. */

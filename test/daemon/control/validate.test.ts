@@ -44,6 +44,9 @@ describe('good parameters come through as they are', () => {
     ['operate', { ...OPERATE, by: 'deploy (zdm reload api)' }],
     ['start', { ...START, by: 'x'.repeat(200) }],
     ['history', {}],
+    ['save', { name: 'before-the-move' }],
+    ['resurrect', { name: 'default', by: 'deploy (zdm resurrect)' }],
+    ['snapshots', {}],
   ])('%s %#', (method, params) => expect(methodParams(method, params)).toEqual(params));
 
   test.each<[TopicName, unknown]>([
@@ -74,6 +77,10 @@ describe('bad parameters are refused, and the field is named', () => {
     ['start', { specs: [null], replace: false }, 'specs.0'],
     ['start', { specs: START.specs }, 'replace'],
     ['start', { ...START, replace: 'yes' }, 'replace'],
+    ['save', {}, 'name'],
+    ['save', { name: '../apps' }, 'name'],
+    ['resurrect', { name: '.draft' }, 'name'],
+    ['resurrect', { name: 'a/b' }, 'name'],
     ['operate', {}, 'kind'],
     ['operate', { ...OPERATE, kind: 'explode' }, 'kind'],
     ['operate', { ...OPERATE, kind: 'toString' }, 'kind'],

@@ -1,0 +1,31 @@
+// An operation as masters are told of it: what it does not name is null.
+import type { ScaleBy } from '../protocol/contract.ts';
+import type { HeirProgram, MasterOperation } from '../protocol/master-contract.ts';
+import type { AppSpec, OperationKind } from '../protocol/model.ts';
+
+export interface Details {
+  readonly spec?: AppSpec | undefined;
+  readonly scale?: ScaleBy | undefined;
+  readonly slot?: number | undefined;
+  readonly heir?: HeirProgram | null | undefined;
+  readonly patient?: boolean | undefined;
+  readonly by?: string | undefined;
+}
+
+/** The operation of that kind and name. */
+export function masterOperation(
+  kind: OperationKind,
+  op: string,
+  { spec, scale, slot, heir, patient, by }: Details,
+): MasterOperation {
+  return {
+    op,
+    kind,
+    spec: spec ?? null,
+    scale: scale ?? null,
+    slot: slot ?? null,
+    heir: heir ?? null,
+    patient: patient ?? false,
+    by: by ?? null,
+  };
+}
