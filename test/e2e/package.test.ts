@@ -1,10 +1,8 @@
 // Promise: what `npm pack` gives installs and runs in an empty folder, and holds nothing else.
-import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askFixture } from '../helpers/http.ts';
 import { freePort } from '../helpers/ports.ts';
@@ -12,7 +10,6 @@ import { run } from '../helpers/run.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { npm } from '../helpers/versions.ts';
 
-const execute = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
