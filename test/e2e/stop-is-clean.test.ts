@@ -108,6 +108,7 @@ test.each([
   await ask(port);
   await box.ok(['stop', 'api']);
   expect(await slow).toMatchObject({ status: 200, text: 'helped' });
+  expect(box.logs()).toContain('closed in order');
   expect(await left(all)).toEqual([]);
 });
 
