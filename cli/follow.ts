@@ -9,7 +9,7 @@ import type { Context } from './command.ts';
 /** Shell convention for a command that was interrupted. */
 const INTERRUPTED = 130;
 /** What has old code to go back to. */
-const ABORTABLE: ReadonlySet<string> = new Set<OperationKind>(['reload', 'restart', 'replace', 'scale']);
+const ABORTABLE: ReadonlySet<string> = new Set<OperationKind>(['reload', 'restart', 'replace', 'handover', 'scale']);
 
 /**
  * Prints what happens to the operations until each has ended, and closes the client. Exit code 0 only when all did what was
@@ -170,6 +170,7 @@ function nothingToDo(kind: OperationRef['kind']): string {
     case 'reload':
     case 'restart':
     case 'replace':
+    case 'handover':
       return 'runs already';
   }
 }

@@ -2,6 +2,8 @@
 import { tryConnect } from '../daemon/client/connect.ts';
 import { connectIfAlive, connectIfKnown, connectOrLaunch } from '../daemon/client/launch.ts';
 import { homeOf } from '../daemon/client/home.ts';
+import type { Client } from '../daemon/client/types.ts';
+import { VERSION } from '../daemon/protocol/version.ts';
 import type { Context } from './command.ts';
 import { commands } from './commands/all.ts';
 import { lendImport } from './import-module.ts';
@@ -41,12 +43,26 @@ function main(): Promise<number> {
     dist: __dirname,
     print: (lines) => write(stdout, lines),
     warn: (lines) => write(process.stderr, lines),
-    connect: () => connectOrLaunch(layout, daemon),
-    connectIfKnown: () => connectIfKnown(layout, daemon),
-    connectIfAlive: () => connectIfAlive(layout, daemon),
+    connect: async () => compared(await connectOrLaunch(layout, daemon)),
+    connectIfKnown: async () => compared(await connectIfKnown(layout, daemon)),
+    connectIfAlive: async () => compared(await connectIfAlive(layout, daemon)),
     tryConnect: () => tryConnect(layout),
   };
   return runProgram(commands, context, split < 0 ? words : words.slice(0, split));
+}
+
+let isCompared = false;
+
+/** Says once when the daemon is of another version: it was not replaced after an installation. */
+function compared<C extends Client | null>(client: C): C {
+  const version = client?.greeting.version ?? VERSION;
+  const isUpdate = words[0] === 'update';
+  if (version !== VERSION && !isCompared && !isUpdate)
+    write(process.stderr, [
+      `The daemon is zdm ${version}, this is zdm ${VERSION}. Replace it without a gap: zdm update`,
+    ]);
+  isCompared = true;
+  return client;
 }
 
 function complain(error: unknown): number {

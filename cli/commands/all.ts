@@ -15,6 +15,7 @@ import { resurrect, save } from './save.ts';
 import { scale } from './scale.ts';
 import { start } from './start.ts';
 import { startup, unstartup } from './startup.ts';
+import { update } from './update.ts';
 
 export const commands: readonly Command[] = [
   start,
@@ -34,5 +35,6 @@ export const commands: readonly Command[] = [
   unstartup,
   save,
   resurrect,
+  update,
   kill,
 ];

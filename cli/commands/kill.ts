@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client } from '../../daemon/client/types.ts';
 import { plural } from '../../daemon/protocol/format.ts';
 import type { Command } from '../command.ts';
+import { connectionEnd } from '../connection-end.ts';
 
 /** Longer than the daemon gives its apps. */
 const LIMIT = 70_000;
@@ -25,7 +25,7 @@ export const kill: Command = {
     }
     const gone = connectionEnd(client);
     const { stopped } = await client.call('shutdown', {}, LIMIT);
-    // What is said to be stopped is: its process has ended when the system has closed its connections.
+    // What is said to be stopped is.
     await Promise.race([gone, pause(FAREWELL, undefined, { ref: false })]);
     client.close();
     const next = `Start ${stopped === 1 ? 'it' : 'them'} again: zdm start all`;
@@ -37,9 +37,3 @@ export const kill: Command = {
     return 0;
   },
 };
-
-function connectionEnd(client: Client): Promise<void> {
-  return new Promise((resolve) => {
-    client.subscribe('apps', {}, { snapshot: () => undefined, event: () => undefined, end: () => resolve() });
-  });
-}

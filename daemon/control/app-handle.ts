@@ -2,13 +2,13 @@
 // What the master does is in daemon/master.
 import { randomUUID } from 'node:crypto';
 import { logEvent } from '../os/log.ts';
-import type { ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { withFigures } from '../protocol/figures.ts';
 import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
-import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
+import type { AppFigures, AppHistory, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/registry-file.ts';
+import { type Details, masterOperation } from './master-operation.ts';
 import { MasterLink } from './master-link.ts';
 import type { Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
@@ -17,14 +17,8 @@ const HISTORY_LIMIT = 1_500;
 /** A master that dies young (ms) again, or cannot be started, is replaced after a pause (ms): it must not spin. */
 const YOUNG = 5_000;
 const RELAUNCH_DELAY = 1_000;
-
-interface Details {
-  readonly spec?: AppSpec | undefined;
-  readonly scale?: ScaleBy | undefined;
-  readonly slot?: number | undefined;
-  readonly patient?: boolean | undefined;
-  readonly by?: string | undefined;
-}
+/** One that does not answer is looked for again after this time (ms). */
+const SEEK_AFTER = 5_000;
 
 export interface Surroundings {
   readonly masters: Masters;
@@ -34,6 +28,8 @@ export interface Surroundings {
   measured(figures: AppFigures): void;
   /** It has a master now. */
   joined(app: AppHandle): void;
+  /** One that did not answer was looked for again. */
+  sought(app: AppHandle): void;
   /** The master has ended, wanted or not. */
   left(app: AppHandle): void;
 }
@@ -64,7 +60,18 @@ export class AppHandle {
 
   /** At daemon start: finds a master that lives already; true when there was one. */
   async adopt(): Promise<boolean> {
-    return (await this.link.find().catch(() => null)) !== null;
+    try {
+      const found = await this.link.find();
+      if (!found && this.isUnreachable) this.refresh();
+      return found !== null;
+    } catch (error) {
+      // It lives, and may well serve: nothing is done to it.
+      const reason = messageOf(error);
+      if (!this.isUnreachable) logEvent('master does not answer', { app: this.name, reason });
+      this.mirror({ ...stoppedStatus(this.record, this.status), state: 'unreachable', reason });
+      setTimeout(() => void this.seek(), SEEK_AFTER).unref();
+      return false;
+    }
   }
 
   /**
@@ -72,7 +79,7 @@ export class AppHandle {
    * the number of instances that is wanted now; with null when the master was about to end, and there is nothing left to stop.
    */
   async operate(kind: OperationKind, op: string, extra: Details = {}): Promise<number | null> {
-    const params = operation(kind, op, extra);
+    const params = masterOperation(kind, op, extra);
     try {
       return await this.ask(params);
     } catch (error) {
@@ -87,7 +94,7 @@ export class AppHandle {
     this.resting = true;
     const peer = await this.link.present();
     if (peer === null) return;
-    const stop = operation('stop', randomUUID(), { by: 'the service manager' });
+    const stop = masterOperation('stop', randomUUID(), { by: 'the service manager' });
     await peer.call('operate', stop).catch((error: unknown) => {
       if (!isLeaving(error)) throw error;
     });
@@ -141,7 +148,18 @@ export class AppHandle {
 
   /** Waits for one that is on its way. */
   async hasOrGetsMaster(): Promise<boolean> {
-    return (await this.link.present()) !== null;
+    return this.isUnreachable || (await this.link.present()) !== null;
+  }
+
+  /** Its master lives, and does not answer. */
+  get isUnreachable(): boolean {
+    return this.status.state === 'unreachable';
+  }
+
+  private async seek(): Promise<void> {
+    if (this.closed || this.hasMaster) return;
+    await this.adopt();
+    this.around.sought(this);
   }
 
   private async ask(params: MasterOperation): Promise<number> {
@@ -193,7 +211,8 @@ export class AppHandle {
     const found = this.closed || (await this.adopt());
     leave();
     if (found) return;
-    this.mirror(stoppedStatus(this.record, this.status));
+    if (this.isUnreachable) return;
+    this.refresh();
     this.around.left(this);
     if (!this.record.up) return;
     logEvent('master lost', { app: this.name });
@@ -209,18 +228,6 @@ export class AppHandle {
       setTimeout(() => this.bringBack(), RELAUNCH_DELAY * 5);
     });
   }
-}
-
-function operation(kind: OperationKind, op: string, { spec, scale, slot, patient, by }: Details): MasterOperation {
-  return {
-    op,
-    kind,
-    spec: spec ?? null,
-    scale: scale ?? null,
-    slot: slot ?? null,
-    patient: patient ?? false,
-    by: by ?? null,
-  };
 }
 
 /** Its master is on its way out, or gone. */

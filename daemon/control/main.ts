@@ -12,13 +12,13 @@ import { VERSION } from '../protocol/version.ts';
 import { openRegistryFile } from '../store/registry-file.ts';
 import { detachedMasters } from './masters.ts';
 import { Registry } from './registry.ts';
-import { ControlServer } from './server.ts';
-import { isService, restAll } from './service.ts';
+import { ControlServer, type Ending } from './server.ts';
+import { isService, restAll, takeOver } from './service.ts';
 
 process.title = 'zdmd';
 const layout = findHome(process.env);
 prepareHome(layout);
-const release = takeLock(layout.daemonLock);
+const release = takeLock(layout.daemonLock) ?? (isService(process.env) ? await takeOver(layout) : null);
 // Somebody else was faster: that one serves whoever started us.
 if (!release) process.exit(0);
 
@@ -33,7 +33,7 @@ const registry = new Registry(
 );
 let adopted: () => void = () => undefined;
 const ready = new Promise<void>((resolve) => (adopted = resolve));
-const server = new ControlServer(registry, layout, ready, () => end(true));
+const server = new ControlServer(registry, layout, ready, (how) => end(how));
 const socket = await servePeers(layout.daemonSocket, FRAME_LIMIT, () => server.service());
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
 logEvent('serving', { version: VERSION, node: process.version });
@@ -47,21 +47,25 @@ process.on('SIGHUP', () => undefined);
 
 /** Whoever stops a service means its apps, too: they come back with it. */
 async function stop(): Promise<void> {
-  if (!isService(process.env)) return end(false);
+  if (!isService(process.env)) return end('signalled');
   await ready;
-  end(await restAll(registry));
+  end((await restAll(registry)) ? 'ended' : 'signalled');
 }
 
 /**
- * Ends the daemon; apps go on. Only a wanted end (`zdm kill`) removes the socket: a socket that nobody answers tells the next
- * command that a daemon was lost and has to be brought back.
+ * Ends the daemon; apps go on. Only an end for good removes the socket: a socket that nobody answers tells the next command that
+ * a daemon was lost and has to be brought back. One that is replaced keeps its lock to the end: should no other daemon come, the
+ * masters find that it was lost, too.
  */
-function end(wanted: boolean): void {
-  logEvent('ending', { wanted });
+function end(how: Ending): void {
+  logEvent('ending', { how });
   registry.close();
-  if (wanted) rmSync(layout.daemonSocket, { force: true });
-  if (wanted && layout.runtime !== layout.home) rmSync(layout.runtime, { recursive: true, force: true });
-  release?.();
-  setTimeout(() => process.exit(0), 50);
-  if (wanted) socket.close();
+  const forGood = how === 'ended';
+  if (forGood) rmSync(layout.daemonSocket, { force: true });
+  if (forGood && layout.runtime !== layout.home) rmSync(layout.runtime, { recursive: true, force: true });
+  if (how !== 'replaced') release?.();
+  // A service manager is to start it again, from what is installed now.
+  const code = how === 'replaced' && isService(process.env) ? 1 : 0;
+  setTimeout(() => process.exit(code), 50);
+  if (forGood) socket.close();
 }

@@ -105,6 +105,7 @@ export class MasterLink {
   }
 
   private silent(error: unknown): ZdmError {
+    if (error instanceof ZdmError && error.code === 'VERSION') return error;
     return new ZdmError('MASTER_FAILED', `The master of ${this.app} does not answer: ${messageOf(error)}`);
   }
 }

@@ -7,7 +7,7 @@ import { PROTOCOL } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import { ANSWER_LIMIT } from '../protocol/frames.ts';
 import type { Layout } from '../protocol/layout.ts';
-import type { Bootstrap } from '../protocol/master-contract.ts';
+import type { Bootstrap, HeirProgram } from '../protocol/master-contract.ts';
 import type { Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/registry-file.ts';
 
@@ -22,6 +22,8 @@ export interface Masters {
   start(record: AppRecord): Promise<{ failed: Promise<never> }>;
   /** Rejects when the app has none, or it is not there yet; `lost` is called once when the line has ended. */
   connect(app: string, lost: () => void): Promise<MasterLine>;
+  /** The program of a new master, for one that hands over; null where they cannot be replaced. */
+  readonly program: HeirProgram | null;
   /** Ends what a dead master has left of the app. */
   clear(app: string): void;
 }
@@ -29,6 +31,7 @@ export interface Masters {
 /** Masters in processes of their own, which outlive the daemon. `script` is the built master. */
 export function detachedMasters(layout: Layout, script: string): Masters {
   return {
+    program: { node: process.execPath, script },
     async start({ id, spec }) {
       const { name } = spec;
       const paths = { socket: layout.masterSocket(name), pidFile: layout.masterPid(name) };
@@ -50,7 +53,7 @@ export function detachedMasters(layout: Layout, script: string): Masters {
     },
     connect: (app, lost) => connectPeer(layout.masterSocket(app), ANSWER_LIMIT, lost),
     clear(app) {
-      const ended = endLeftovers(layout.workerList(app));
+      const ended = endLeftovers(layout.appFolder(app));
       if (ended.length > 0) logEvent('ended what a dead master left', { app, pids: ended });
     },
   };

@@ -7,7 +7,7 @@ import type { AppFigures, AppHistory, AppSpec, AppStatus } from '../protocol/mod
 import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
-import { isRunning, notWritten, refuseSlot, refuseTaken } from './refusals.ts';
+import { isRunning, notWritten, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 import { within } from './within.ts';
 
@@ -39,6 +39,7 @@ export class Registry {
         for (const watcher of this.watchers) watcher(app);
       },
       left: (app) => this.left(app),
+      sought: (app) => this.finish(app),
     };
     for (const record of file.read()) this.apps.set(record.spec.name, new AppHandle(record, this.around));
   }
@@ -63,6 +64,7 @@ export class Registry {
   private finish(app: AppHandle): void {
     const { state } = app.status;
     const { up, deleted } = app.record;
+    if (app.isUnreachable) return;
     if (up && (!app.hasMaster || state === 'stopped')) return app.bringBack();
     if (deleted && !app.hasMaster) return this.left(app);
     if (!up && app.hasMaster && state !== 'stopping')
@@ -101,11 +103,9 @@ export class Registry {
 
   async operate({ kind, targets, scale, slot, by }: Methods['operate']['params']): Promise<OperationRef[]> {
     // An app that is being deleted is gone for everything else.
-    const apps = resolveTargets(
-      kind === 'delete' ? this.handles : this.handles.filter((app) => !app.record.deleted),
-      targets,
-    );
+    const apps = resolveTargets(kind === 'delete' ? this.handles : this.living, targets);
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
+    if (kind === 'handover') for (const app of apps) refuseHandover(app.status, this.around.masters.program);
     if (kind === 'replace') for (const app of apps) refuseSlot(app.status, slot);
     return Promise.all(
       apps.map(async (app) => {
@@ -118,6 +118,7 @@ export class Registry {
         return this.operation(app, app.hasMaster ? kind : 'start', {
           scale,
           slot,
+          heir: kind === 'handover' ? this.around.masters.program : null,
           by,
           spec: app.hasMaster ? undefined : app.record.spec,
         });
@@ -126,10 +127,7 @@ export class Registry {
   }
 
   async control({ action, targets, by }: Methods['control']['params']): Promise<ControlRef[]> {
-    const apps = resolveTargets(
-      this.handles.filter((app) => !app.record.deleted),
-      targets,
-    );
+    const apps = resolveTargets(this.living, targets);
     return Promise.all(
       apps.map(async (app) => ({ name: app.name, op: await app.control({ action, by: by ?? null }) })),
     );
@@ -178,6 +176,10 @@ export class Registry {
     return [...this.apps.values()].toSorted((one, other) => one.id - other.id);
   }
 
+  private get living(): AppHandle[] {
+    return this.handles.filter(({ record }) => !record.deleted);
+  }
+
   private add(spec: AppSpec): AppHandle {
     const id = Math.max(-1, ...this.handles.map((app) => app.id)) + 1;
     const app = new AppHandle({ id, spec, up: true }, this.around);
@@ -201,7 +203,7 @@ export class Registry {
 
   private async delete(app: AppHandle, by?: string): Promise<OperationRef> {
     this.remember(app, { up: false, deleted: true });
-    if (app.hasMaster) return this.operation(app, 'delete', { by });
+    if (app.hasMaster || app.isUnreachable) return this.operation(app, 'delete', { by });
     this.left(app);
     return { name: app.name, op: null, kind: 'delete' };
   }

@@ -1,5 +1,5 @@
 // What every client of zdmd can ask, typed from the contract: a method without a handler does not compile.
-import { PROTOCOL, type MethodName, type Methods } from '../protocol/contract.ts';
+import { canTalk, PROTOCOL, type MethodName, type Methods } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
 import type { Service } from '../protocol/peer.ts';
@@ -15,6 +15,9 @@ import { isMethod, isTopic, methodParams, topicParams } from './validate.ts';
 /** All apps together have this long (ms) to stop before `zdm kill` ends the daemon all the same. */
 const SHUTDOWN_LIMIT = 60_000;
 
+/** How a daemon ends: for good, for another one that takes its place, or by a signal. */
+export type Ending = 'ended' | 'replaced' | 'signalled';
+
 type Handlers = {
   [M in MethodName]: (params: Methods[M]['params']) => Methods[M]['result'] | Promise<Methods[M]['result']>;
 };
@@ -29,17 +32,17 @@ export class ControlServer {
     registry: Registry,
     layout: Pick<Layout, 'home' | 'daemonLog' | 'snapshots'>,
     ready: Promise<void>,
-    exit: () => void,
+    exit: (how: Ending) => void,
   ) {
     this.registry = registry;
     const startedAt = Date.now();
     this.handlers = {
       hello: async ({ protocol, version }) => {
-        if (protocol !== PROTOCOL) {
+        if (!canTalk(PROTOCOL, protocol)) {
           throw new ZdmError(
             'VERSION',
             `The daemon is zdm ${VERSION} (protocol ${PROTOCOL}), this command is zdm ${version} (protocol ${protocol}).`,
-            'Use one version of zdm for both.',
+            `End the daemon with its own version, its apps with it: npx zdm@${VERSION} kill`,
           );
         }
         await ready;
@@ -61,9 +64,13 @@ export class ControlServer {
       resurrect: (params) => resurrectApps(registry, layout.snapshots, params),
       snapshots: () => listSnapshots(layout.snapshots),
       history: () => registry.histories(),
+      stepDown: () => {
+        setImmediate(exit, 'replaced');
+        return {};
+      },
       shutdown: async () => {
         const stopped = await registry.stopAll(SHUTDOWN_LIMIT);
-        setImmediate(exit);
+        setImmediate(exit, 'ended');
         return { stopped };
       },
     };

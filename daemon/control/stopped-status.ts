@@ -13,6 +13,7 @@ export function stoppedStatus(record: AppRecord, last: AppStatus | null): AppSta
     reason: record.up && last ? 'its master ended unexpectedly; starting a new one' : null,
     retryAt: null,
     masterPid: null,
+    masterVersion: null,
     generation: last?.generation ?? 0,
     wanted: record.spec.instances,
     up: 0,

@@ -12,7 +12,7 @@ const variable = z.string().check(z.refine((name) => /^[^=\0]+$/.test(name), 'is
 const duration = z.number().check(z.gte(0), z.lte(LONGEST_TIMER));
 const count = z.int().check(z.gte(1), z.lte(MOST_INSTANCES));
 const words = z.array(text).check(z.maxLength(10_000));
-const kinds = ['start', 'reload', 'restart', 'replace', 'scale', 'stop', 'delete'] as const;
+const kinds = ['start', 'reload', 'restart', 'replace', 'handover', 'scale', 'stop', 'delete'] as const;
 
 const spec = z.object({
   name: z.string().check(z.refine(isAppName, 'is not a valid app name')),
@@ -89,6 +89,7 @@ const METHODS = {
   snapshots: nothing,
   history: nothing,
   shutdown: nothing,
+  stepDown: nothing,
 } satisfies { [M in MethodName]: z.ZodMiniType<Methods[M]['params']> };
 
 const TOPICS = {

@@ -17,6 +17,7 @@ export interface HouseOptions {
 }
 
 export class MastersHere implements Masters {
+  readonly program = null;
   private readonly options: HouseOptions;
   private readonly moving = canMove();
   private readonly masters = new Map<string, { readonly master: Master; readonly lines: Set<MasterLine> }>();
@@ -31,7 +32,13 @@ export class MastersHere implements Masters {
       this.masters.delete(spec.name);
       for (const line of lines) line.close();
     };
-    const master = new Master(id, spec, { ...this.options, canMove: this.moving, inForeground: true, ended });
+    const master = new Master(id, spec, {
+      ...this.options,
+      preload: () => this.options.preload,
+      canMove: this.moving,
+      inForeground: true,
+      ended,
+    });
     this.masters.set(spec.name, { master, lines });
     return Promise.resolve({ failed: new Promise<never>(() => undefined) });
   }

@@ -8,7 +8,8 @@ import type { AppSpec } from '../protocol/model.ts';
 import { NO_LOAD } from '../protocol/worker-link.ts';
 import { controllable } from '../rollout/control.ts';
 import { policyOf } from '../rollout/policy.ts';
-import type { Effect } from '../rollout/types.ts';
+import type { Effect, Operation } from '../rollout/types.ts';
+import { Handover, type HandoverSurroundings } from './handover.ts';
 import { Loop } from './loop.ts';
 import { type OpenSink, Output } from './output.ts';
 import { Releases } from './releases.ts';
@@ -25,6 +26,7 @@ export interface AppOptions extends SpawnOptions {
   readonly canMove: Promise<boolean>;
   /** Where output goes; to the files of the description when it is left out. */
   readonly open?: OpenSink;
+  readonly handover: HandoverSurroundings;
 }
 
 export class App {
@@ -38,14 +40,22 @@ export class App {
   admitted: (handle: WorkerHandle) => void = () => undefined;
   /** A worker sent a text. */
   heard: (text: string) => void = () => undefined;
+  readonly handover: Handover;
   private readonly spawning: SpawnOptions;
+  /** What was asked for and has not begun, by name. */
+  private readonly waiting = new Map<string, MasterOperation>();
   private readonly stopped: () => void;
   private readonly releases: Releases;
 
-  constructor(spec: AppSpec, { canMove, open, ...spawning }: AppOptions, changed: () => void, stopped: () => void) {
+  constructor(
+    spec: AppSpec,
+    { canMove, open, handover, ...spawning }: AppOptions,
+    changed: () => void,
+    stopped: () => void,
+  ) {
     this.spec = spec;
     this.spawning = spawning;
-    this.traffic = new Traffic(this.handles, canMove);
+    this.traffic = new Traffic(this.handles, canMove, () => this.handover.receivers);
     this.story = new Story(this.traffic.handOut, this.handles);
     this.loop = new Loop(
       policyOf(spec),
@@ -53,9 +63,11 @@ export class App {
       (effect, at) => this.carryOut(effect, at),
       () => {
         if (this.isDown) this.traffic.close();
+        this.handover.look();
         changed();
       },
     );
+    this.handover = new Handover(this, handover);
     this.stopped = stopped;
     this.releases = new Releases(spec);
     this.output = new Output(spec, open);
@@ -63,7 +75,9 @@ export class App {
   }
 
   /** Takes an operation up; answers with the number of instances that it asks for. */
-  operate({ op, kind, spec, scale, slot, patient, by }: MasterOperation): number {
+  operate(operation: MasterOperation): number {
+    const { op, kind, spec, scale, slot, patient, by } = operation;
+    this.waiting.set(op, operation);
     const asked = scale?.mode === 'add' ? this.loop.machine.instances + scale.count : scale?.count;
     const instances = asked === undefined ? (spec?.instances ?? null) : Math.max(1, asked);
     this.story.operations.queued({ op, kind, by }, Date.now());
@@ -92,12 +106,15 @@ export class App {
   private carryOut(effect: Effect, at: number): void {
     switch (effect.type) {
       case 'begin':
-        this.adopt(this.releases.begin(effect.operation.request.op, effect.operation.to));
-        return this.story.began(effect.operation, at);
+        return this.begin(effect.operation, at);
       case 'end':
         return this.end(effect, at);
       case 'fork':
         return this.fork(effect, at);
+      case 'relieve': {
+        const served = [...this.handles.values()].find(({ slot, admitted }) => slot === effect.slot && admitted);
+        return this.handover.relieve(effect.slot, served?.listening ?? []);
+      }
       case 'admit':
       case 'drain':
       case 'signal':
@@ -106,6 +123,14 @@ export class App {
         if (handle) this.treat(handle, effect, at);
       }
     }
+  }
+
+  private begin(operation: Operation, at: number): void {
+    const { op, kind } = operation.request;
+    if (kind === 'handover') this.handover.begin(op, this.waiting.get(op)?.heir ?? null);
+    this.waiting.delete(op);
+    this.adopt(this.releases.begin(op, operation.to));
+    this.story.began(operation, at);
   }
 
   /** Carries out an effect about a worker that is there. */
@@ -224,12 +249,14 @@ export class App {
     const missing = candidate ? this.traffic.missing(candidate) : [];
     const reason = effect.refusal && this.traffic.listeners.explain(effect.refusal.reason, missing);
     if (reason) logEvent('operation failed', { op: effect.op, reason });
-    this.story.ended(effect, reason, at);
+    this.waiting.delete(effect.op);
+    this.story.ended(effect, reason, at, this.handover.lines);
+    this.handover.end(effect.op, effect.refusal !== null, [...this.waiting.values()]);
     this.traffic.listeners.forgetFailure();
     const used = new Set([...machine.workers, ...machine.slots].map(({ generation }) => generation));
     this.adopt(this.releases.settle(effect.op, machine.generation, used));
     // A stop that ends other operations comes here with workers that still finish their requests.
-    if (!machine.up && machine.workers.length === 0) this.stopped();
+    if (!machine.up && machine.workers.length === 0) void this.handover.gone.then(this.stopped);
   }
 
   private adopt(spec: AppSpec): void {

@@ -11,6 +11,11 @@ export class Events {
     return this.events;
   }
 
+  /** What another master has told of the app, in place of what is known here. */
+  inherit(events: readonly AppEvent[]): void {
+    this.events = events.slice(-KEEP);
+  }
+
   exited({ at, slot, pid, generation, code, signal, uptime }: ExitRecord): void {
     this.add({ at, type: 'exit', slot, pid, generation, code, signal, uptime });
   }

@@ -38,6 +38,11 @@ export class Figures {
     return { name: this.app.spec.name, at: this.sampledAt, ...this.past.series };
   }
 
+  /** Goes on with what another master has measured. */
+  inherit({ total }: AppHistory): void {
+    this.past.inherit(total);
+  }
+
   private async sample(): Promise<void> {
     const pids = [...this.app.handles.values()].map(({ pid }) => pid).filter((pid) => pid > 0);
     this.samples = await sampleProcesses(pids);

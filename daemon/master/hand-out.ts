@@ -67,6 +67,12 @@ export class HandOut {
     return count;
   }
 
+  /** Is there any worker that takes connections? */
+  get isServed(): boolean {
+    for (const { admitted } of this.workers()) if (admitted) return true;
+    return false;
+  }
+
   /** A connection was accepted, or came back from a worker. */
   route(connection: Connection): void {
     if (connection.refusals > REFUSAL_LIMIT) this.drop(connection);

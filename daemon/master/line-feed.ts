@@ -12,7 +12,7 @@ const BATCH = 200;
 type Push = (lines: readonly OutputLine[]) => boolean;
 
 export class LineFeed {
-  private readonly memory = new LineMemory();
+  private memory = new LineMemory();
   /** How far each follower has got. */
   private readonly followers = new Map<Push, number>();
   private timer: NodeJS.Timeout | undefined;
@@ -20,6 +20,18 @@ export class LineFeed {
   add(line: Printed): void {
     this.memory.add(line);
     if (this.followers.size > 0) this.timer ??= setTimeout(() => this.flush(), BATCH_EVERY);
+  }
+
+  /** The last lines, oldest first. */
+  last(lines: number): readonly OutputLine[] {
+    return this.memory.after(0, lines);
+  }
+
+  /** Puts what workers of another master have printed before what ours have. Nobody follows yet. */
+  inherit(lines: readonly OutputLine[]): void {
+    const own = this.memory.after(0, Infinity);
+    this.memory = new LineMemory();
+    for (const { seq: _, ...line } of [...lines, ...own]) this.memory.add(line);
   }
 
   /** A new follower, which gets the last `lines` first. One that is slow gets the newest of what it missed as its next snapshot. */

@@ -1,14 +1,15 @@
 // The app's listening sockets. They belong to the master for as long as the app runs, whatever becomes of its workers.
-import { chmodSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type ListenOptions, type Server } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { onConnection, type ListenSocket, type StreamHandle } from '../connections/internals.ts';
+import { BACKLOG, onConnection, type ListenSocket, type StreamHandle } from '../connections/internals.ts';
 import { logEvent } from '../os/log.ts';
 import { kernelCanBalance } from '../protocol/balance.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { ownerOfPort, type PortOwner } from '../os/port-owner.ts';
 import { SlotSockets } from './slot-sockets.ts';
 import { removeStale } from './socket-file.ts';
+import type { InheritedListener } from '../protocol/heir-link.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import type { ListenRequest } from '../protocol/worker-link.ts';
 
@@ -35,8 +36,12 @@ export interface BindAnswer {
 type BindOptions = Pick<AppSpec, 'socketMode' | 'balance'>;
 
 interface Listener {
+  readonly request: ListenRequest;
   /** Where it listens, as people write it. */
   readonly place: string;
+  /** Null with `balance: kernel`. */
+  readonly socket: ListenSocket | null;
+  accepts: boolean;
   close(): void;
   /** With `balance: kernel`. */
   readonly slots: SlotSockets | null;
@@ -46,14 +51,22 @@ interface Listener {
   unusedSince: number | null;
 }
 
+/** A socket, with what an heir has to know of it. */
+interface Inheritable {
+  readonly listener: InheritedListener;
+  readonly socket: ListenSocket;
+}
+
 export class Listeners {
   private readonly bound = new Map<string, Promise<BindResult>>();
   private readonly listeners = new Map<string, Listener>();
   private failure: BindFailure | null = null;
-  private readonly accept: (key: string, handle: StreamHandle) => void;
+  /** Another master accepts here, too, wherever nobody else does. */
+  isShared = false;
+  private readonly accepted: (key: string, handle: StreamHandle) => void;
 
-  constructor(accept: (key: string, handle: StreamHandle) => void) {
-    this.accept = accept;
+  constructor(accepted: (key: string, handle: StreamHandle) => void) {
+    this.accepted = accepted;
   }
 
   /** Where the app listens, as people write it. */
@@ -104,6 +117,46 @@ export class Listeners {
     this.failure = null;
   }
 
+  /** Everything that an heir gets. */
+  get all(): readonly Inheritable[] {
+    return [...this.listeners.values()].flatMap(({ request, place, sockname, socket, slots }): Inheritable[] => {
+      const entry = { request, place, sockname };
+      if (socket) return [{ listener: { ...entry, slot: null }, socket }];
+      return slots ? slots.all.map(([slot, one]) => ({ listener: { ...entry, slot }, socket: one })) : [];
+    });
+  }
+
+  /** Takes over a socket that another master has bound. Nothing is accepted there before `accept`. */
+  inherit({ request, place, sockname, slot }: InheritedListener, socket: ListenSocket): void {
+    const { key, port, address, shared } = request;
+    this.isShared = true;
+    const known = this.listeners.get(key);
+    const path = port < 0 ? address : null;
+    if (slot !== null && known?.slots) return known.slots.inherit(slot, socket);
+    const slots = slot === null ? null : new SlotSockets(request, (connection) => this.accepted(key, connection));
+    if (slot !== null) slots?.inherit(slot, socket, sockname);
+    const close = (): void => {
+      if (slots) return slots.close();
+      socket.close();
+      // Only whoever bound it would remove the file by closing it.
+      if (path !== null && !path.startsWith('\0')) rmSync(path, { force: true });
+    };
+    const own = slots ? null : socket;
+    const entry = { request, place, sockname, shared, close, slots, socket: own, accepts: false, unusedSince: null };
+    this.listeners.set(key, entry);
+    this.bound.set(key, Promise.resolve({ errno: 0, sockname, shared }));
+  }
+
+  /** From now on connections are accepted at inherited places. */
+  accept(): void {
+    for (const [key, listener] of this.listeners) {
+      if (listener.accepts || !listener.socket) continue;
+      listener.accepts = true;
+      onConnection(listener.socket, (connection) => this.accepted(key, connection));
+      listener.socket.listen(listener.request.backlog || BACKLOG);
+    }
+  }
+
   /** Closes places that no worker has wanted for `grace` ms: new code listens elsewhere. */
   prune(isWanted: (key: string) => boolean, now: number, grace: number): void {
     for (const [key, listener] of this.listeners) {
@@ -133,23 +186,43 @@ export class Listeners {
       error = await listen(server, options);
     if (error) return failed(request, error.errno ?? -1, error.code ?? 'unknown');
     const handle = (server as unknown as { _handle: ListenSocket })._handle;
-    onConnection(handle, (connection) => this.accept(request.key, connection));
+    onConnection(handle, (connection) => this.accepted(request.key, connection));
     const sockname = {};
     handle.getsockname?.(sockname);
     const place = placeName(server.address());
     const close = (): void => void server.close();
-    this.listeners.set(request.key, { place, close, slots: null, sockname, shared, unusedSince: null });
+    this.listeners.set(request.key, {
+      request,
+      place,
+      socket: handle,
+      accepts: true,
+      close,
+      slots: null,
+      sockname,
+      shared,
+      unusedSince: null,
+    });
     return { errno: 0, sockname, shared };
   }
 
   private openSlots(request: ListenRequest): BindResult {
     const { key, shared } = request;
-    const slots = new SlotSockets(request, (connection) => this.accept(key, connection));
+    const slots = new SlotSockets(request, (connection) => this.accepted(key, connection));
     const errno = slots.bind();
     if (errno !== 0) return failed(request, errno, getSystemErrorName(errno));
     const { sockname } = slots;
     const place = placeName(sockname as AddressInfo);
-    this.listeners.set(key, { place, close: () => slots.close(), slots, sockname, shared, unusedSince: null });
+    this.listeners.set(key, {
+      request,
+      place,
+      socket: null,
+      accepts: true,
+      close: () => slots.close(),
+      slots,
+      sockname,
+      shared,
+      unusedSince: null,
+    });
     return { errno: 0, sockname, shared };
   }
 
@@ -160,7 +233,7 @@ export class Listeners {
 
   /** Accepts where no worker does. */
   cover(isServed: (slot: number) => boolean): void {
-    for (const { slots } of this.listeners.values()) slots?.cover(isServed);
+    if (!this.isShared) for (const { slots } of this.listeners.values()) slots?.cover(isServed);
   }
 }
 

@@ -21,6 +21,15 @@ export class Loop {
     this.quiet = quiet;
   }
 
+  /** Goes on where another master is. */
+  inherit(
+    known: Partial<
+      Pick<Machine, 'up' | 'instances' | 'generation' | 'lastGeneration' | 'listens' | 'nextWorker' | 'restarts'>
+    >,
+  ): void {
+    this.machine = { ...this.machine, ...known };
+  }
+
   dispatch(event: Happening): void {
     this.queue.push(event);
     if (this.working) return;

@@ -1,18 +1,25 @@
 // RUNS AS THE PRIMARY OF ONE APP, in a process of its own. Started by zdmd (detached, description on stdin), outlives it, and
-// ends when the app is stopped. It may be killed: its workers end with it, and zdmd starts it anew.
+// ends when the app is stopped. It may be killed: its workers end with it, and zdmd starts it anew. Or it is started by the
+// master whose place it takes (inheritance.ts).
+import { renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { canMove } from '../connections/self-test.ts';
 import { findHome } from '../os/home.ts';
-import { launchDaemon } from '../os/launch.ts';
-import { lockState } from '../os/lock.ts';
+import { launchDaemon, launchDetached } from '../os/launch.ts';
 import { WorkerList } from '../os/leftovers.ts';
+import { lockState } from '../os/lock.ts';
 import { logEvent } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
 import { connectPeer, servePeers } from '../os/unix-socket.ts';
+import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
+import type { ToHeir } from '../protocol/heir-link.ts';
 import type { Bootstrap } from '../protocol/master-contract.ts';
 import { DaemonWatch } from './daemon-watch.ts';
+import { Inheritance } from './inheritance.ts';
+import { OwnPreload } from './own-preload.ts';
 import { Master, surviveBugs, type MasterSignal } from './master.ts';
 
 /** Time (ms) for the last status to reach zdmd before the process ends. */
@@ -20,41 +27,89 @@ const FAREWELL = 100;
 const SIGNALS: readonly MasterSignal[] = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'];
 
 const bootstrap = JSON.parse(await text(process.stdin)) as Bootstrap;
+const { id, heritage } = bootstrap;
+// Whoever starts it may be of an older version, and not know of everything that can be said of an app.
+const spec = { ...SPEC_DEFAULTS, ...bootstrap.spec };
 const layout = findHome(process.env);
 // Only for people who look for the processes of a home; workers have what their description says.
 delete process.env['ZDM_HOME'];
-process.title = `zdm: ${bootstrap.spec.name}`;
-await refuseSecond(bootstrap.socket);
+process.title = `zdm: ${spec.name}`;
+if (!heritage) await refuseSecond(bootstrap.socket);
 
 const daemon = fileURLToPath(new URL('zdmd.mjs', import.meta.url));
 const watch = new DaemonWatch({
   look: () => lockState(layout.daemonLock),
   launch: () => launchDaemon(layout, daemon, { ZDM_HOME: layout.home }),
 });
-const list = new WorkerList(layout.workerList(bootstrap.spec.name));
+const list = new WorkerList(layout.appFolder(spec.name));
+const preload = new OwnPreload(fileURLToPath(new URL('preload.cjs', import.meta.url)), layout.appFolder(spec.name));
 const moving = canMove();
-const master = new Master(bootstrap.id, bootstrap.spec, {
-  preload: fileURLToPath(new URL('preload.cjs', import.meta.url)),
+let serving: Awaited<ReturnType<typeof servePeers>> | undefined;
+let removePidFile: () => void = () => undefined;
+let heir: Inheritance | undefined;
+
+const master = new Master(id, spec, {
+  preload: () => preload.path,
   canMove: moving,
   inForeground: false,
-  changed: (workers) => list.keep([...workers].map(({ pid, mode }) => ({ pid, group: mode === 'fork' }))),
+  changed: (workers) => {
+    list.keep([...workers].map(({ pid, mode }) => ({ pid, group: mode === 'fork' })));
+    heir?.look();
+  },
   followed: (byDaemon) => (byDaemon ? watch.rest() : watch.alone()),
+  launchHeir: async ({ node, script }, newest, left) => {
+    const input = JSON.stringify({ ...bootstrap, spec: newest, heritage: left } satisfies Bootstrap);
+    const rest = { args: [spec.name], env: { ZDM_HOME: layout.home }, cwd: layout.home, log: layout.daemonLog };
+    return launchDetached({ node, script, ...rest, input, talks: true });
+  },
+  // Nothing is closed: closing would remove files that are the heir's by now.
+  succeeded: () => {
+    list.remove();
+    preload.remove();
+    process.exit(0);
+  },
   ended: () => {
     watch.rest();
-    socket.close();
+    serving?.close();
+    // Closing removes only the file of the place where it was first.
+    if (serving) rmSync(bootstrap.socket, { force: true });
     removePidFile();
+    list.remove();
+    preload.remove();
     setTimeout(() => process.exit(0), FAREWELL);
   },
 });
-const socket = await servePeers(bootstrap.socket, FRAME_LIMIT, () => master.service());
-watch.alone();
-const removePidFile = writePidFile(bootstrap.pidFile);
 
 for (const signal of SIGNALS) process.on(signal, () => master.signalled(signal));
 // What a terminal sends to a whole group of processes is not meant for a master.
 process.on('SIGINT', () => undefined);
-surviveBugs({ app: bootstrap.spec.name });
+surviveBugs({ app: spec.name });
+
+if (heritage) {
+  master.succeed(heritage);
+  heir = new Inheritance(master, {
+    channel: process,
+    serve: () => serve(join(dirname(bootstrap.socket), 'heir.sock')),
+    orphaned: () => {
+      logEvent('the old master ended before it had handed over', { app: spec.name });
+      master.killAll();
+      process.exit(1);
+    },
+  });
+  process.on('message', (message, handle) => heir?.receive(message as ToHeir, handle));
+  process.once('disconnect', () => heir?.disconnected());
+} else {
+  await serve(bootstrap.socket);
+}
 if (!(await moving)) logEvent('connections do not move on this node', { node: process.version });
+
+/** Listens for zdmd, at the place of the app's master; by way of another one when somebody still listens there. */
+async function serve(path: string): Promise<void> {
+  serving = await servePeers(path, FRAME_LIMIT, () => master.service());
+  if (path !== bootstrap.socket) renameSync(path, bootstrap.socket);
+  removePidFile = writePidFile(bootstrap.pidFile);
+  watch.alone();
+}
 
 /** At most one master per app: a second one would fight the first for the ports. */
 async function refuseSecond(path: string): Promise<void> {

@@ -1,9 +1,12 @@
 // One app's master, whatever process it lives in: one of its own (main.ts), or that of `zdm run`.
 import { logEvent } from '../os/log.ts';
+import type { Heritage, Legacy } from '../protocol/heir-link.ts';
+import type { MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import type { Service } from '../protocol/peer.ts';
 import { App, type AppOptions } from './app.ts';
 import { Figures } from './figures.ts';
+import type { HandoverSurroundings } from './handover.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { ownOperation } from './own-operation.ts';
 import { MasterServer } from './server.ts';
@@ -11,7 +14,11 @@ import { signalWorker } from './spawn.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 import { StatusReporter } from './status.ts';
 
-interface Surroundings extends AppOptions {
+interface Surroundings extends Omit<AppOptions, 'handover'> {
+  /** Starts the master that takes this one's place; none can where it is left out. */
+  readonly launchHeir?: HandoverSurroundings['launch'];
+  /** Called once, when another master has taken this one's place: the process has to end in this turn. */
+  succeeded?(): void;
   /** Workers are told in messages when their memory is high, and whom they replace (for zdm/master). */
   readonly tellsWorkers?: boolean;
   /** Called once, when the app was stopped and its output is out: there is nothing left to be a master of. */
@@ -22,6 +29,9 @@ interface Surroundings extends AppOptions {
   followed?(byDaemon: boolean): void;
 }
 
+/** Lines that an heir gets: what a dashboard shows at first. */
+const LINES = 1_000;
+
 /** What deploy scripts send to a master. */
 export type MasterSignal = 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGTERM';
 
@@ -29,13 +39,22 @@ export class Master {
   readonly app: App;
   private readonly server: MasterServer;
   private readonly limits: LimitWatch;
+  private readonly reporter: StatusReporter;
+  private readonly figures: Figures;
   private ending = false;
 
   constructor(id: number, spec: AppSpec, around: Surroundings) {
-    const { tellsWorkers = false, ended, followed, changed, ...options } = around;
+    const { tellsWorkers = false, ended, followed, changed, launchHeir, succeeded, ...options } = around;
     this.app = new App(
       spec,
-      options,
+      {
+        ...options,
+        handover: {
+          launch: launchHeir ?? (() => Promise.reject(new Error('this master cannot be replaced'))),
+          legacy: (waiting) => this.legacy(waiting),
+          succeeded: () => succeeded?.(),
+        },
+      },
       () => {
         changed?.(this.app.handles.values());
         this.server.publishSoon();
@@ -43,11 +62,12 @@ export class Master {
       () => void this.end(ended),
     );
     this.limits = new LimitWatch(this.app, tellsWorkers);
-    const figures = new Figures(this.app, () => {
-      this.limits.look((worker) => figures.of(worker));
+    this.figures = new Figures(this.app, () => {
+      this.limits.look((worker) => this.figures.of(worker));
       this.server.measured();
     });
-    this.server = new MasterServer(this.app, new StatusReporter(id, this.app, figures), figures, followed);
+    this.reporter = new StatusReporter(id, this.app, this.figures);
+    this.server = new MasterServer(this.app, this.reporter, this.figures, followed);
   }
 
   /** What one connection can ask of it. */
@@ -69,6 +89,38 @@ export class Master {
       case 'SIGTERM':
         return ownOperation(this.app, 'stop', signal);
     }
+  }
+
+  /** Begins in the place of another master, without workers yet. */
+  succeed({ generation, listens, nextWorker }: Heritage): void {
+    this.app.loop.inherit({ up: true, instances: 0, generation, lastGeneration: generation, listens, nextWorker });
+  }
+
+  /** Everything is here now: goes on where the old master has stopped. */
+  inherit({ lastGeneration, restarts, since, history, lines, ...story }: Legacy): void {
+    const { loop, output } = this.app;
+    loop.inherit({ lastGeneration, restarts: restarts + loop.machine.restarts });
+    this.app.story.inherit(story);
+    this.figures.inherit(history);
+    output.lines.inherit(lines);
+    this.reporter.inherit(since);
+  }
+
+  /** What an heir needs to go on. */
+  private legacy(waiting: readonly MasterOperation[]): Legacy {
+    const { story, loop, output } = this.app;
+    const { lastGeneration, restarts } = loop.machine;
+    return {
+      lastGeneration,
+      restarts,
+      since: this.reporter.status().since,
+      operations: story.operations.list.filter(({ endedAt }) => endedAt !== null),
+      events: story.events.list,
+      lastExit: story.lastExit,
+      history: this.figures.history,
+      lines: output.lines.last(LINES),
+      waiting,
+    };
   }
 
   /** Ends every worker at once, without another word. */

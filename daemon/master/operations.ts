@@ -21,6 +21,11 @@ export class Operations {
     return this.records;
   }
 
+  /** What another master has told of the app, in place of what is known here. */
+  inherit(operations: readonly OperationStatus[]): void {
+    this.records.splice(0, Infinity, ...operations.map((one) => structuredClone(one) as Story));
+  }
+
   queued({ op, kind, by }: Pick<OperationStatus, 'op' | 'kind' | 'by'>, at: number): void {
     this.records.push({
       op,

@@ -4,5 +4,5 @@ import type { App } from './app.ts';
 
 /** Has the app do what no client asked for: a signal did, or a limit. `by` says which; `slot` is that of a `replace`. */
 export function ownOperation(app: App, kind: OperationKind, by: string, slot: number | null = null): void {
-  app.operate({ op: randomUUID(), kind, spec: null, scale: null, slot, patient: false, by });
+  app.operate({ op: randomUUID(), kind, spec: null, scale: null, slot, heir: null, patient: false, by });
 }

@@ -1,5 +1,5 @@
 // What zdmd can ask of this master, and the status it follows.
-import { PROTOCOL, type ControlAction } from '../protocol/contract.ts';
+import { canTalk, PROTOCOL, type ControlAction } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import { withoutFigures } from '../protocol/figures.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
 } from '../protocol/master-contract.ts';
 import type { AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Feed, Service } from '../protocol/peer.ts';
+import { hasHandedOver } from '../rollout/fleet.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { App } from './app.ts';
 import type { Figures } from './figures.ts';
@@ -19,7 +20,16 @@ import type { StatusReporter } from './status.ts';
 /** Changes are published at most this often (ms): a rollout changes many things at once. */
 const PUBLISH_EVERY = 25;
 
-const KINDS: readonly OperationKind[] = ['start', 'reload', 'restart', 'replace', 'scale', 'stop', 'delete'];
+const KINDS: readonly OperationKind[] = [
+  'start',
+  'reload',
+  'restart',
+  'replace',
+  'handover',
+  'scale',
+  'stop',
+  'delete',
+];
 const ACTIONS: readonly ControlAction[] = ['abort', 'pause', 'resume', 'finish'];
 
 type Handlers = { [M in keyof MasterMethods]: (params: MasterMethods[M]['params']) => MasterMethods[M]['result'] };
@@ -48,14 +58,17 @@ export class MasterServer {
     this.reporter = reporter;
     this.figures = figures;
     this.handlers = {
-      hello: ({ protocol }) => {
-        if (protocol !== PROTOCOL)
-          throw new ZdmError('VERSION', `This master speaks protocol ${PROTOCOL}, not ${protocol}.`);
+      hello: ({ protocol, version }) => {
+        if (!canTalk(PROTOCOL, protocol))
+          throw new ZdmError(
+            'VERSION',
+            `Its master is zdm ${VERSION} (protocol ${PROTOCOL}), the daemon is zdm ${version} (protocol ${protocol}).`,
+          );
         return { protocol: PROTOCOL, version: VERSION, pid: process.pid };
       },
       operate: (params: MasterOperation) => {
         checkOperation(params);
-        if (this.ending) throw new ZdmError('ENDING', 'This master is ending.');
+        if (this.ending || this.hasHandedOver) throw new ZdmError('ENDING', 'This master is ending.');
         return { instances: this.app.operate(params) };
       },
       control: (params: ControlRequest) => {
@@ -87,10 +100,16 @@ export class MasterServer {
     this.publish();
   }
 
+  private get hasHandedOver(): boolean {
+    const { machine } = this.app.loop;
+    return machine.operation === null && hasHandedOver(machine);
+  }
+
   private publish(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.followers.size === 0) return;
+    // The heir tells it: whoever asks it anything then is answered.
+    if (this.followers.size === 0 || this.hasHandedOver) return;
     const status = this.reporter.status();
     this.said = essenceOf(status);
     for (const follower of this.followers) follower({ type: 'status', status });
@@ -139,13 +158,14 @@ function lineCount(params: unknown): number {
 
 /** Only zdmd should ask, and it has checked the description; a wrong shape must not get into the machine all the same. */
 function checkOperation(params: MasterOperation): void {
-  const { op, kind, spec, scale, slot, patient, by } = (params ?? {}) as Partial<MasterOperation>;
+  const { op, kind, spec, scale, slot, heir = null, patient, by } = (params ?? {}) as Partial<MasterOperation>;
   const named = typeof op === 'string' && KINDS.includes(kind!) && typeof patient === 'boolean';
   const described = spec === null || typeof spec?.script === 'string';
   const scaled = scale === null || Number.isInteger(scale?.count);
   const asked = by === null || typeof by === 'string';
   const placed = slot === null || Number.isInteger(slot);
-  if (!asked || !named || !described || !scaled || !placed)
+  const bequeathed = (kind === 'handover') === (typeof heir?.script === 'string');
+  if (!asked || !named || !described || !scaled || !placed || !bequeathed)
     throw new ZdmError('BAD_REQUEST', 'This is not an operation.');
 }
 

@@ -57,6 +57,19 @@ export class SlotSockets {
     return typeof held === 'number' ? undefined : held;
   }
 
+  /** Every slot's socket. */
+  get all(): [slot: number, socket: ListenSocket][] {
+    return [...this.slots].map(([slot, { socket }]) => [slot, socket]);
+  }
+
+  /** Takes over a slot's socket that another master has bound, as `sockname` says. */
+  inherit(slot: number, socket: ListenSocket, sockname: { readonly address?: string } = {}): void {
+    this.slots.set(slot, { socket, polled: false });
+    Object.assign(this.sockname, sockname);
+    const { address } = sockname;
+    if (address !== undefined) this.host = { address, type: net.isIPv6(address) ? 6 : 4 };
+  }
+
   /** The worker has sent a copy of its slot's socket: with it the master can end its own accepting. */
   returned(slot: number, socket: ListenSocket): void {
     const held = this.slots.get(slot);

@@ -7,8 +7,8 @@ import { FOREGROUND, LINK_VARIABLE } from '../protocol/worker-link.ts';
 
 /** How workers are started. */
 export interface SpawnOptions {
-  /** Path of the built preload. */
-  readonly preload: string;
+  /** Path of the preload, for a worker that is started now. */
+  preload(): string;
   /** The master may have a terminal, whose Ctrl-C reaches its workers, too. */
   readonly inForeground: boolean;
 }
@@ -51,7 +51,7 @@ function forkInCluster(
   cluster.setupPrimary({
     exec: spec.script,
     args: [...spec.args],
-    execArgv: [...spec.nodeArgs, '--require', preload],
+    execArgv: [...spec.nodeArgs, '--require', preload()],
     cwd: spec.cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     windowsHide: true,

@@ -1,6 +1,7 @@
 // The app's whole status, put together from what the machine decided and what the processes report.
 import type { AppStatus, WorkerStatus } from '../protocol/model.ts';
 import { redact } from '../protocol/redact.ts';
+import { VERSION } from '../protocol/version.ts';
 import { appState, onlineCount } from '../rollout/status.ts';
 import type { App } from './app.ts';
 import type { Figures } from './figures.ts';
@@ -16,6 +17,12 @@ export class StatusReporter {
     this.id = id;
     this.app = app;
     this.figures = figures;
+  }
+
+  /** It has been serving since then, with another master. */
+  inherit(since: number): void {
+    this.since = since;
+    this.lastPhase = 'serving';
   }
 
   /** The status at this moment. Values of environment variables stay here; their names are shown. */
@@ -42,6 +49,7 @@ export class StatusReporter {
       reason: reason !== null && last?.failure?.reason.includes(reason) ? last.failure.reason : reason,
       retryAt,
       masterPid: process.pid,
+      masterVersion: VERSION,
       generation: machine.generation,
       wanted: machine.instances,
       up,

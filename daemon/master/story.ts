@@ -2,6 +2,7 @@
 // the last events.
 import type { ControlAction } from '../protocol/contract.ts';
 import { exitWords } from '../protocol/format.ts';
+import type { Legacy } from '../protocol/heir-link.ts';
 import type { ExitRecord } from '../protocol/model.ts';
 import { controlWords } from '../rollout/control.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
@@ -22,6 +23,7 @@ export class Story {
   readonly events = new Events();
   readonly receipts: ReceiptBook;
   lastExit: ExitRecord | null = null;
+  private readonly handOut: HandOut;
   private readonly handles: Handles;
   /** The operation whose effects are being carried out. */
   private running: string | undefined;
@@ -29,6 +31,7 @@ export class Story {
 
   constructor(handOut: HandOut, handles: Handles) {
     this.receipts = new ReceiptBook(handOut);
+    this.handOut = handOut;
     this.handles = handles;
   }
 
@@ -56,6 +59,13 @@ export class Story {
     this.operations.slot(this.running, slot, { phase: 'draining', readyAfter: after });
     this.step(slot, `ready after ${after}ms, pid ${pid}`, at);
     this.covered(at);
+  }
+
+  /** The heir has a worker there. */
+  relieved(slot: number, pid: number, at: number): void {
+    const started = this.operations.list.find(({ op }) => op === this.running)?.startedAt ?? at;
+    this.operations.slot(this.running, slot, { phase: 'draining', newPid: pid, readyAfter: at - started });
+    this.step(slot, `the new master has a worker ready, pid ${pid}`, at);
   }
 
   dismissed(handle: WorkerHandle, at: number): void {
@@ -103,9 +113,14 @@ export class Story {
   }
 
   /** `reason` is the refusal's, with what else is known about it. */
-  ended({ op, refusal, note }: Extract<Effect, { type: 'end' }>, reason: string | null, at: number): void {
+  ended(
+    { op, refusal, note }: Extract<Effect, { type: 'end' }>,
+    reason: string | null,
+    at: number,
+    heirLines: readonly string[],
+  ): void {
     if (this.running === op) this.running = undefined;
-    const lines = refusal?.worker ? this.linesOf(refusal.worker) : [];
+    const lines = refusal?.worker ? this.linesOf(refusal.worker) : heirLines;
     const failure = refusal && { slot: refusal.slot, reason: reason ?? refusal.reason, lines };
     const slots = this.operations.list.find((one) => one.op === op)?.slots ?? [];
     const replaced = slots.filter(({ readyAfter }) => readyAfter !== null).length;
@@ -113,6 +128,13 @@ export class Story {
     const ended = this.operations.ended(op, { at, receipt: this.receipts.receipt(op), failure, note });
     if (ended) this.events.ended(ended);
     this.receipts.keepOnly(new Set(this.operations.list.map((one) => one.op)));
+  }
+
+  /** Goes on with what another master has told so far. */
+  inherit({ operations, events, lastExit }: Pick<Legacy, 'operations' | 'events' | 'lastExit'>): void {
+    this.operations.inherit(operations);
+    this.events.inherit(events);
+    this.lastExit ??= lastExit;
   }
 
   private amend({ op }: Departure): void {
@@ -124,10 +146,7 @@ export class Story {
   }
 
   private covered(at: number): void {
-    this.receipts.covered(
-      [...this.handles.values()].some(({ admitted }) => admitted),
-      at,
-    );
+    this.receipts.covered(this.handOut.isServed, at);
   }
 
   private remember(worker: number, lines: readonly string[]): void {

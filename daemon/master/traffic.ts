@@ -2,7 +2,7 @@
 import { closeInOrder } from '../connections/close.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import type { ListenRequest } from '../protocol/worker-link.ts';
-import { HandOut, type Connection } from './hand-out.ts';
+import { HandOut, type Connection, type Receiver } from './hand-out.ts';
 import { KernelBalance } from './kernel-balance.ts';
 import { Listeners } from './listeners.ts';
 import { missingPlaces } from './routing.ts';
@@ -14,13 +14,16 @@ export class Traffic {
   readonly handOut: HandOut;
   readonly listeners: Listeners;
   readonly kernel: KernelBalance;
+  /** Where the worker of a slot has to listen, as the master says whose place this one takes. */
+  required: { readonly slot: number; readonly keys: readonly string[] } | null = null;
   private readonly handles: Handles;
   private readonly canMove: Promise<boolean>;
 
-  constructor(handles: Handles, canMove: Promise<boolean>) {
+  /** `others` take connections as workers do: those of an heir. */
+  constructor(handles: Handles, canMove: Promise<boolean>, others: () => readonly Receiver[]) {
     this.handles = handles;
     this.canMove = canMove;
-    this.handOut = new HandOut(() => this.handles.values(), closeInOrder);
+    this.handOut = new HandOut(() => [...this.handles.values(), ...others()], closeInOrder);
     this.listeners = new Listeners((key, handle) =>
       this.handOut.route({ handle, key, moved: false, waitingSince: null, refusals: 0 }),
     );
@@ -72,6 +75,8 @@ export class Traffic {
 
   /** Where it must listen before it can take over, and does not yet. */
   missing(handle: WorkerHandle): string[] {
+    const { required } = this;
+    if (required?.slot === handle.slot) return required.keys.filter((key) => !handle.listensAt(key));
     return missingPlaces(handle, [...this.handles.values()]);
   }
 

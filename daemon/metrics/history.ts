@@ -26,6 +26,11 @@ export class History {
     for (const sample of samples) this.addWorker(sample);
   }
 
+  /** Puts what another master has measured before what was measured here; the seconds in which both did are added up. */
+  inherit(past: Series): void {
+    this.total.precede(past);
+  }
+
   get series(): Pick<AppHistory, 'total' | 'workers'> {
     const workers = [...this.workers].map(([id, { track }]) => ({ id, ...track.series }));
     return { total: this.total.series, workers };
@@ -46,6 +51,18 @@ class Track {
     readonly [K in keyof Series]: (number | null)[];
   };
 
+  precede(past: Series): void {
+    for (const key of Object.keys(this.series) as (keyof Series)[]) {
+      const own = this.series[key];
+      const older = past[key];
+      const shared = Math.min(own.length, older.length);
+      const both = own
+        .slice(-shared)
+        .map((value, index) => together(key, value, older[older.length - shared + index]!));
+      own.splice(0, Infinity, ...[...older.slice(0, older.length - shared), ...both].slice(-KEEP));
+    }
+  }
+
   add(figures: Figures): void {
     for (const key of Object.keys(this.series) as (keyof Series)[]) {
       const values = this.series[key];
@@ -65,6 +82,12 @@ function totalOf(samples: readonly Sample[]): Omit<Figures, 'requests'> {
     lag: worst(known('lag')),
     latency: worst(known('latency')),
   };
+}
+
+/** What two masters have measured in one second. */
+function together(key: keyof Series, one: number | null, other: number | null): number | null {
+  const known = [one, other].filter((value) => value !== null);
+  return key === 'lag' || key === 'latency' ? worst(known) : sum(known);
 }
 
 function isCounted({ requests }: Sample): boolean {

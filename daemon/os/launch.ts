@@ -1,10 +1,14 @@
 // Starting a process of ours so that it outlives whoever starts it: zdmd by a command, a master by zdmd.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
 
 export interface Launch {
+  /** Path of the node that runs it; our own when it is left out. */
+  readonly node?: string;
+  /** It gets an IPC channel. */
+  readonly talks?: boolean;
   readonly script: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
@@ -15,16 +19,16 @@ export interface Launch {
   readonly input: string;
 }
 
-/** Starts it detached. Resolves with its pid; rejects with DAEMON_FAILED when it cannot be started at all. */
-export async function launchDetached(launch: Launch): Promise<{ pid: number; failed: Promise<ZdmError> }> {
+/** Starts it detached. Resolves with the process; rejects with DAEMON_FAILED when it cannot be started at all. */
+export async function launchDetached(launch: Launch): Promise<{ child: ChildProcess; failed: Promise<ZdmError> }> {
   const log = openSync(launch.log, 'a', 0o600);
   const offset = fstatSync(log).size;
   try {
-    const child = spawn(process.execPath, [launch.script, ...launch.args], {
+    const child = spawn(launch.node ?? process.execPath, [launch.script, ...launch.args], {
       detached: true,
       cwd: launch.cwd,
       env: launch.env,
-      stdio: ['pipe', 'ignore', log],
+      stdio: launch.talks ? ['pipe', 'ignore', log, 'ipc'] : ['pipe', 'ignore', log],
     });
     child.stdin!.on('error', () => undefined);
     await new Promise<void>((resolve, reject) => {
@@ -47,7 +51,7 @@ export async function launchDetached(launch: Launch): Promise<{ pid: number; fai
           );
       });
     });
-    return { pid: child.pid!, failed };
+    return { child, failed };
   } finally {
     closeSync(log);
   }

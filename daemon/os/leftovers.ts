@@ -1,26 +1,35 @@
 // What a master that was killed leaves behind: workers that are blocked and do not notice, and fork-mode processes that never
 // heard of it. They would keep ports and sockets from their successors.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { logEvent } from './log.ts';
 import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
 
 /** A process of an app; `group`: it leads a process group of its own. */
-interface Listed extends ProcessIdentity {
+interface Worker extends ProcessIdentity {
   readonly group: boolean;
 }
 
-/** The list of an app's processes on disk, kept by its master. */
+interface Listed {
+  readonly master: ProcessIdentity | null;
+  readonly workers: readonly Worker[];
+}
+
+const LIST = /^workers-\d+\.json$/;
+
+/** The list of a master's processes on disk, in a file of its own: while a master hands over, an app has two. */
 export class WorkerList {
   private readonly file: string;
-  private readonly known = new Map<number, Listed>();
+  private readonly master = identityOf(process.pid);
+  private readonly known = new Map<number, Worker>();
 
-  constructor(file: string) {
-    this.file = file;
+  /** `folder` is the app's. */
+  constructor(folder: string) {
+    this.file = join(folder, `workers-${process.pid}.json`);
   }
 
   /** These are its processes now. A list that cannot be written is said in the log: only a master that is killed needs it. */
-  keep(workers: readonly { readonly pid: number; readonly group: boolean }[]): void {
+  keep(workers: readonly Pick<Worker, 'pid' | 'group'>[]): void {
     const pids = new Set(workers.map(({ pid }) => pid));
     const fresh = workers.filter(({ pid }) => pid > 0 && !this.known.has(pid));
     const gone = [...this.known.keys()].filter((pid) => !pids.has(pid));
@@ -30,9 +39,18 @@ export class WorkerList {
       const identity = identityOf(pid);
       if (identity) this.known.set(pid, { ...identity, group });
     }
+    this.write({ master: this.master, workers: [...this.known.values()] });
+  }
+
+  /** Nothing is left. */
+  remove(): void {
+    rmSync(this.file, { force: true });
+  }
+
+  private write(listed: Listed): void {
     try {
       mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
-      writeFileSync(`${this.file}.new`, JSON.stringify([...this.known.values()]), { mode: 0o600 });
+      writeFileSync(`${this.file}.new`, JSON.stringify(listed), { mode: 0o600 });
       renameSync(`${this.file}.new`, this.file);
     } catch (error) {
       logEvent('worker list failed', { file: this.file, error: (error as Error).message });
@@ -40,24 +58,48 @@ export class WorkerList {
   }
 }
 
-/** What is still alive of the listed processes. */
-export function leftovers(file: string): Listed[] {
-  return read(file).filter(isAlive);
+/** What dead masters of the app have left and is still alive; the pids. `folder` is the app's. */
+export function leftovers(folder: string): number[] {
+  return listsIn(folder).flatMap((file) => {
+    const { master, workers } = read(file);
+    return master && isAlive(master) ? [] : workers.filter(isAlive).map(({ pid }) => pid);
+  });
 }
 
-/** Kills what is still alive of the listed processes, and exactly those; their pids. Called when the master is known to be dead. */
-export function endLeftovers(file: string): number[] {
-  const left = leftovers(file);
-  for (const { pid, group } of left) kill(group ? -pid : pid);
-  return left.map(({ pid }) => pid);
+/** Kills what dead masters of the app have left, and exactly that; the pids. `folder` is the app's. */
+export function endLeftovers(folder: string): number[] {
+  return listsIn(folder).flatMap((file) => {
+    const { master, workers } = read(file);
+    if (master && isAlive(master)) return [];
+    const left = workers.filter(isAlive);
+    for (const { pid, group } of left) kill(group ? -pid : pid);
+    removeFilesOf(folder, file);
+    return left.map(({ pid }) => pid);
+  });
 }
 
-function read(file: string): Listed[] {
+/** All that the master of that list has made for itself: their names have its pid. */
+function removeFilesOf(folder: string, list: string): void {
+  const pid = /-(\d+)\.json$/.exec(list)?.[1];
+  for (const name of readdirSync(folder))
+    if (new RegExp(`-${pid}\\.(json|cjs)(\\.new)?$`).test(name)) rmSync(join(folder, name), { force: true });
+}
+
+function listsIn(folder: string): string[] {
   try {
-    const listed: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return Array.isArray(listed) ? (listed as Listed[]) : [];
+    const names = readdirSync(folder).filter((name) => LIST.test(name));
+    return names.map((name) => join(folder, name));
   } catch {
     return [];
+  }
+}
+
+function read(file: string): Listed {
+  try {
+    const { master, workers } = JSON.parse(readFileSync(file, 'utf8')) as Listed;
+    return { master, workers: Array.isArray(workers) ? workers : [] };
+  } catch {
+    return { master: null, workers: [] };
   }
 }
 

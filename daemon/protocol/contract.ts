@@ -13,6 +13,11 @@ import type {
 /** Raised by one when a message changes its meaning. A daemon speaks to masters of this version and the one before. */
 export const PROTOCOL = 1;
 
+/** Do the two understand each other? The newer side adapts itself to the version before. */
+export function canTalk(mine: number, theirs: number): boolean {
+  return Math.abs(mine - theirs) <= 1;
+}
+
 export interface Hello {
   readonly protocol: number;
   readonly version: string;
@@ -100,6 +105,8 @@ export interface Methods {
   snapshots: { params: Record<string, never>; result: readonly Snapshot[] };
   /** The last minutes of figures of every app that has a master. */
   history: { params: Record<string, never>; result: readonly AppHistory[] };
+  /** End the daemon so that another one takes its place; apps go on, and bring it back should none come. */
+  stepDown: { params: Record<string, never>; result: Record<string, never> };
   /** Stop every app gracefully, remember them as stopped, and end the daemon. Answers when the apps have ended. */
   shutdown: { params: Record<string, never>; result: { stopped: number } };
 }

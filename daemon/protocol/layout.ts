@@ -26,8 +26,8 @@ export interface Layout {
   masterSocket(app: string): string;
   /** For scripts that send the master signals. */
   masterPid(app: string): string;
-  /** The processes of the app's workers, for whoever finds its master dead. */
-  workerList(app: string): string;
+  /** What its master notes there: its pid, its workers. */
+  appFolder(app: string): string;
 }
 
 /**
@@ -48,7 +48,7 @@ export function layoutOf(home: string, shortFolder: string): Layout {
     snapshots: join(home, 'snapshots'),
     cache: join(home, 'cache'),
     masterSocket: (app) => join(runtime, 'apps', appFolder(app), 'master.sock'),
-    workerList: (app) => join(home, 'apps', app, 'workers.json'),
+    appFolder: (app) => join(home, 'apps', app),
     masterPid: (app) => join(home, 'apps', app, 'master.pid'),
   };
 }

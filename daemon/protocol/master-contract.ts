@@ -1,5 +1,6 @@
 // What zdmd and an app's master say to each other. The master is the server: it outlives zdmd.
 import type { ControlAction, Greeting, Hello, ScaleBy } from './contract.ts';
+import type { Heritage } from './heir-link.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind, OutputLine } from './model.ts';
 
 /** What a new master reads from its stdin, as one JSON object. */
@@ -11,6 +12,15 @@ export interface Bootstrap {
   readonly socket: string;
   /** Where it has to write its pid. */
   readonly pidFile: string;
+  /** It takes the place of the master that starts it. */
+  readonly heritage?: Heritage;
+}
+
+/** How the master is started to which a `handover` hands over. */
+export interface HeirProgram {
+  /** Path of the node that runs it. */
+  readonly node: string;
+  readonly script: string;
 }
 
 /** One thing to do to the app. `spec` comes with it when the description changed. */
@@ -21,6 +31,8 @@ export interface MasterOperation {
   readonly scale: ScaleBy | null;
   /** Whose worker a `replace` is about; null for everything else. */
   readonly slot: number | null;
+  /** To whom a `handover` hands over; null for everything else. */
+  readonly heir: HeirProgram | null;
   /** Started by the daemon itself (after a reboot or a dead master): workers that die at boot are tried again. */
   readonly patient: boolean;
   /** Who asked, and how; null when nobody did. */

@@ -48,8 +48,8 @@ export interface ExitRecord {
   readonly lines: readonly string[];
 }
 
-/** `replace`: one worker, by a new one of the same code. */
-export type OperationKind = 'start' | 'reload' | 'restart' | 'replace' | 'scale' | 'stop' | 'delete';
+/** `replace`: one worker, by a new one of the same code. `handover`: all of them, by those of another master, which goes on. */
+export type OperationKind = 'start' | 'reload' | 'restart' | 'replace' | 'handover' | 'scale' | 'stop' | 'delete';
 
 export type SlotPhase = 'waiting' | 'starting' | 'draining' | 'done' | 'failed';
 
@@ -155,6 +155,8 @@ export interface AppStatus {
   /** When a worker that died is tried again; null when none waits for that, or something else is to be explained. */
   readonly retryAt: number | null;
   readonly masterPid: number | null;
+  /** The zdm that the master is of. */
+  readonly masterVersion: string | null;
   readonly generation: number;
   readonly wanted: number;
   readonly up: number;

@@ -6,7 +6,7 @@ import type { Effect, Machine, Operation, Slot, Worker } from './types.ts';
 /** Starts what is missing and dismisses what is superfluous, slot by slot. */
 export function convergeSlots(machine: Machine, at: number, effects: Effect[]): void {
   while (machine.up && machine.slots.length < machine.instances) machine.slots.push(newSlot(machine));
-  if (machine.operation) promote(machine.operation, machine);
+  if (machine.operation) promote(machine.operation, machine, effects);
   for (const slot of machine.slots) convergeSlot(machine, slot, at, effects);
   while (machine.slots.length > machine.instances && inSlot(machine, machine.slots.length - 1).length === 0) {
     machine.slots.pop();
@@ -15,17 +15,18 @@ export function convergeSlots(machine: Machine, at: number, effects: Effect[]): 
 
 function newSlot(machine: Machine): Slot {
   const generation = machine.operation?.to ?? machine.generation;
-  return { index: machine.slots.length, generation, failures: 0, retryAt: 0, givenUp: null };
+  return { index: machine.slots.length, generation, failures: 0, retryAt: 0, givenUp: null, relieved: false };
 }
 
 /** Takes up waiting slots while fewer than `surge` are being worked on, unless it is paused. How the old code fared there is not held against the new. */
-function promote(operation: Operation, machine: Machine): void {
+function promote(operation: Operation, machine: Machine, effects: Effect[]): void {
   if (operation.paused) return;
   for (const one of operation.slots) {
     if (operation.slots.filter(({ phase }) => phase === 'starting').length >= operation.surge) return;
     if (one.phase !== 'waiting') continue;
     one.phase = 'starting';
     pardon(machine.slots[one.slot]!);
+    if (operation.request.kind === 'handover') effects.push({ type: 'relieve', slot: one.slot });
     if (operation.request.kind !== 'replace') continue;
     for (const worker of inSlot(machine, one.slot)) worker.outdated = true;
   }
@@ -36,6 +37,10 @@ function convergeSlot(machine: Machine, slot: Slot, at: number, effects: Effect[
   const workers = inSlot(machine, slot.index);
   if (!machine.up || slot.givenUp !== null) {
     for (const worker of workers) retireWorker(machine, worker, 'finish', at, effects);
+    return;
+  }
+  if (slot.relieved) {
+    for (const worker of workers) retireWorker(machine, worker, 'hand-over', at, effects);
     return;
   }
   if (slot.index >= machine.instances) {

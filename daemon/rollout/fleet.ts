@@ -17,6 +17,11 @@ export function inSlot(machine: Machine, slot: number): Worker[] {
   return machine.workers.filter((worker) => worker.slot === slot);
 }
 
+/** Another master serves all of it. */
+export function hasHandedOver({ up, slots, instances }: Machine): boolean {
+  return up && slots.length > 0 && slots.every(({ index, relieved }) => relieved || index >= instances);
+}
+
 /** Forgets what happened in a slot: it may start at once. */
 export function pardon(slot: Slot): void {
   Object.assign(slot, { failures: 0, retryAt: 0, givenUp: null } satisfies Partial<Slot>);

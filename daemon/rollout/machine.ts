@@ -3,9 +3,9 @@
 // Replacing, scaling, crash recovery and stopping are that one path.
 import { applyControl } from './control.ts';
 import { convergeSlots } from './converge.ts';
-import { inSlot, isLive, isOf, stopWorker } from './fleet.ts';
+import { hasHandedOver, inSlot, isLive, stopWorker } from './fleet.ts';
 import { gateDeadline, gateOf, gateOpen, gateVerdict } from './gate.ts';
-import { beginOperation, endOperation, progressOperation } from './operation.ts';
+import { beginOperation, endOperation, isCandidate, progressOperation } from './operation.ts';
 import { recordDeath } from './restarts.ts';
 import type { Effect, Event, Machine, Policy, Request, Worker } from './types.ts';
 
@@ -73,9 +73,28 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
     case 'exit':
       if (worker) applyExit(machine, worker, event, effects);
       return;
+    case 'relieved':
+      return relieve(machine, event.slot);
+    case 'deserted':
+      return deserted(machine, event, effects);
     case 'tick':
       return;
   }
+}
+
+function deserted(machine: Machine, { slot, why, at }: Extract<Event, { type: 'deserted' }>, effects: Effect[]): void {
+  if (machine.operation?.request.kind === 'handover')
+    return endOperation(machine, { slot, worker: null, reason: why }, at, effects);
+  // It had everything, and was lost before it was the master.
+  if (machine.operation === null && hasHandedOver(machine)) for (const one of machine.slots) one.relieved = false;
+}
+
+/** From now on the slot's workers are superfluous here. */
+function relieve(machine: Machine, slot: number): void {
+  const mine = machine.operation?.slots.find((one) => one.slot === slot && one.phase === 'starting');
+  if (!mine || machine.operation?.request.kind !== 'handover') return;
+  mine.phase = 'done';
+  machine.slots[slot]!.relieved = true;
 }
 
 /** A promise may have been made just before the worker was dismissed, and be heard of only then. */
@@ -105,16 +124,25 @@ function applyCommand(machine: Machine, request: Request, at: number, effects: E
 }
 
 function beginNext(machine: Machine, effects: Effect[]): boolean {
-  if (machine.operation) return false;
+  // What waits when everything has been handed over is the heir's to do.
+  if (machine.operation || hasHandedOver(machine)) return false;
   const request = machine.queue.shift();
   if (!request) return false;
-  if (request.kind === 'replace' && !machine.up) {
-    const refusal = { slot: request.slot, worker: null, reason: 'the app is stopped' };
+  const why = cannotBegin(machine, request);
+  if (why !== null) {
+    const refusal = { slot: request.slot, worker: null, reason: why };
     effects.push({ type: 'end', op: request.op, refusal, note: null });
     return true;
   }
   beginOperation(machine, request, effects);
   return true;
+}
+
+/** Some things need something to do them to. */
+function cannotBegin({ up, workers }: Machine, { kind }: Request): string | null {
+  if (kind === 'replace' && !up) return 'the app is stopped';
+  const serves = workers.some(({ stage }) => stage === 'online');
+  return kind === 'handover' && !(up && serves) ? 'the app does not serve' : null;
 }
 
 /** Others that are starting were perhaps taken for background workers: from now on they have the time of a server. */
@@ -139,7 +167,7 @@ function goOnline(machine: Machine, worker: Worker, note: string | null, at: num
   effects.push({ type: 'admit', worker: worker.id });
   const { operation } = machine;
   const mine = operation?.slots.find(({ slot, phase }) => slot === worker.slot && phase === 'starting');
-  if (!operation || !mine || !isOf(worker, operation.to)) return;
+  if (!operation || !mine || !isCandidate(operation, worker)) return;
   mine.phase = 'done';
   machine.slots[worker.slot]!.generation = operation.to;
   operation.note ??= note;
@@ -165,7 +193,7 @@ function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { typ
 function refuse(machine: Machine, worker: Worker, reason: string, at: number, effects: Effect[]): boolean {
   const { operation } = machine;
   const tried = operation?.slots.some(({ slot, phase }) => slot === worker.slot && phase === 'starting');
-  if (!operation || !tried || !isOf(worker, operation.to) || operation.request.patient) return false;
+  if (!operation || !tried || !isCandidate(operation, worker) || operation.request.patient) return false;
   endOperation(machine, { slot: worker.slot, worker: worker.id, reason: `the new worker ${reason}` }, at, effects);
   return true;
 }

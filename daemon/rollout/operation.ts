@@ -1,6 +1,6 @@
 // One operation at a time: how it begins, when it is over, and what a failure goes back to.
-import { inSlot, isBusy, isOf, pardon, stopWorker } from './fleet.ts';
-import type { Effect, Machine, Operation, Refusal, Request } from './types.ts';
+import { hasHandedOver, inSlot, isBusy, isOf, pardon, stopWorker } from './fleet.ts';
+import type { Effect, Machine, Operation, Refusal, Request, Worker } from './types.ts';
 
 /** How long (ms) a finished rollout waits for requests in flight in old workers before it reports them as still open. */
 const SETTLE_LIMIT = 5_000;
@@ -27,7 +27,7 @@ export function beginOperation(machine: Machine, request: Request, effects: Effe
     from: machine.generation,
     to: renews ? machine.lastGeneration : machine.generation,
     order: kind === 'restart' || ownsPort ? 'stop-first' : 'start-first',
-    surge: kind === 'reload' && protects ? 1 : Math.max(1, slots.length),
+    surge: (kind === 'reload' && protects) || kind === 'handover' ? 1 : Math.max(1, slots.length),
     protects,
     before,
     slots: slots.map((slot) => ({ slot, phase: 'waiting' })),
@@ -39,6 +39,11 @@ export function beginOperation(machine: Machine, request: Request, effects: Effe
         : null,
   };
   effects.push({ type: 'begin', operation: structuredClone(machine.operation) });
+}
+
+/** Is the worker of the code that the operation wants? With a handover none of ours is. */
+export function isCandidate({ request, to }: Operation, worker: Worker): boolean {
+  return request.kind !== 'handover' && isOf(worker, to);
 }
 
 /** Has every slot what the operation wanted for it? From then on it cannot fail in a way that would go back. */
@@ -58,6 +63,9 @@ export function progressOperation(machine: Machine, at: number, effects: Effect[
   const lost = begun.map(({ slot }) => machine.slots[slot]).find((slot) => slot?.givenUp);
   if (lost) {
     endOperation(machine, { slot: lost.index, worker: null, reason: lost.givenUp! }, at, effects);
+  } else if (operation.request.kind === 'handover') {
+    // Until then this master is the one that is asked; there is nothing to go on with for whoever comes next.
+    if (hasHandedOver(machine) && machine.workers.length === 0) endOperation(machine, null, at, effects);
   } else if (allDone(operation)) {
     machine.generation = operation.to;
     operation.settleBy ??= at + SETTLE_LIMIT;
@@ -71,13 +79,14 @@ export function endOperation(machine: Machine, refusal: Refusal | null, at: numb
   const { operation } = machine;
   if (!operation) return;
   machine.operation = null;
+  if (refusal) for (const slot of machine.slots) slot.relieved = false;
   if (refusal) goBack(machine, operation, refusal, at, effects);
   effects.push({ type: 'end', op: operation.request.op, refusal, note: operation.note });
 }
 
 function slotsToDo(machine: Machine, { kind, slot }: Request, renews: boolean, previous: number): number[] {
   const indexes = Array.from({ length: machine.instances }, (_, index) => index);
-  if (renews) return indexes;
+  if (renews || kind === 'handover') return indexes;
   if (kind === 'replace') return indexes.filter((index) => index === slot);
   if (kind === 'scale') return indexes.slice(previous);
   return indexes.filter((index) => !inSlot(machine, index).some(({ stage }) => stage === 'online'));
@@ -96,7 +105,7 @@ function goBack(machine: Machine, operation: Operation, refusal: Refusal, at: nu
   machine.instances = operation.before.instances;
   const unproven = operation.slots.filter(({ phase }) => phase === 'starting').map(({ slot }) => slot);
   for (const worker of machine.workers) {
-    const mine = unproven.includes(worker.slot) && isOf(worker, operation.to);
+    const mine = unproven.includes(worker.slot) && isCandidate(operation, worker);
     if (mine && worker.stage === 'starting') stopWorker(machine, worker, at, effects);
     worker.outdated = false;
   }

@@ -55,6 +55,8 @@ export interface Slot {
   retryAt: number;
   /** Why nothing is started here any more; a command clears it. */
   givenUp: string | null;
+  /** Another master serves it; nothing is started here. */
+  relieved: boolean;
 }
 
 /** `start-first` has the new worker ready before the old one is dismissed; `stop-first` is for apps that own their port. */
@@ -123,6 +125,10 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'promised'; readonly worker: number; readonly ms: number }
   /** `why` says it in words; `random` in [0, 1) spreads the backoff. */
   | { readonly type: 'exit'; readonly worker: number; readonly why: string; readonly random: number }
+  /** The heir has a worker that serves this slot. */
+  | { readonly type: 'relieved'; readonly slot: number }
+  /** The heir cannot go on, or is gone: its slots are ours again. */
+  | { readonly type: 'deserted'; readonly slot: number | null; readonly why: string }
   /** Somebody steers the operation that runs; `by` says who and how. */
   | { readonly type: 'control'; readonly action: ControlAction; readonly by: string | null }
   /** Time has passed. */
@@ -139,6 +145,8 @@ export interface Refusal {
 export type Effect =
   /** The operation as it is when it begins. */
   | { readonly type: 'begin'; readonly operation: Operation }
+  /** Have the heir start a worker for this slot. */
+  | { readonly type: 'relieve'; readonly slot: number }
   | { readonly type: 'fork'; readonly worker: number; readonly slot: number; readonly generation: number }
   /** Route connections to it from now on. */
   | { readonly type: 'admit'; readonly worker: number }

@@ -34,6 +34,7 @@ export function sampleApp(name: string, fields: Partial<AppStatus> = {}): AppSta
     reason: null,
     retryAt: null,
     masterPid: 48_000,
+    masterVersion: '0.1.0',
     generation,
     wanted: 4,
     up,

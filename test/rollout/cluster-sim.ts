@@ -1,6 +1,7 @@
 // An app with workers that boot, serve, crash, hang and linger as a seed says, and a user who interferes at random. It carries
 // out what the machine decides, and has every step watched (invariants.ts). The same seed gives the same story.
 import type { ControlAction } from '../../daemon/protocol/contract.ts';
+import { hasHandedOver } from '../../daemon/rollout/fleet.ts';
 import { createMachine, nextDeadline, step } from '../../daemon/rollout/machine.ts';
 import type { Effect, Event, Machine, Policy, Request } from '../../daemon/rollout/types.ts';
 import { Chance } from './chance.ts';
@@ -21,6 +22,7 @@ const KINDS = [
   'restart',
   'replace',
   'replace',
+  'handover',
   'scale',
   'scale',
   'start',
@@ -79,6 +81,8 @@ export class ClusterSim {
 
   /** Lets the next thing happen; false when nothing will any more. */
   private advance(): boolean {
+    // The rest is the heir's.
+    if (this.machine.operation === null && hasHandedOver(this.machine)) return false;
     const deadline = nextDeadline(this.machine, this.now);
     if (deadline !== null && deadline <= this.now) throw new Error('a deadline that has passed');
     this.pending.sort((one, other) => one.at - other.at);
@@ -130,6 +134,8 @@ export class ClusterSim {
         return;
       case 'kill':
         return this.exit(chance.from(0, 50), effect.worker, 'signal SIGKILL');
+      case 'relieve':
+        return this.relieve(effect.slot);
       case 'admit':
       case 'begin':
       case 'end':
@@ -154,6 +160,18 @@ export class ClusterSim {
     }
     if (this.server) this.later(boot, { type: 'listening', worker });
     this.later(boot + chance.from(0, 20), { type: 'ready', worker });
+  }
+
+  /** An heir that cannot go on says so, or its time is up; one that has come far may be lost all the same. */
+  private relieve(slot: number): void {
+    const { chance } = this;
+    const at = this.now + chance.from(1, 3_000);
+    const fails = this.now < this.end && chance.happens(0.15);
+    if (fails) this.pending.push({ at, event: { type: 'deserted', at, slot, why: 'the heir failed' } });
+    else this.pending.push({ at, event: { type: 'relieved', at, slot } });
+    const later = at + chance.from(0, 20_000);
+    if (this.now < this.end && chance.happens(0.1))
+      this.pending.push({ at: later, event: { type: 'deserted', at: later, slot: null, why: 'the heir is gone' } });
   }
 
   private codeOf(generation: number): Code {

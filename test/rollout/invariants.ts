@@ -1,5 +1,6 @@
 // What must hold whatever happens. Watches each step of a machine and throws where a promise is broken.
 import { controllable } from '../../daemon/rollout/control.ts';
+import { hasHandedOver } from '../../daemon/rollout/fleet.ts';
 import { step } from '../../daemon/rollout/machine.ts';
 import type { Effect, Event, Machine, Operation, Policy, Worker } from '../../daemon/rollout/types.ts';
 
@@ -17,6 +18,8 @@ interface Running {
   readonly since: number;
   /** Slots that had a serving worker when it began, and of which none has crashed since. */
   readonly healthy: Set<number>;
+  /** Slots for which the heir was asked for a worker. */
+  readonly relieving: Set<number>;
   /** A kill limit of the settings that were in force when it began. */
   readonly stopLimit: number;
 }
@@ -44,9 +47,12 @@ export class Watch {
       this.longestKill = Math.max(this.longestKill, event.request.policy?.killTimeout ?? 0);
     }
     if (event.type === 'exit') this.exited(before, event.worker);
+    // From now on the heir's worker serves there.
+    if (event.type === 'relieved') this.running?.healthy.delete(event.slot);
     for (const effect of effects) {
       if (effect.type === 'begin') this.begun(effect.operation, before, event.at);
       else if (effect.type === 'end') this.ended(effect, after, event.at);
+      else if (effect.type === 'relieve') this.relieves(effect.slot);
       else this.worker(effect, after);
     }
     if (event.type === 'control') this.steered(before, event, effects, after);
@@ -55,7 +61,10 @@ export class Watch {
   }
 
   /** Nothing will happen any more: what is wanted is there. */
-  atRest({ up, instances, slots, workers, operation, queue }: Machine): void {
+  atRest(machine: Machine): void {
+    const { up, instances, slots, workers, operation, queue } = machine;
+    if (hasHandedOver(machine))
+      return must(operation === null && workers.length === 0, 'something was not handed over');
     must(operation === null && queue.length === 0, 'an operation is left over');
     for (const [op, phase] of this.asked) must(phase === 'ended', `${op} never ended`);
     must(slots.length === instances || !up, `${slots.length} slots for ${instances} instances`);
@@ -73,7 +82,7 @@ export class Watch {
     );
   }
 
-  private worker(effect: Exclude<Effect, { type: 'begin' | 'end' }>, after: Machine): void {
+  private worker(effect: Exclude<Effect, { type: 'begin' | 'end' | 'relieve' }>, after: Machine): void {
     const { worker: id } = effect;
     this.saw(effect.type);
     if (effect.type === 'fork') {
@@ -127,6 +136,13 @@ export class Watch {
     if (before?.paused) must(waitingSlots(operation) === waitingSlots(before), 'a paused operation goes on');
   }
 
+  private relieves(slot: number): void {
+    must(this.running?.operation.request.kind === 'handover', `slot ${slot} is to be relieved without a handover`);
+    must(!this.running!.relieving.has(slot), `slot ${slot} is to be relieved twice`);
+    this.running!.relieving.add(slot);
+    this.saw('relieve');
+  }
+
   private begun(operation: Operation, before: Machine, at: number): void {
     const { op, kind } = operation.request;
     must(this.running === null, `${op} begins while another operation runs`);
@@ -134,7 +150,7 @@ export class Watch {
     this.asked.set(op, 'running');
     this.saw(`begin ${kind}`);
     const healthy = new Set(before.workers.filter((worker) => this.serves(worker)).map(({ slot }) => slot));
-    this.running = { operation, since: at, healthy, stopLimit: 2 * this.longestKill + 100 };
+    this.running = { operation, since: at, healthy, relieving: new Set(), stopLimit: 2 * this.longestKill + 100 };
   }
 
   private ended({ op, refusal }: Extract<Effect, { type: 'end' }>, after: Machine, at: number): void {

@@ -4,7 +4,10 @@ import { ClusterSim } from './cluster-sim.ts';
 const STORIES = 2_500;
 /** A simulation in which these are rare proves nothing. */
 const TROUBLES = [
-  ...['start', 'reload', 'restart', 'replace', 'scale'].flatMap((kind) => [`done ${kind}`, `failed ${kind}`]),
+  ...['start', 'reload', 'restart', 'replace', 'handover', 'scale'].flatMap((kind) => [
+    `done ${kind}`,
+    `failed ${kind}`,
+  ]),
   'done stop',
   'done delete',
   'crash',

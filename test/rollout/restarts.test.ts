@@ -35,7 +35,14 @@ test('a throttle comes in place of the backoff', () => {
   expect(one).toMatchObject({ failures: 1, retryAt: 50_700 });
 });
 
-const slot = (failures: number): Slot => ({ index: 0, generation: 1, failures, retryAt: 0, givenUp: null });
+const slot = (failures: number): Slot => ({
+  index: 0,
+  generation: 1,
+  failures,
+  retryAt: 0,
+  givenUp: null,
+  relieved: false,
+});
 
 describe('a death', () => {
   const death = { at: 50_000, uptime: 10, age: 10, why: 'code 1', random: 0 };
@@ -48,7 +55,7 @@ describe('a death', () => {
   ])('%s', (_, failures, uptime, expected) => {
     const one = slot(failures);
     recordDeath(one, POLICY, { ...death, uptime });
-    expect(one).toEqual({ index: 0, generation: 1, givenUp: null, ...expected });
+    expect(one).toEqual({ ...slot(0), ...expected });
   });
 
   test.each([

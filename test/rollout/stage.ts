@@ -80,6 +80,16 @@ export class Stage {
     return this.event({ type: 'promised', worker, ms });
   }
 
+  /** The heir has workers in these slots. */
+  relieved(...slots: number[]): string[] {
+    return slots.flatMap((slot) => this.event({ type: 'relieved', slot }));
+  }
+
+  /** The heir cannot go on. */
+  deserted(why: string, slot: number | null = null): string[] {
+    return this.event({ type: 'deserted', slot, why });
+  }
+
   exit(worker: number, why = 'code 1', random = 0): string[] {
     return this.event({ type: 'exit', worker, why, random });
   }
@@ -137,6 +147,8 @@ function line(effect: Effect): string {
       return `fork #${effect.worker} ${effect.slot}/${effect.generation}`;
     case 'drain':
       return `drain #${effect.worker} ${effect.parting}`;
+    case 'relieve':
+      return `relieve ${effect.slot}`;
     case 'admit':
     case 'signal':
     case 'kill':

@@ -29,6 +29,7 @@ export function anApp(id: number, name: string, changes: Partial<AppStatus> = {}
     reason: null,
     retryAt: null,
     masterPid: 4000 + id,
+    masterVersion: '0.1.0',
     generation: 17,
     wanted: workers.length,
     up: workers.filter((worker) => worker.stage === 'online').length,

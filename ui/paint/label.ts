@@ -32,6 +32,7 @@ export function appLabel(app: AppStatus, now = Infinity): Span {
     case 'reload':
     case 'restart':
     case 'replace':
+    case 'handover':
     case 'scale': {
       const slots = operation?.slots ?? [];
       const count = slots.length === 0 ? '' : ` ${replacedSlots(slots)}/${slots.length}`;

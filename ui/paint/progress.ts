@@ -19,6 +19,7 @@ const DID: Readonly<Record<OperationKind, string>> = {
   reload: 'reloaded',
   restart: 'restarted',
   replace: 'replaced',
+  handover: 'handed over',
   scale: 'scaled',
   stop: 'stopped',
   delete: 'deleted',

@@ -19,6 +19,7 @@ export const DID: Readonly<Record<OperationKind, string>> = {
   reload: 'replaced',
   restart: 'restarted',
   replace: 'replaced',
+  handover: 'handed over',
   scale: 'scaled',
   stop: 'stopped',
   delete: 'deleted',

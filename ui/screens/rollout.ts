@@ -107,6 +107,8 @@ function strategyLine({ spec }: AppStatus, { kind, by }: OperationStatus, width:
         return spec.execMode === 'fork'
           ? [`the old one stops first: the app owns its port   stop limit ${kill}`, 'old first']
           : [`the same code, new first   ready limit ${ready}   drain limit ${drain}`, 'same code, new first'];
+      case 'handover':
+        return [`to the master of another zdm, 1 at a time, new first   drain limit ${drain}`, 'new first'];
       case 'start':
       case 'scale':
         return [`ready limit ${ready}`];

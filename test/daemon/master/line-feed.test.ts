@@ -86,3 +86,14 @@ test('each follower has its own place; a slow one gets the newest of what it mis
   vi.advanceTimersByTime(100);
   expect(slow.batches).toEqual([['501']]);
 });
+
+test('the lines of another master come before, and are counted anew', () => {
+  const old = new LineFeed();
+  print(old, 1, 5);
+  const feed = new LineFeed();
+  print(feed, 6, 7);
+  feed.inherit(old.last(3));
+  const follower = follow(feed, 100);
+  expect(follower.next()).toEqual(range(3, 7));
+  expect(feed.last(100).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+});

@@ -56,3 +56,38 @@ test('three minutes are kept, of the workers that are there; the total goes on a
   expect(total.memory).toEqual(Array.from({ length: 180 }, (_, index) => 321 + index));
   expect(workers.map(({ id, memory }) => [id, memory.length, memory.at(-1)])).toEqual([[5, 100, 500]]);
 });
+
+test('the past of another master comes before, and seconds in which both measured are added up', () => {
+  const history = new History();
+  history.add([sample(9, { requests: 4, lag: 1 })], 4);
+  history.add([sample(9, { requests: 10, lag: 9 })], 10);
+  const of = (...values: (number | null)[]) => values;
+  history.inherit({
+    cpu: of(1, 2, 3),
+    memory: of(10, 10, 10),
+    connections: of(7, 7, null),
+    requests: of(100, 50, 20),
+    lag: of(5, 5, 5),
+    latency: of(null, null, 8),
+  });
+  expect(history.series.total).toEqual({
+    cpu: [1, 12, 13],
+    memory: [10, 1_010, 1_010],
+    connections: [7, 10, 3],
+    requests: [100, 54, 26],
+    lag: [5, 5, 9],
+    latency: [null, 7, 8],
+  });
+  history.add([sample(9, { requests: 11 })], 11);
+  expect(history.series.total.requests).toEqual([100, 54, 26, 1]);
+});
+
+test('of a longer past the newest is kept', () => {
+  const history = new History();
+  history.add([sample(1)], 0);
+  const long = Array.from({ length: 180 }, (_, second) => second);
+  history.inherit({ cpu: long, memory: long, connections: long, requests: long, lag: long, latency: long });
+  history.add([sample(1)], 0);
+  expect(history.series.total.memory).toHaveLength(180);
+  expect(history.series.total.memory.slice(-3)).toEqual([178, 1_179, 1_000]);
+});

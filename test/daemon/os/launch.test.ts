@@ -24,7 +24,8 @@ describe('a launched process', () => {
     const input = 'ü'.repeat(200_000);
     const launch = launchOf(code, { args: ['one', 'two words'], env: { A: 'b' }, input });
     writeFileSync(launch.log, 'earlier\n');
-    const { pid } = await launchDetached(launch);
+    const { child } = await launchDetached(launch);
+    const pid = child.pid!;
     const line = await until(() => /^earlier\n(.*)\n/.exec(readFileSync(launch.log, 'utf8'))?.[1]);
     expect(JSON.parse(line)).toEqual({ args: ['one', 'two words'], cwd: launch.cwd, env: 'b', input });
     await until(() => !isAlive(pid));
@@ -41,8 +42,8 @@ describe('a launched process', () => {
     const folder = tempFolder();
     const launch = launchOf('console.error("up"); setInterval(() => {}, 1000);');
     const code = `import { launchDetached } from './os/launch.ts';
-      const { pid } = await launchDetached(${JSON.stringify(launch)});
-      console.log('pid ' + pid + '.');`;
+      const { child } = await launchDetached(${JSON.stringify(launch)});
+      console.log('pid ' + child.pid + '.');`;
     const parent = start(await compile(folder, code));
     const pid = Number(await until(() => /pid (\d+)\./.exec(parent.output)?.[1]));
     onTestFinished(() => killHard(pid));
@@ -87,10 +88,10 @@ describe('a launch that fails', () => {
   });
 
   test('an end without failure is none', async () => {
-    const { pid, failed } = await launchDetached(launchOf(''));
+    const { child, failed } = await launchDetached(launchOf(''));
     let isFailed = false;
     void failed.then(() => (isFailed = true));
-    await until(() => !isAlive(pid));
+    await until(() => !isAlive(child.pid!));
     expect(isFailed).toBe(false);
   });
 

@@ -2,8 +2,9 @@
 import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { tmpdir } from 'node:os';
-import { takeLock } from '../../../daemon/os/lock.ts';
+import { lockState, takeLock } from '../../../daemon/os/lock.ts';
 import { identityOf } from '../../../daemon/os/process-identity.ts';
+import { killHard } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
 import { compile, start, type Program } from '../program.ts';
 import { tempFolder } from '../temp-folder.ts';
@@ -166,4 +167,25 @@ test('no two ever have it, while holders end, and are killed', async () => {
   expect(entries().filter(({ what }) => what === 'VIOLATION')).toEqual([]);
   expect(all.map(({ output }) => output).join('')).toBe('');
   expect(begins()).toBeGreaterThan(500);
+});
+
+describe('how a lock is, for those who do not take it', () => {
+  test('free, held by a living process, lost by a dead one, given back', async () => {
+    const lock = `${tempFolder()}/lock`;
+    expect(lockState(lock)).toBe('free');
+    const [one] = await race(lock, 1);
+    expect(lockState(lock)).toBe('held');
+    killHard(one!.pid);
+    await until(() => lockState(lock) === 'lost');
+    const release = takeLock(lock);
+    expect(lockState(lock)).toBe('held');
+    release?.();
+    expect(lockState(lock)).toBe('free');
+  });
+
+  test('lost, too, when the pid belongs to another process by now', () => {
+    const lock = `${tempFolder()}/lock`;
+    writeFileSync(`${lock}.4`, JSON.stringify({ pid: process.pid, start: '1' }));
+    expect(lockState(lock)).toBe('lost');
+  });
 });
