@@ -1,5 +1,5 @@
 // startup and unstartup: the daemon as a service of the system.
-import type { AppStatus } from '../../daemon/protocol/model.ts';
+import type { AppSpec } from '../../daemon/protocol/model.ts';
 import type { Command, Context } from '../command.ts';
 import { asRoot, describeService, whyBrief } from '../startup/describe-service.ts';
 import { launchdPlist } from '../startup/launchd-plist.ts';
@@ -22,12 +22,7 @@ export const startup: Command = {
     const manager = managerOf(word);
     const owner = await ownerOf(context, nameIn(options));
     const place = placeOf(manager, owner);
-    const { daemonPid, apps } = await lookAtDaemon(context, owner);
-    const service = describeService(
-      context,
-      owner,
-      apps.map(({ spec }) => spec),
-    );
+    const service = describeService(context, owner, await specsOf(context, owner));
     const text = manager === 'systemd' ? systemdUnit(service) : launchdPlist(service, place.name);
     const brief = whyBrief(service);
     if (options['print'] === true) {
@@ -37,7 +32,7 @@ export const startup: Command = {
     }
     await refuseUnable(manager, owner, asRoot('startup', service));
     if (brief) throw brief;
-    await setUp(place, text, { home: owner.home, daemonPid }, world(context));
+    await setUp(place, text, owner.home, world(context));
     return 0;
   },
 };
@@ -66,14 +61,10 @@ function world({ print }: Context): World {
   return { uid: process.getuid?.() ?? 0, run: runWords, print };
 }
 
-/** Nothing is known of another user's. */
-async function lookAtDaemon(
-  context: Context,
-  { isMe }: Owner,
-): Promise<{ daemonPid: number | null; apps: readonly AppStatus[] }> {
+/** Of the apps there are now. Nothing is known of another user's. */
+async function specsOf(context: Context, { isMe }: Owner): Promise<AppSpec[]> {
   const client = isMe ? await context.connectIfAlive() : null;
-  if (!client) return { daemonPid: null, apps: [] };
-  const apps = await client.call('list', {});
-  client.close();
-  return { daemonPid: client.greeting.pid, apps };
+  const apps = (await client?.call('list', {})) ?? [];
+  client?.close();
+  return apps.map(({ spec }) => spec);
 }

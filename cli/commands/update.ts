@@ -1,4 +1,5 @@
 // After another version of zdm was installed: the daemon is replaced, then each master hands over to one of this version.
+import { setTimeout as pause } from 'node:timers/promises';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
 import { resolveTargets } from '../../daemon/protocol/targets.ts';
@@ -11,6 +12,9 @@ import { followOperations } from '../follow.ts';
 
 /** A master may bring the daemon back in its own version first. */
 const TRIES = 3;
+/** In which systemd has started it again (ms); after that a master could bring it back, in its own version. */
+const PATIENCE = 200;
+const POLL = 20;
 
 /** No request is dropped: a master hands over worker by worker, as in a reload. */
 export const update: Command = {
@@ -46,7 +50,7 @@ async function replaceDaemon(context: Context, first: Client): Promise<Client> {
     await client.call('stepDown', {});
     await gone;
     client.close();
-    client = await context.connect();
+    client = (await comeBack(context)) ?? (await context.connect());
     const { version, pid } = client.greeting;
     if (version === VERSION) {
       const was = before.version === version ? '' : `, was ${before.version}`;
@@ -61,6 +65,15 @@ async function replaceDaemon(context: Context, first: Client): Promise<Client> {
       'Is it started by a service of another installation? See: zdm startup',
     );
   }
+}
+
+/** A service manager that looks after the daemon starts the next one. */
+async function comeBack(context: Context): Promise<Client | null> {
+  for (const until = Date.now() + PATIENCE; Date.now() < until; await pause(POLL)) {
+    const found = await context.tryConnect();
+    if (typeof found !== 'string') return found;
+  }
+  return null;
 }
 
 /** One after another: each needs memory for one more worker. */

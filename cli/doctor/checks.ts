@@ -78,11 +78,10 @@ const daemon: Check = ({ daemon: it, list: apps, command }) => {
     case 'refused':
       return [found('daemon', 'bad', it.why, it.next)];
     case 'up': {
-      // Apps go on, and it comes back: killed, unlike asked to stop, also where a service manager started it.
-      const renew = `kill -9 ${it.pid}; zdm list`;
       if (it.version !== command.version)
-        return [found('daemon', 'warn', `it is zdm ${it.version}, this command is ${command.version}`, renew)];
-      if (it.isNodeGone) return [found('daemon', 'warn', 'its Node.js is not on the disk any more', renew)];
+        return [found('daemon', 'warn', `it is zdm ${it.version}, this command is ${command.version}`, 'zdm update')];
+      if (it.isNodeGone)
+        return [found('daemon', 'warn', 'its Node.js is not on the disk any more', 'zdm update --force')];
       return [found('daemon', 'ok', `zdm ${it.version}, pid ${it.pid}`)];
     }
   }
@@ -96,7 +95,7 @@ const masters: Check = ({ remains, command, apps }) => {
           'masters',
           'warn',
           `that of ${app} is zdm ${its}, this command is ${command.version}`,
-          `zdm stop ${app}; zdm start ${app}`,
+          `zdm update ${app}`,
         ),
       ];
     if (its !== null) return [];

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, ZdmError } from '../../daemon/protocol/errors.ts';
+import { shellWord } from '../shell-word.ts';
 import { readPlist } from './launchd-plist.ts';
 import { type Place, stepsFor, type Words } from './place.ts';
 import { MARK } from './service.ts';
@@ -34,31 +35,20 @@ export function readWritten({ file, manager }: Place): Written | null {
   return manager === 'systemd' ? readUnit(text) : readPlist(text);
 }
 
-/** Writes the file and enables it; starts it too, when no daemon (`daemonPid`) is in its place. Does no harm a second time. */
-export async function setUp(
-  place: Place,
-  text: string,
-  { home, daemonPid }: { home: string; daemonPid: number | null },
-  world: World,
-): Promise<void> {
+/** Writes the file, enables and starts it: a daemon that runs gives way to it, its apps go on. Does no harm a second time. */
+export async function setUp(place: Place, text: string, home: string, world: World): Promise<void> {
   const written = readWritten(place);
   if (written && written.home !== home)
     throw new ZdmError(
       'STARTUP_FAILED',
       `${place.file} is for another home: ${written.home}.`,
-      `To give it up: ZDM_HOME=${written.home} zdm unstartup`,
+      `To give it up: ZDM_HOME=${shellWord(written.home)} zdm unstartup`,
     );
   const { enable, isActive, start } = stepsFor(place, world.uid);
   world.print([writeAnew(place.file, text) ? `Wrote ${place.file}` : `${place.file} is up to date`]);
   for (const words of enable) await must(words, world);
-  const isUp = (await world.run(isActive)).code === 0;
-  if (!isUp && daemonPid === null) await must(start, world);
+  if ((await world.run(isActive)).code !== 0) await must(start, world);
   world.print(['Apps that should run are started at every boot; stopped ones stay stopped. To undo: zdm unstartup']);
-  if (!isUp && daemonPid !== null)
-    world.print([
-      `The daemon that runs now (pid ${daemonPid}) goes on until then. To put it under ${place.manager} at once, with its apps running:`,
-      `  kill ${daemonPid} && ${start.join(' ')}`,
-    ]);
 }
 
 /** Removes it. What runs goes on. */

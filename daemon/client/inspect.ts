@@ -21,7 +21,7 @@ export interface Remains {
   readonly version: string | null;
   /** Of a master that lives, whether it answers or not. */
   readonly masterPid: number | null;
-  /** Processes of its workers that live. */
+  /** Processes that live, of workers whose master does not. */
   readonly workers: readonly number[];
   /** Files that only a living master has. */
   readonly files: readonly string[];
@@ -29,7 +29,7 @@ export interface Remains {
 
 /** Of every app that ever ran in this home. */
 export async function findRemains(layout: Layout): Promise<Remains[]> {
-  const folder = dirname(dirname(layout.masterPid('any')));
+  const folder = dirname(layout.appFolder('any'));
   const apps = existsSync(folder) ? readdirSync(folder) : [];
   return Promise.all(
     apps.map(async (app) => {

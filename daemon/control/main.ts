@@ -64,6 +64,8 @@ function end(how: Ending): void {
   if (forGood) rmSync(layout.daemonSocket, { force: true });
   if (forGood && layout.runtime !== layout.home) rmSync(layout.runtime, { recursive: true, force: true });
   if (how !== 'replaced') release?.();
-  setTimeout(() => process.exit(0), 50);
+  // A service manager is to start it again, from what is installed now.
+  const code = how === 'replaced' && isService(process.env) ? 1 : 0;
+  setTimeout(() => process.exit(code), 50);
   if (forGood) socket.close();
 }

@@ -49,3 +49,15 @@ test('kill -9 of zdmd in the middle of a reload: the command follows on, the rel
   expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });
   await until(async () => (await box.app('api')).up === 4, { within: 5_000, message: 'all four are up' });
 });
+
+test('zdm kill at the heels of a daemon and a master that died: the app that just comes back is stopped, too', async () => {
+  const box = sandbox();
+  const port = await freePort();
+  await box.ok(['start', box.copyFixture('http.js', 'api'), '-n', 'api'], { env: { PORT: String(port) } });
+  const { masterPid } = await box.app('api');
+  const daemon = await box.daemonPid();
+  for (const pid of [daemon, masterPid]) killHard(pid!);
+  expect(await box.ok(['kill'])).toMatch(/^Stopped 1 app and the daemon\./);
+  await until(() => box.processes().length === 0, { message: 'nothing is left' });
+  expect(await box.app('api')).toMatchObject({ state: 'stopped', masterPid: null });
+});

@@ -77,7 +77,7 @@ describe.skipIf(process.platform !== 'linux')('the unit', () => {
     expect(await box.app('off')).toMatchObject({ state: 'stopped', masterPid: null });
   });
 
-  test('killed, it leaves the apps alone and takes them up again; a second one does not fight the first', async () => {
+  test('killed, it leaves the apps alone; it takes over from a daemon that a command started meanwhile', async () => {
     const box = sandbox();
     const port = await freePort();
     const boot = await bootOf(box);
@@ -87,15 +87,21 @@ describe.skipIf(process.platform !== 'linux')('the unit', () => {
     const { pid } = await askFixture(port);
     killHard(first.pid);
     await first.ended();
+    await box.ok(['list']);
+    const between = await box.daemonPid();
     const second = boot();
     await second.waitFor('"adopted"');
-    expect((await askFixture(port)).pid).toBe(pid);
-    // With code 0: what comes back only after a failure does not spin.
-    expect(await boot().ended()).toMatchObject({ code: 0 });
     expect(await box.daemonPid()).toBe(second.pid);
+    expect(box.processes().map((one) => one.pid)).not.toContain(between);
+    expect((await askFixture(port)).pid).toBe(pid);
+    // Ended on purpose is no failure, so nobody starts it again; replaced (zdm update) is one.
     await box.ok(['kill']);
     expect(await second.ended()).toMatchObject({ code: 0 });
     expect(intents(box)).toEqual({ api: false });
+    const third = boot();
+    await third.waitFor('"serving"');
+    await box.ok(['update', '--force']);
+    expect(await third.ended()).toMatchObject({ code: 1 });
   });
 
   test('started while a daemon runs that a command has started, it takes its place', async () => {

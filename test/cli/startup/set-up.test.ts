@@ -33,7 +33,7 @@ const START = 'systemctl --user start zdm.service';
 test('writes, enables and starts, and says each step; the second time only what has to be', async () => {
   const place = freshPlace();
   const first = fakeWorld({ [IS_ACTIVE]: '' });
-  await setUp(place, UNIT, { home, daemonPid: null }, first);
+  await setUp(place, UNIT, home, first);
   expect(readFileSync(place.file, 'utf8')).toBe(UNIT);
   expect(first.said.slice(0, -1)).toEqual([
     `Wrote ${place.file}`,
@@ -43,26 +43,18 @@ test('writes, enables and starts, and says each step; the second time only what 
     `Ran ${START}`,
   ]);
   const second = fakeWorld();
-  await setUp(place, UNIT, { home, daemonPid: 7 }, second);
+  await setUp(place, UNIT, home, second);
   expect(second.said[0]).toBe(`${place.file} is up to date`);
   expect(second.ran).not.toContain(START);
-  expect(second.said.join('\n')).not.toContain('kill 7');
-});
-
-test('a daemon that it did not start is left alone, and the way to replace it is told', async () => {
-  const world = fakeWorld({ [IS_ACTIVE]: '' });
-  await setUp(freshPlace(), UNIT, { home, daemonPid: 7 }, world);
-  expect(world.ran).not.toContain(START);
-  expect(world.said.at(-1)).toBe(`  kill 7 && ${START}`);
 });
 
 test('a file that zdm did not write is not touched', async () => {
   const place = freshPlace();
-  await setUp(place, UNIT, { home, daemonPid: null }, fakeWorld());
+  await setUp(place, UNIT, home, fakeWorld());
   writeFileSync(place.file, '[Service]\n');
   const world = fakeWorld();
   const foreign = { code: 'STARTUP_FAILED', message: `${place.file} is there, and zdm did not write it.` };
-  await expect(setUp(place, UNIT, { home, daemonPid: null }, world)).rejects.toMatchObject(foreign);
+  await expect(setUp(place, UNIT, home, world)).rejects.toMatchObject(foreign);
   await expect(takeDown(place, world)).rejects.toMatchObject(foreign);
   expect(world.ran).toEqual([]);
   expect(readFileSync(place.file, 'utf8')).toBe('[Service]\n');
@@ -70,8 +62,8 @@ test('a file that zdm did not write is not touched', async () => {
 
 test('nor one for another home', async () => {
   const place = freshPlace();
-  await setUp(place, UNIT, { home, daemonPid: null }, fakeWorld());
-  await expect(setUp(place, UNIT, { home: '/srv/zdm', daemonPid: null }, fakeWorld())).rejects.toMatchObject({
+  await setUp(place, UNIT, home, fakeWorld());
+  await expect(setUp(place, UNIT, '/srv/zdm', fakeWorld())).rejects.toMatchObject({
     message: `${place.file} is for another home: ${home}.`,
   });
 });
@@ -80,7 +72,7 @@ test.each([
   ['systemctl --user enable zdm.service', 'Failed to connect to bus\nmore', 'Mend that'],
   ['loginctl enable-linger bob', 'Access denied', 'sudo loginctl enable-linger bob'],
 ])('what fails is told, with the next step: %s', async (line, text, hint) => {
-  const failing = setUp(freshPlace(), UNIT, { home, daemonPid: null }, fakeWorld({ [line]: text }));
+  const failing = setUp(freshPlace(), UNIT, home, fakeWorld({ [line]: text }));
   await expect(failing).rejects.toMatchObject({
     message: `"${line}" failed: ${text.split('\n')[0]}`,
     hint: expect.stringContaining(hint) as string,
@@ -89,7 +81,7 @@ test.each([
 
 test('taking it down: disabled, removed, and nothing is stopped', async () => {
   const place = freshPlace();
-  await setUp(place, UNIT, { home, daemonPid: null }, fakeWorld());
+  await setUp(place, UNIT, home, fakeWorld());
   const world = fakeWorld();
   await takeDown(place, world);
   expect(existsSync(place.file)).toBe(false);
