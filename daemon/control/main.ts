@@ -10,6 +10,7 @@ import { messageOf } from '../protocol/errors.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import { VERSION } from '../protocol/version.ts';
 import { openRegistryFile } from '../store/registry-file.ts';
+import { openSnapshots } from '../store/snapshots.ts';
 import { detachedMasters } from './masters.ts';
 import { Registry } from './registry.ts';
 import { ControlServer, type Ending } from './server.ts';
@@ -33,7 +34,7 @@ const registry = new Registry(
 );
 let adopted: () => void = () => undefined;
 const ready = new Promise<void>((resolve) => (adopted = resolve));
-const server = new ControlServer(registry, layout, ready, (how) => end(how));
+const server = new ControlServer(registry, layout, openSnapshots(layout.snapshots), ready, (how) => end(how));
 const socket = await servePeers(layout.daemonSocket, FRAME_LIMIT, () => server.service());
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
 logEvent('serving', { version: VERSION, node: process.version });

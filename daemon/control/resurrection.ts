@@ -2,29 +2,29 @@
 import type { Methods, Resurrection } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import type { AppRecord } from '../store/registry-file.ts';
-import { readSnapshot, writeSnapshot } from '../store/snapshots.ts';
+import type { Snapshots } from '../store/snapshots.ts';
 import { isRunning } from './refusals.ts';
 import type { Registry } from './registry.ts';
 
 /** Writes the list as it is now. */
-export function saveApps(registry: Registry, folder: string, name: string): Methods['save']['result'] {
+export function saveApps(registry: Registry, snapshots: Snapshots, name: string): Methods['save']['result'] {
   const records = registry
     .find([])
     .map(({ record }) => record)
     .filter(({ deleted }) => deleted !== true);
   if (records.length === 0)
     throw new ZdmError('NO_SUCH_APP', 'There are no apps, so there is nothing to save.', 'Start one: zdm start app.js');
-  const file = writeSnapshot(folder, name, records);
+  const file = snapshots.write(name, records);
   return { file, apps: records.length, up: records.filter(({ up }) => up).length };
 }
 
 /** Starts what ran then and does not now. What runs is left alone, also when it is described in another way now. */
 export async function resurrectApps(
   registry: Registry,
-  folder: string,
+  snapshots: Snapshots,
   { name, by }: Methods['resurrect']['params'],
 ): Promise<Resurrection> {
-  const saved = readSnapshot(folder, name);
+  const saved = snapshots.read(name);
   const known = new Map(registry.find([]).map((app) => [app.name, app]));
   const runs = ({ spec }: AppRecord): boolean => {
     const app = known.get(spec.name);

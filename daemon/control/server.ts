@@ -4,7 +4,7 @@ import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
 import type { Service } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
-import { listSnapshots } from '../store/snapshots.ts';
+import type { Snapshots } from '../store/snapshots.ts';
 import { AppFeed } from './app-feed.ts';
 import { openLogFeed } from './log-feed.ts';
 import { openOutputFeed } from './output-feed.ts';
@@ -31,7 +31,8 @@ export class ControlServer {
   /** `ready` resolves when the living masters have been found; `exit` ends the daemon for good. */
   constructor(
     registry: Registry,
-    layout: Pick<Layout, 'home' | 'daemonLog' | 'snapshots'>,
+    layout: Pick<Layout, 'home' | 'daemonLog'>,
+    snapshots: Snapshots,
     ready: Promise<void>,
     exit: (how: Ending) => void,
   ) {
@@ -62,9 +63,9 @@ export class ControlServer {
       start: (params) => registry.start(params),
       operate: (params) => registry.operate(params),
       control: (params) => registry.control(params),
-      save: ({ name }) => saveApps(registry, layout.snapshots, name),
-      resurrect: (params) => resurrectApps(registry, layout.snapshots, params),
-      snapshots: () => listSnapshots(layout.snapshots),
+      save: ({ name }) => saveApps(registry, snapshots, name),
+      resurrect: (params) => resurrectApps(registry, snapshots, params),
+      snapshots: () => snapshots.list(),
       history: () => registry.histories(),
       stepDown: () => {
         setImmediate(exit, 'replaced');

@@ -6,9 +6,18 @@ import { Registry } from '../control/registry.ts';
 import { ControlServer } from '../control/server.ts';
 import type { MasterSignal } from '../master/master.ts';
 import { PROTOCOL } from '../protocol/contract.ts';
+import { ZdmError } from '../protocol/errors.ts';
 import { VERSION } from '../protocol/version.ts';
+import type { Snapshots } from '../store/snapshots.ts';
 import { lineTo } from './line.ts';
 import { type HouseOptions, MastersHere } from './masters.ts';
+
+/** There is no home to keep them in. */
+const NO_SNAPSHOTS: Snapshots = {
+  write: refuseSnapshot,
+  read: refuseSnapshot,
+  list: () => [],
+};
 
 export interface Foreground {
   /** A new client, as of a daemon. */
@@ -29,8 +38,8 @@ export function openForeground(options: HouseOptions): Foreground {
     removed: (name) => server.apps.removed(name),
     measured: (figures) => server.apps.measured(figures),
   });
-  const nowhere = { home: '', daemonLog: '', snapshots: '' };
-  const server = new ControlServer(registry, nowhere, Promise.resolve(), () => undefined);
+  const nowhere = { home: '', daemonLog: '' };
+  const server = new ControlServer(registry, nowhere, NO_SNAPSHOTS, Promise.resolve(), () => undefined);
   const greeting = { protocol: PROTOCOL, version: VERSION, pid: process.pid };
   return {
     connect: () =>
@@ -42,4 +51,8 @@ export function openForeground(options: HouseOptions): Foreground {
     killAll: () => masters.killAll(),
     swept: () => masters.swept(),
   };
+}
+
+function refuseSnapshot(): never {
+  throw new ZdmError('BAD_REQUEST', 'Without a daemon nothing is saved.');
 }

@@ -8,52 +8,60 @@ import { type AppRecord, openRegistryFile } from './registry-file.ts';
 
 const ENDING = '.json';
 
-/** Puts the list into the place of what had this name before, whatever that was; the file. */
-export function writeSnapshot(folder: string, name: string, apps: readonly AppRecord[]): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // No name of a snapshot begins with a dot.
-  const draft = join(folder, `.draft${ENDING}`);
-  rmSync(draft, { force: true });
-  openRegistryFile(draft).write(apps);
-  const file = fileOf(folder, name);
-  renameSync(draft, file);
-  return file;
+export interface Snapshots {
+  /** Puts the list into the place of what had this name before, whatever that was; the file. */
+  write(name: string, apps: readonly AppRecord[]): string;
+  /** Throws NO_SUCH_SNAPSHOT, or BAD_SNAPSHOT for one that is not whole: half of a list is not what was saved. */
+  read(name: string): readonly AppRecord[];
+  /** The newest first. */
+  list(): Snapshot[];
 }
 
-/** Throws NO_SUCH_SNAPSHOT, or BAD_SNAPSHOT for one that is not whole: half of a list is not what was saved. */
-export function readSnapshot(folder: string, name: string): readonly AppRecord[] {
-  const file = fileOf(folder, name);
-  if (!existsSync(file)) {
-    const names = listSnapshots(folder).map((snapshot) => snapshot.name);
-    if (names.length === 0)
-      throw new ZdmError(
-        'NO_SUCH_SNAPSHOT',
-        `There is no snapshot "${name}": none was ever saved.`,
-        'Save one: zdm save',
-      );
-    throw new ZdmError('NO_SUCH_SNAPSHOT', `There is no snapshot "${name}".${didYouMean(name, names)}`);
-  }
-  try {
-    return openRegistryFile(file).read();
-  } catch (cause) {
-    throw new ZdmError(
-      'BAD_SNAPSHOT',
-      `The snapshot "${name}" is damaged, or of a newer zdm: ${file}. Nothing was started.`,
-      `Write it anew from what runs: zdm save ${name}`,
-      { cause },
-    );
-  }
+/** Those in this folder, which is made when the first is written. */
+export function openSnapshots(folder: string): Snapshots {
+  const fileOf = (name: string): string => join(folder, `${name}${ENDING}`);
+  const list = (): Snapshot[] =>
+    namesIn(folder)
+      .map((name) => ({ name, savedAt: statSync(fileOf(name)).mtimeMs }))
+      .toSorted((one, other) => other.savedAt - one.savedAt);
+  return {
+    list,
+    write(name, apps) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      // No name of a snapshot begins with a dot.
+      const draft = fileOf('.draft');
+      rmSync(draft, { force: true });
+      openRegistryFile(draft).write(apps);
+      renameSync(draft, fileOf(name));
+      return fileOf(name);
+    },
+    read(name) {
+      const file = fileOf(name);
+      if (!existsSync(file)) throw noSuchSnapshot(name, namesIn(folder));
+      try {
+        return openRegistryFile(file).read();
+      } catch (cause) {
+        throw new ZdmError(
+          'BAD_SNAPSHOT',
+          `The snapshot "${name}" is damaged, or of a newer zdm: ${file}. Nothing was started.`,
+          `Write it anew from what runs: zdm save ${name}`,
+          { cause },
+        );
+      }
+    },
+  };
 }
 
-/** The newest first. */
-export function listSnapshots(folder: string): Snapshot[] {
+function namesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((file) => file.endsWith(ENDING) && !file.startsWith('.'))
-    .map((file) => ({ name: file.slice(0, -ENDING.length), savedAt: statSync(join(folder, file)).mtimeMs }))
-    .toSorted((one, other) => other.savedAt - one.savedAt);
+    .map((file) => file.slice(0, -ENDING.length));
 }
 
-function fileOf(folder: string, name: string): string {
-  return join(folder, `${name}${ENDING}`);
+function noSuchSnapshot(name: string, names: readonly string[]): ZdmError {
+  const what = `There is no snapshot "${name}"`;
+  return names.length === 0
+    ? new ZdmError('NO_SUCH_SNAPSHOT', `${what}: none was ever saved.`, 'Save one: zdm save')
+    : new ZdmError('NO_SUCH_SNAPSHOT', `${what}.${didYouMean(name, names)}`);
 }

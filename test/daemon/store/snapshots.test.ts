@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { AppRecord } from '../../../daemon/store/registry-file.ts';
-import { listSnapshots, readSnapshot, writeSnapshot } from '../../../daemon/store/snapshots.ts';
+import { openSnapshots } from '../../../daemon/store/snapshots.ts';
 import { sampleSpec } from '../sample-spec.ts';
 import { tempFolder } from '../temp-folder.ts';
 
@@ -12,27 +12,27 @@ const APPS: readonly AppRecord[] = [
 
 test('a snapshot is what was saved last under its name, private to its user', () => {
   const folder = `${tempFolder()}/snapshots`;
-  writeSnapshot(folder, 'a', APPS);
-  const file = writeSnapshot(folder, 'a', [APPS[1]!]);
+  openSnapshots(folder).write('a', APPS);
+  const file = openSnapshots(folder).write('a', [APPS[1]!]);
   expect(file).toBe(`${folder}/a.json`);
-  expect(readSnapshot(folder, 'a')).toEqual([APPS[1]]);
+  expect(openSnapshots(folder).read('a')).toEqual([APPS[1]]);
   expect(readdirSync(folder)).toEqual(['a.json']);
   expect([statSync(file).mode & 0o777, statSync(folder).mode & 0o777]).toEqual([0o600, 0o700]);
 });
 
 test('the newest is first in the list', () => {
   const folder = `${tempFolder()}/snapshots`;
-  expect(listSnapshots(folder)).toEqual([]);
-  for (const name of ['b', 'a', 'c']) utimesSync(writeSnapshot(folder, name, APPS), 1, name === 'a' ? 2 : 1);
-  expect(listSnapshots(folder)[0]).toEqual({ name: 'a', savedAt: 2_000 });
-  expect(listSnapshots(folder)).toHaveLength(3);
+  expect(openSnapshots(folder).list()).toEqual([]);
+  for (const name of ['b', 'a', 'c']) utimesSync(openSnapshots(folder).write(name, APPS), 1, name === 'a' ? 2 : 1);
+  expect(openSnapshots(folder).list()[0]).toEqual({ name: 'a', savedAt: 2_000 });
+  expect(openSnapshots(folder).list()).toHaveLength(3);
 });
 
 test('one that is not there: the nearest, or that there is none', () => {
   const folder = `${tempFolder()}/snapshots`;
-  expect(() => readSnapshot(folder, 'before')).toThrow('There is no snapshot "before": none was ever saved.');
-  writeSnapshot(folder, 'before', APPS);
-  expect(() => readSnapshot(folder, 'befor')).toThrow('There is no snapshot "befor". Did you mean "before"?');
+  expect(() => openSnapshots(folder).read('before')).toThrow('There is no snapshot "before": none was ever saved.');
+  openSnapshots(folder).write('before', APPS);
+  expect(() => openSnapshots(folder).read('befor')).toThrow('There is no snapshot "befor". Did you mean "before"?');
 });
 
 test.each([
@@ -41,12 +41,12 @@ test.each([
   ['{"version":99,"apps":[]}', 'of a newer version'],
 ])('a damaged one is an error and stays as it is, and can be saved anew: %s', (text) => {
   const folder = `${tempFolder()}/snapshots`;
-  const file = writeSnapshot(folder, 'a', APPS);
+  const file = openSnapshots(folder).write('a', APPS);
   writeFileSync(file, text);
-  expect(() => readSnapshot(folder, 'a')).toThrow(
+  expect(() => openSnapshots(folder).read('a')).toThrow(
     expect.objectContaining({ code: 'BAD_SNAPSHOT', message: expect.stringContaining(file) as string }),
   );
   expect(readFileSync(file, 'utf8')).toBe(text);
-  writeSnapshot(folder, 'a', APPS);
-  expect(readSnapshot(folder, 'a')).toEqual(APPS);
+  openSnapshots(folder).write('a', APPS);
+  expect(openSnapshots(folder).read('a')).toEqual(APPS);
 });
