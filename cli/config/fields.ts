@@ -159,6 +159,14 @@ export const FIELDS = [
     flag: '--shutdown-with-message',
     doc: 'Ask the app to stop by the message "shutdown" instead of a signal',
   },
+  {
+    name: 'treekill',
+    type: 'boolean',
+    property: 'treekill',
+    fallback: SPEC_DEFAULTS.treekill,
+    flag: '--no-treekill',
+    doc: 'End what a worker has started when it has ended',
+  },
   ...RESTART_FIELDS,
   {
     name: 'out_file',

@@ -70,6 +70,7 @@ export function resolveSpec(app: AppFields, context: SpecContext): AppSpec {
     sticky: app.sticky ?? SPEC_DEFAULTS.sticky,
     socketMode: app.socket_mode ?? SPEC_DEFAULTS.socketMode,
     shutdownWithMessage: app.shutdown_with_message ?? SPEC_DEFAULTS.shutdownWithMessage,
+    treekill: app.treekill ?? SPEC_DEFAULTS.treekill,
     autorestart: app.autorestart ?? SPEC_DEFAULTS.autorestart,
     stopExitCodes: app.stop_exit_codes ?? SPEC_DEFAULTS.stopExitCodes,
     maxRestarts: app.max_restarts ?? SPEC_DEFAULTS.maxRestarts,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { prepareHome } from '../os/home.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
+import { MARK_VARIABLE } from '../protocol/worker-link.ts';
 import { tryConnect } from './connect.ts';
 import type { Client } from './types.ts';
 
@@ -38,7 +39,8 @@ async function launch(layout: Layout, script: string): Promise<Client> {
   const { failed } = await launchDetached({
     script,
     args: [],
-    env: { ...process.env, ZDM_HOME: layout.home },
+    // A worker may run this command: the daemon does not end with it.
+    env: { ...process.env, ZDM_HOME: layout.home, [MARK_VARIABLE]: undefined },
     // Not the folder of whoever was first: it may be unmounted or deleted later.
     cwd: layout.home,
     log: layout.daemonLog,

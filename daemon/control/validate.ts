@@ -34,6 +34,7 @@ const spec = z.object({
   sticky: z.enum(['ip', 'none']),
   socketMode: z.int().check(z.gte(0), z.lte(0o777)),
   shutdownWithMessage: z.boolean(),
+  treekill: z.boolean(),
   autorestart: z.boolean(),
   stopExitCodes: z.array(z.int().check(z.gte(0), z.lte(255))).check(z.maxLength(256)),
   maxRestarts: z.number().check(z.gte(0)),

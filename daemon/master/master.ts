@@ -7,7 +7,6 @@ import { Figures } from './figures.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { ownOperation } from './own-operation.ts';
 import { MasterServer } from './server.ts';
-import { signalWorker } from './spawn.ts';
 import { StatusReporter } from './status.ts';
 
 interface Surroundings extends AppOptions {
@@ -64,14 +63,20 @@ export class Master {
   }
 
   /** Ends every worker at once, without another word. */
-  killAll(): void {
-    for (const { child, mode } of this.app.handles.values()) signalWorker(child, mode, 'SIGKILL');
+  async killAll(): Promise<void> {
+    await Promise.all([...this.app.handles.values()].map(({ tree }) => tree.kill()));
+  }
+
+  /** Resolves when nothing of the workers that have ended is left. */
+  swept(): Promise<unknown> {
+    return this.app.farewell.swept();
   }
 
   private async end(ended: () => void): Promise<void> {
     if (this.ending) return;
     this.ending = true;
     this.server.end();
+    await this.swept();
     await this.app.closeLogs();
     ended();
   }
@@ -79,9 +84,9 @@ export class Master {
 
 /** Sends the signal to the workers that have a use for it: it would end the others. */
 function passOn({ handles, spec }: App, signal: 'SIGUSR2'): void {
-  for (const { load, child, mode, slot } of handles.values()) {
+  for (const { load, child, slot } of handles.values()) {
     // Node takes heap snapshots and profiles at a signal without the app's doing.
-    if (load.profiles || spec.nodeArgs.some((arg) => arg.includes(signal))) signalWorker(child, mode, signal);
+    if (load.profiles || spec.nodeArgs.some((arg) => arg.includes(signal))) child.kill(signal);
     else logEvent('not passed on, the worker does not listen for it', { signal, slot });
   }
 }

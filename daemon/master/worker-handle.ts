@@ -9,6 +9,7 @@ import type { Departure } from './departure.ts';
 import type { Connection } from './hand-out.ts';
 import { InFlight, LATE } from './in-flight.ts';
 import type { LineTail } from '../logs/tail-buffer.ts';
+import type { WorkerTree } from './worker-tree.ts';
 import { WorstPace } from './worst-pace.ts';
 
 const KEEP_OPEN = { keepOpen: true };
@@ -23,6 +24,8 @@ export class WorkerHandle {
   readonly generation: number;
   readonly mode: ExecMode;
   readonly child: ChildProcess;
+  /** What it has started. */
+  readonly tree: WorkerTree;
   /** The last lines it printed. */
   readonly tail: LineTail;
   admitted = false;
@@ -46,7 +49,7 @@ export class WorkerHandle {
   private readonly events: WorkerEvents;
 
   constructor(
-    identity: Pick<WorkerHandle, 'id' | 'slot' | 'generation' | 'mode'>,
+    identity: Pick<WorkerHandle, 'id' | 'slot' | 'generation' | 'mode' | 'tree'>,
     child: ChildProcess,
     tail: LineTail,
     events: WorkerEvents,
@@ -55,6 +58,7 @@ export class WorkerHandle {
     this.slot = identity.slot;
     this.generation = identity.generation;
     this.mode = identity.mode;
+    this.tree = identity.tree;
     this.child = child;
     this.tail = tail;
     this.events = events;

@@ -17,6 +17,7 @@ export const SPEC_DEFAULTS = {
   sticky: 'none',
   socketMode: 0o664,
   shutdownWithMessage: false,
+  treekill: true,
   autorestart: true,
   stopExitCodes: [],
   maxRestarts: 16,

@@ -64,6 +64,8 @@ export interface AppSpec {
   readonly socketMode: number;
   /** The app is asked to stop by the message `shutdown`, not by a signal. */
   readonly shutdownWithMessage: boolean;
+  /** What a worker has started ends with it. */
+  readonly treekill: boolean;
   readonly autorestart: boolean;
   /** A worker that ends by itself with one of these has done what it was for. */
   readonly stopExitCodes: readonly number[];

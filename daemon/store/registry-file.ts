@@ -21,7 +21,7 @@ interface Stored {
 
 /**
  * 2 added `balance`, `sticky`, `socketMode` and `shutdownWithMessage` to the description, 3 `throttle` and `limits`, 4
- * `stopExitCodes`, `restartWindow` and `limits.hang` (no stored description of version 3 had limits).
+ * `stopExitCodes`, `restartWindow`, `treekill` and `limits.hang` (no stored description of version 3 had limits).
  */
 const VERSION = 4;
 

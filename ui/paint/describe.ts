@@ -67,6 +67,7 @@ function specFacts(spec: AppSpec): Fact[] {
     `hold ${limitText(spec.holdTimeout)}`,
     spec.move ? 'idle connections move' : 'connections do not move',
     ...(spec.sticky === 'ip' ? ['an address has its slot'] : []),
+    ...(spec.treekill ? [] : ['what a worker started stays']),
     ...(spec.balance === 'kernel' ? ['balanced by the kernel'] : []),
   ];
   const names = Object.keys(spec.env).toSorted();

@@ -32,6 +32,7 @@ test('a script alone becomes a complete description', () => {
     sticky: 'none',
     socketMode: 0o664,
     shutdownWithMessage: false,
+    treekill: true,
     autorestart: true,
     stopExitCodes: [],
     maxRestarts: 16,

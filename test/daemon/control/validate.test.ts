@@ -120,6 +120,7 @@ describe('bad parameters are refused, and the field is named', () => {
     sticky: ['cookie', true, null],
     socketMode: [-1, 0o1000, '664', 1.5],
     shutdownWithMessage: ['yes', null],
+    treekill: ['yes', null],
     restartDelay: [-1, 2 ** 31, null],
     stopExitCodes: [0, [-1], [256], [1.5], ['0'], null],
     maxRestarts: [-1, '16', null],

@@ -15,7 +15,7 @@ const APPS: readonly AppRecord[] = [
 const VERSION_4 = { version: 4, apps: APPS };
 
 /** Earlier versions had no such fields. */
-const NEW_IN_4 = ['stopExitCodes', 'restartWindow'];
+const NEW_IN_4 = ['stopExitCodes', 'restartWindow', 'treekill'];
 const NEW_IN_3 = ['throttle', 'limits', ...NEW_IN_4];
 const NEW_IN_2 = ['balance', 'sticky', 'socketMode', 'shutdownWithMessage', ...NEW_IN_3];
 const VERSION_3 = { version: 3, apps: without(NEW_IN_4) };
