@@ -78,7 +78,7 @@ export const RESTART_FIELDS = [
   },
   {
     name: 'limit_samples',
-    type: 'count',
+    type: 'positive',
     property: 'limits',
     fallback: LIMIT_DEFAULTS.samples,
     flag: '--limit-samples <n>',

@@ -41,7 +41,6 @@ export function validateApp(raw: unknown, label: Label = (_, key) => key, more: 
   if (!writtenAs.has('script')) problems.push('script is missing');
   if (values['sticky'] === 'ip' && values['balance'] === 'kernel')
     problems.push('sticky "ip" and balance "kernel" exclude each other: the kernel spreads connections as it likes');
-  if (values['limit_samples'] === 0) problems.push('limit_samples: expected a number, 1 or more, got 0');
   const warnings = missed.length === 0 ? [] : [`not supported yet, ignored: ${missed.join(', ')}`];
   return { app: { ...NOTHING, ...values, environments }, problems, warnings };
 

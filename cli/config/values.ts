@@ -12,6 +12,7 @@ export interface Values {
   path: string;
   boolean: boolean;
   count: number;
+  positive: number;
   /** As written: 0 and negative numbers count down from the number of cores. */
   instances: number | 'max';
   duration: number;
@@ -68,6 +69,7 @@ const READERS: { readonly [T in FieldType]: (value: unknown) => Reading<Values[T
   path: (value) => readText(value, 'a path'),
   boolean: readBoolean,
   count: (value) => found(wholeNumber(value), (count) => count >= 0, 'a number, 0 or more'),
+  positive: (value) => found(wholeNumber(value), (count) => count >= 1, 'a number, 1 or more'),
   instances: readInstances,
   duration: (value) =>
     found(milliseconds(value), (ms) => ms >= 0 && ms <= LONGEST_TIMER, 'a duration such as 500 (ms), "10s" or "2m"'),

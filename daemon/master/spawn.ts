@@ -3,8 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
 import { basename } from 'node:path';
 import type { AppSpec } from '../protocol/model.ts';
-import { MARK_VARIABLE } from '../os/process-tree.ts';
-import { FOREGROUND, LINK_VARIABLE } from '../protocol/worker-link.ts';
+import { FOREGROUND, LINK_VARIABLE, MARK_VARIABLE } from '../protocol/worker-link.ts';
 
 /** How workers are started. */
 export interface SpawnOptions {

@@ -2,11 +2,13 @@
 // the worker needs it while it drains; and nothing of it stays. `treekill: false` leaves it alone.
 import type { ChildProcess } from 'node:child_process';
 import { logEvent } from '../os/log.ts';
-import type { ProcessIdentity } from '../os/process-identity.ts';
+import { identityOf, type ProcessIdentity } from '../os/process-identity.ts';
 import { behindShells, type ProcessEntry, processTable, treeOf } from '../os/process-tree.ts';
 import type { AppSpec } from '../protocol/model.ts';
 
 const LOOK_AGAIN = 100;
+/** What is older than this process comes from none of its workers. */
+const OLDEST = process.platform === 'linux' ? identityOf(process.pid)?.start : undefined;
 /** What SIGKILL does not end within this time (ms) is another user's, or waits for a device. */
 const GIVE_UP = 1_000;
 
@@ -65,7 +67,7 @@ export class WorkerTree {
 
   private async look(): Promise<readonly ProcessEntry[]> {
     if (!this.spec.treekill) return [];
-    const table = await processTable().catch(() => []);
+    const table = await processTable(OLDEST).catch(() => []);
     const { exitCode, signalCode, pid = null } = this.child;
     const isOver = exitCode !== null || signalCode !== null;
     // Only a fork-mode app is started as the leader of a session.

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
-import { MARK_VARIABLE } from './process-tree.ts';
+import { MARK_VARIABLE } from '../protocol/worker-link.ts';
 
 export interface Launch {
   /** Path of the node that runs it; our own when it is left out. */

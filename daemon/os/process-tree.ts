@@ -1,12 +1,10 @@
 // Which processes come from a worker: its children and theirs, also when a parent in between has ended, which makes them
 // children of pid 1. What still tells then: on Linux the variable that they inherited; the session of a worker that leads one.
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { MARK_VARIABLE } from '../protocol/worker-link.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-
-/** In the environment of each worker, and so of what it starts: whose it is. Whoever takes it out is left alone. */
-export const MARK_VARIABLE = 'ZDM_WORKER';
 
 export interface ProcessEntry extends ProcessIdentity {
   readonly parent: number;
@@ -29,9 +27,12 @@ export interface Root {
   readonly known: readonly ProcessIdentity[];
 }
 
-/** All living processes. */
-export function processTable(): Promise<ProcessEntry[]> {
-  return process.platform === 'linux' ? tableOnLinux() : tableByPs();
+/** As many processes are read in one turn of the event loop: a few ms. */
+const AT_ONCE = 100;
+
+/** All living processes; marks only of those that started no earlier than `since` (a `start`, on Linux). */
+export function processTable(since = '0'): Promise<ProcessEntry[]> {
+  return process.platform === 'linux' ? tableOnLinux(Number(since)) : tableByPs();
 }
 
 /** Those that come from `root`, without itself and without this process. */
@@ -67,33 +68,38 @@ export function behindShells(table: readonly ProcessEntry[], pid: number): Proce
     .flatMap((child) => [...(isShell ? [child] : []), ...behindShells(table, child.pid)]);
 }
 
-async function tableOnLinux(): Promise<ProcessEntry[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+async function tableOnLinux(since: number): Promise<ProcessEntry[]> {
   const entries: ProcessEntry[] = [];
-  // One after the other (0.1 ms each): all at once would need a descriptor for each.
-  for (const pid of pids) {
-    const entry = await entryOnLinux(pid);
+  let read = 0;
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const entry = entryOnLinux(pid, since);
     if (entry) entries.push(entry);
+    // 25 µs for each; read asynchronously it is four times that (seen on Node 20.20).
+    read += 1;
+    if (read % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   return entries;
 }
 
 /** The name in field 2 of /proc/<pid>/stat may hold spaces and brackets. A zombie holds nothing any more. */
-async function entryOnLinux(pid: string): Promise<ProcessEntry | null> {
+function entryOnLinux(pid: string, since: number): ProcessEntry | null {
+  const stat = textOf(`/proc/${pid}/stat`);
+  const end = stat.lastIndexOf(')');
+  const [state, parent, , session, ...rest] = stat.slice(end + 2).split(' ');
+  const start = rest[15];
+  if (state === 'Z' || state === 'X' || start === undefined) return null;
+  const mark = Number(start) >= since ? markIn(textOf(`/proc/${pid}/environ`)) : null;
+  const name = stat.slice(stat.indexOf('(') + 1, end);
+  return { pid: Number(pid), start, parent: Number(parent), session: Number(session), name, mark };
+}
+
+/** Empty for a process that has just ended, and for what another user's does not tell. */
+function textOf(file: string): string {
   try {
-    const [stat, environ] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, 'utf8'),
-      // That of another user is not told.
-      readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
-    ]);
-    const end = stat.lastIndexOf(')');
-    const [state, parent, , session, ...rest] = stat.slice(end + 2).split(' ');
-    const start = rest[15];
-    if (state === 'Z' || state === 'X' || start === undefined) return null;
-    const name = stat.slice(stat.indexOf('(') + 1, end);
-    return { pid: Number(pid), start, parent: Number(parent), session: Number(session), name, mark: markIn(environ) };
+    return readFileSync(file, 'utf8');
   } catch {
-    return null;
+    return '';
   }
 }
 

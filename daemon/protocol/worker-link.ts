@@ -7,7 +7,10 @@ export const LINK = 'NODE_ZDM';
 /** Set in a worker's environment by its master and removed by the preload, so that grandchildren are left alone. */
 export const LINK_VARIABLE = 'ZDM_LINK';
 
-/** Its value where the master has perhaps a terminal: the kernel sends Ctrl-C to workers, too, and only the master may act on it. */
+/** In the environment of each worker, and so of what it starts: whose that is. Whoever takes it out outlives the worker. */
+export const MARK_VARIABLE = 'ZDM_WORKER';
+
+/** The value of LINK_VARIABLE where the master has perhaps a terminal: the kernel sends Ctrl-C to workers, too, and only the master may act on it. */
 export const FOREGROUND = 'foreground';
 
 /**

@@ -77,12 +77,6 @@ test('fields of PM2 that ask for nothing pass silently, the others are named', (
   ]);
 });
 
-test('a limit needs a sample', () => {
-  expect(validateApp({ script: 'a.js', limit_samples: 0 }).problems).toEqual([
-    'limit_samples: expected a number, 1 or more, got 0',
-  ]);
-});
-
 test('the table has no key twice and every key in both spellings', () => {
   const keys = FIELDS.flatMap((field) => [field.name, ...('aliases' in field ? field.aliases : [])]);
   expect(new Set(keys).size).toBe(keys.length);

@@ -18,6 +18,8 @@ const CASES: readonly [FieldType, unknown, unknown][] = [
   ['duration', '9999h', BAD],
   ['duration', Number.NaN, BAD],
   ['duration', true, BAD],
+  ['positive', '1', 1],
+  ['positive', 0, BAD],
   ['bytes', '300M', 300 * 1024 ** 2],
   ['bytes', '1.5G', 1.5 * 1024 ** 3],
   ['bytes', '512k', 512 * 1024],

@@ -1,13 +1,7 @@
 import { spawn } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
-import {
-  behindShells,
-  MARK_VARIABLE,
-  type ProcessEntry,
-  processTable,
-  type Root,
-  treeOf,
-} from '../../../daemon/os/process-tree.ts';
+import { behindShells, type ProcessEntry, processTable, type Root, treeOf } from '../../../daemon/os/process-tree.ts';
+import { MARK_VARIABLE } from '../../../daemon/protocol/worker-link.ts';
 import { identityOf } from '../../../daemon/os/process-identity.ts';
 import { until } from '../../helpers/until.ts';
 
@@ -129,6 +123,8 @@ test('the table: parents, sessions, marks and names as they are', async () => {
     name: 'sh',
     mark: linux ? mark : null,
   });
+  const later = await processTable(`${Number(identityOf(pid)!.start) + 1}`);
+  expect(later.find((one) => one.pid === pid)).toMatchObject({ name: 'sh', mark: null });
   const root = { pid: null, known: [], session: null, mark: null };
   const names = (tree: ProcessEntry[]): string[] => tree.map(({ name }) => name);
   expect(names(treeOf(table, { ...root, pid }))).toEqual(['sleep']);
