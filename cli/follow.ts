@@ -106,6 +106,8 @@ class Follower {
       if (ref.name !== app.name) continue;
       const operation = app.operations.find((one) => one.op === op);
       if (operation) this.show(app, operation);
+      // Its master has ended with it, and the daemon that saw that is not the one that tells.
+      else if (ref.kind === 'stop' && app.state === 'stopped') this.stopped(op, app.name);
       // Accepted operations are in the status, unless the master has died with them.
       else if (this.seen.has(op) || app.masterPid === null) this.lost(ref);
     }
@@ -131,6 +133,11 @@ class Follower {
     const lines = resultLines(app.name, operation, theme, app);
     if (operation.phase === 'failed') this.context.warn(lines);
     else this.context.print(lines);
+  }
+
+  private stopped(op: string, name: string): void {
+    this.open.delete(op);
+    this.context.print([`${name}: stopped`]);
   }
 
   private removed(name: string): void {

@@ -30,11 +30,11 @@ export const commands: readonly Command[] = [
   events,
   dash,
   ping,
+  update,
   doctor,
   startup,
   unstartup,
   save,
   resurrect,
-  update,
   kill,
 ];

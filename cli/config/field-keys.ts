@@ -1,4 +1,5 @@
-import { type Field, FIELDS } from './fields.ts';
+import type { Field } from './field.ts';
+import { FIELDS } from './fields.ts';
 import { camelCase, snakeCase } from './letter-case.ts';
 
 /** The field that a key of a config file means: its name or an alias, in snake_case or camelCase. */

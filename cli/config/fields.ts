@@ -1,18 +1,7 @@
 import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
-import type { AppSpec } from '../../daemon/protocol/model.ts';
-import type { EnvValues, FieldType, Values } from './values.ts';
-
-/** One thing that can be said about an app. Validation, flags, help and documentation are made from these rows. */
-export interface Field {
-  readonly name: string;
-  readonly aliases?: readonly string[];
-  readonly type: FieldType;
-  readonly property: keyof AppSpec;
-  /** Null where it depends on other fields; then `doc` says how. */
-  readonly fallback: string | number | boolean | null;
-  readonly flag?: string;
-  readonly doc: string;
-}
+import type { Field } from './field.ts';
+import { RESTART_FIELDS } from './restart-fields.ts';
+import type { EnvValues, Values } from './values.ts';
 
 /** Every field, in the order help and documentation show them. */
 export const FIELDS = [
@@ -171,37 +160,14 @@ export const FIELDS = [
     doc: 'Ask the app to stop by the message "shutdown" instead of a signal',
   },
   {
-    name: 'autorestart',
+    name: 'treekill',
     type: 'boolean',
-    property: 'autorestart',
-    fallback: SPEC_DEFAULTS.autorestart,
-    flag: '--no-autorestart',
-    doc: 'Replace a worker that ends by itself',
+    property: 'treekill',
+    fallback: SPEC_DEFAULTS.treekill,
+    flag: '--no-treekill',
+    doc: 'End what a worker has started when it has ended',
   },
-  {
-    name: 'max_restarts',
-    type: 'count',
-    property: 'maxRestarts',
-    fallback: SPEC_DEFAULTS.maxRestarts,
-    flag: '--max-restarts <n>',
-    doc: 'Quick deaths in a row until the app is given up',
-  },
-  {
-    name: 'min_uptime',
-    type: 'duration',
-    property: 'minUptime',
-    fallback: SPEC_DEFAULTS.minUptime,
-    flag: '--min-uptime <time>',
-    doc: 'A worker that lived this long did not die quickly',
-  },
-  {
-    name: 'restart_delay',
-    type: 'duration',
-    property: 'restartDelay',
-    fallback: SPEC_DEFAULTS.restartDelay,
-    flag: '--restart-delay <time>',
-    doc: 'Wait before a crashed worker is replaced',
-  },
+  ...RESTART_FIELDS,
   {
     name: 'out_file',
     aliases: ['out', 'output', 'out_log'],

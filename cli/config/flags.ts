@@ -1,6 +1,7 @@
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import { limitText } from '../../ui/paint/time.ts';
-import { type AppFields, FIELDS, type Field } from './fields.ts';
+import type { Field } from './field.ts';
+import { type AppFields, FIELDS } from './fields.ts';
 import { camelCase } from './letter-case.ts';
 import { validateApp } from './validate.ts';
 

@@ -8,11 +8,8 @@ const QUIET = new Map<string, readonly unknown[] | typeof ANY>([
   ['ignore_watch', ANY],
   ['watch_delay', ANY],
   ['watch_options', ANY],
-  ['max_memory_restart', []],
   ['cron_restart', ['0']],
   ['cron', ['0']],
-  ['exp_backoff_restart_delay', []],
-  ['stop_exit_codes', []],
   ['merge_logs', [true]],
   ['combine_logs', [true]],
   ['log_date_format', []],
@@ -26,7 +23,6 @@ const QUIET = new Map<string, readonly unknown[] | typeof ANY>([
   ['autostart', [true]],
   ['instance_var', ['NODE_APP_INSTANCE']],
   ['increment_var', []],
-  ['treekill', [true]],
   ['kill_retry_time', ANY],
   ['uid', []],
   ['user', []],
@@ -55,8 +51,8 @@ const QUIET = new Map<string, readonly unknown[] | typeof ANY>([
   ['io', ANY],
   ['vizion', ANY],
 ]);
-// Off means something here: autostart, treekill and one log file for all workers are what zdm does.
-const ON_BY_NATURE = new Set(['autostart', 'treekill', 'merge_logs', 'combine_logs']);
+// Off means something here: autostart and one log file for all workers are what zdm does.
+const ON_BY_NATURE = new Set(['autostart', 'merge_logs', 'combine_logs']);
 
 /** A field of PM2's ecosystem file that zdm knows of but does not have. */
 export function isPm2Field(key: string): boolean {

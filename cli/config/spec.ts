@@ -1,14 +1,17 @@
 import { devNull } from 'node:os';
 import path from 'node:path';
-import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
+import { LIMIT_DEFAULTS, SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import { ZdmError, type ErrorCode } from '../../daemon/protocol/errors.ts';
-import type { AppSpec } from '../../daemon/protocol/model.ts';
+import type { AppSpec, ExecMode } from '../../daemon/protocol/model.ts';
 import { resolveEnv } from './environment.ts';
 import type { AppFields } from './fields.ts';
 import { chooseRunning } from './interpreter.ts';
 import { checkName, nameOf } from './names.ts';
 import { findScript } from './script.ts';
 import { isFolder } from './search-path.ts';
+
+/** As with the usual backoff (ms). */
+const LONGEST_DELAY = 15_000;
 
 /** What an app description is resolved against. */
 export interface SpecContext {
@@ -67,15 +70,43 @@ export function resolveSpec(app: AppFields, context: SpecContext): AppSpec {
     sticky: app.sticky ?? SPEC_DEFAULTS.sticky,
     socketMode: app.socket_mode ?? SPEC_DEFAULTS.socketMode,
     shutdownWithMessage: app.shutdown_with_message ?? SPEC_DEFAULTS.shutdownWithMessage,
+    treekill: app.treekill ?? SPEC_DEFAULTS.treekill,
     autorestart: app.autorestart ?? SPEC_DEFAULTS.autorestart,
+    stopExitCodes: app.stop_exit_codes ?? SPEC_DEFAULTS.stopExitCodes,
     maxRestarts: app.max_restarts ?? SPEC_DEFAULTS.maxRestarts,
+    restartWindow: app.restart_window ?? SPEC_DEFAULTS.restartWindow,
     minUptime: app.min_uptime ?? SPEC_DEFAULTS.minUptime,
     restartDelay: app.restart_delay ?? SPEC_DEFAULTS.restartDelay,
-    throttle: SPEC_DEFAULTS.throttle,
-    limits: SPEC_DEFAULTS.limits,
+    throttle: throttleOf(app),
+    limits: limitsOf(app, running.execMode, context.code),
     outFile: logFile(app.out_file, cwd, context.home, `${name}-out.log`),
     errorFile: logFile(app.error_file, cwd, context.home, `${name}-error.log`),
   };
+}
+
+/** Of PM2's backoff only the beginning can be set. */
+function throttleOf({ exp_backoff_restart_delay: first = 0 }: AppFields): AppSpec['throttle'] {
+  return first === 0 ? SPEC_DEFAULTS.throttle : { first, most: Math.max(first, LONGEST_DELAY) };
+}
+
+function limitsOf(app: AppFields, mode: ExecMode, code: ErrorCode): AppSpec['limits'] {
+  const memory = limit(app.max_memory_restart);
+  const cpu = limit(app.max_cpu_restart);
+  const hang = limit(app.hang_timeout);
+  if (hang !== null && mode === 'fork')
+    throw new ZdmError(
+      code,
+      'hang_timeout is for cluster mode: whether the event loop of a fork-mode app turns, nobody can ask.',
+    );
+  if (memory === null && cpu === null && hang === null) return SPEC_DEFAULTS.limits;
+  const samples = app.limit_samples ?? LIMIT_DEFAULTS.samples;
+  const grace = app.limit_grace ?? LIMIT_DEFAULTS.grace;
+  return { memory, cpu, hang, memorySamples: samples, cpuSamples: samples, grace };
+}
+
+/** 0 is none. */
+function limit(value = 0): number | null {
+  return value === 0 ? null : value;
 }
 
 /** `max` and 0 are all cores, -1 all but one; at least one. */

@@ -1,5 +1,6 @@
 import { fieldKeys, fieldOf } from './field-keys.ts';
-import type { AppFields, Field } from './fields.ts';
+import type { Field } from './field.ts';
+import type { AppFields } from './fields.ts';
 import { didYouMean } from '../../daemon/protocol/nearest.ts';
 import { isMissed, isPm2Field, pm2Keys } from './pm2-fields.ts';
 import { type EnvValues, readValue, shown } from './values.ts';
@@ -40,6 +41,7 @@ export function validateApp(raw: unknown, label: Label = (_, key) => key, more: 
   if (!writtenAs.has('script')) problems.push('script is missing');
   if (values['sticky'] === 'ip' && values['balance'] === 'kernel')
     problems.push('sticky "ip" and balance "kernel" exclude each other: the kernel spreads connections as it likes');
+  if (values['limit_samples'] === 0) problems.push('limit_samples: expected a number, 1 or more, got 0');
   const warnings = missed.length === 0 ? [] : [`not supported yet, ignored: ${missed.join(', ')}`];
   return { app: { ...NOTHING, ...values, environments }, problems, warnings };
 

@@ -15,6 +15,11 @@ export interface Values {
   /** As written: 0 and negative numbers count down from the number of cores. */
   instances: number | 'max';
   duration: number;
+  bytes: number;
+  /** Of one core. */
+  percent: number;
+  /** Exit codes. */
+  codes: readonly number[];
   words: readonly string[];
   paths: readonly string[];
   env: EnvValues;
@@ -66,6 +71,9 @@ const READERS: { readonly [T in FieldType]: (value: unknown) => Reading<Values[T
   instances: readInstances,
   duration: (value) =>
     found(milliseconds(value), (ms) => ms >= 0 && ms <= LONGEST_TIMER, 'a duration such as 500 (ms), "10s" or "2m"'),
+  bytes: readBytes,
+  percent: readPercent,
+  codes: readCodes,
   words: readWords,
   paths: readPaths,
   env: readEnv,
@@ -106,6 +114,35 @@ function readInstances(value: unknown): Reading<number | 'max'> {
 function wholeNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
   return Number.isSafeInteger(number) ? (number as number) : undefined;
+}
+
+/** Powers of 1024, as PM2 has them. */
+const SIZES = new Map([
+  ['', 1],
+  ['K', 1024],
+  ['M', 1024 ** 2],
+  ['G', 1024 ** 3],
+]);
+
+function readBytes(value: unknown): Reading<number> {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMG]?)B?$/i.exec(written(value));
+  const size = match ? Math.round(Number(match[1]) * SIZES.get(match[2]!.toUpperCase())!) : undefined;
+  return found(size, Number.isSafeInteger, 'a size such as "300M", "1.5G" or a number of bytes');
+}
+
+function readPercent(value: unknown): Reading<number> {
+  const match = /^(\d+(?:\.\d+)?)\s*%?$/.exec(written(value));
+  return found(match ? Number(match[1]) : undefined, Number.isFinite, 'percent of one core such as 95');
+}
+
+function written(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'string' ? `${value}`.trim() : '';
+}
+
+function readCodes(value: unknown): Reading<readonly number[]> {
+  const list: unknown[] = typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : [value].flat();
+  const codes = list.map((one) => wholeNumber(one) ?? -1);
+  return found(codes, () => codes.every((code) => code >= 0 && code <= 255), 'exit codes (0 to 255) such as [0, 3]');
 }
 
 function readWords(value: unknown): Reading<readonly string[]> {

@@ -20,7 +20,9 @@ import { versionOnDisk } from './version-on-disk.ts';
 
 /** Runs the apps, and ends the process with their exit code when they have ended. */
 export async function runForeground(options: ForegroundOptions): Promise<never> {
-  const code = await new Run(options).code;
+  const run = new Run(options);
+  const code = await run.code;
+  await run.foreground.swept();
   await flush();
   process.exit(code);
 }
@@ -31,7 +33,7 @@ class Run {
   readonly code: Promise<number>;
   private readonly options: ForegroundOptions;
   private readonly printer: Printer;
-  private readonly foreground: Foreground;
+  readonly foreground: Foreground;
   private readonly client: Client;
   private readonly startedInTerminal = hasTerminal();
   private apps: readonly AppStatus[] = [];
@@ -61,8 +63,7 @@ class Run {
       profile: () => this.foreground.signalled('SIGUSR2'),
       end: (signal) => {
         if (!this.stopping) return this.stop(0);
-        this.foreground.killAll();
-        process.exit(128 + constants.signals[signal]);
+        void this.foreground.killAll().finally(() => process.exit(128 + constants.signals[signal]));
       },
     });
     this.client.subscribe(

@@ -1,7 +1,7 @@
 // PURE: from the environment variables that users of master-process know, and their names as options, to a description.
 import path from 'node:path';
 import { LONGEST_TIMER, milliseconds } from '../../daemon/protocol/duration.ts';
-import { MOST_INSTANCES, SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
+import { LIMIT_DEFAULTS, MOST_INSTANCES, SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import type { AppSpec } from '../../daemon/protocol/model.ts';
 
 /** What init() takes. Each stands above the environment variable that it is named after. Times in ms, or as `'5s'`. */
@@ -38,8 +38,6 @@ export interface Around {
   readonly cpus: number;
 }
 
-/** Watching begins when a worker has compiled its code (ms). */
-const GRACE = 30_000;
 /** The longest pause (ms) between two deaths. */
 const LONGEST_PAUSE = 60_000;
 const MEGABYTE = 1024 * 1024;
@@ -74,14 +72,16 @@ export function specOf(options: MasterOptions, around: Around): AppSpec {
     killTimeout: duration('maxKillTimeout', SPEC_DEFAULTS.killTimeout),
     // A master in a program never gives its workers up: who started it would have to notice.
     maxRestarts: FOR_EVER,
+    restartWindow: 0,
     minUptime: first,
     throttle: { first, most: constant ? first : Math.max(first, LONGEST_PAUSE) },
     limits: {
       memory: memory === null ? null : memory * MEGABYTE,
       cpu: number('maxCpuAllowed'),
-      memorySamples: number('memMonitorFailures') ?? 10,
-      cpuSamples: number('cpuMonitorFailures') ?? 10,
-      grace: duration('monitorGrace', GRACE),
+      hang: null,
+      memorySamples: number('memMonitorFailures') ?? LIMIT_DEFAULTS.samples,
+      cpuSamples: number('cpuMonitorFailures') ?? LIMIT_DEFAULTS.samples,
+      grace: duration('monitorGrace', LIMIT_DEFAULTS.grace),
     },
     outFile: '/dev/null',
     errorFile: '/dev/null',

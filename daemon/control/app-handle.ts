@@ -8,8 +8,8 @@ import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } fro
 import type { AppFigures, AppHistory, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/registry-file.ts';
-import { type Details, masterOperation } from './master-operation.ts';
 import { MasterLink } from './master-link.ts';
+import { masterOperation, type Details } from './master-operation.ts';
 import type { Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
 
@@ -146,11 +146,6 @@ export class AppHandle {
     return this.link.peer !== null;
   }
 
-  /** Waits for one that is on its way. */
-  async hasOrGetsMaster(): Promise<boolean> {
-    return this.isUnreachable || (await this.link.present()) !== null;
-  }
-
   /** Its master lives, and does not answer. */
   get isUnreachable(): boolean {
     return this.status.state === 'unreachable';
@@ -160,6 +155,11 @@ export class AppHandle {
     if (this.closed || this.hasMaster) return;
     await this.adopt();
     this.around.sought(this);
+  }
+
+  /** Waits for one that is on its way. */
+  async hasOrGetsMaster(): Promise<boolean> {
+    return (await this.link.present()) !== null;
   }
 
   private async ask(params: MasterOperation): Promise<number> {

@@ -19,8 +19,8 @@ import { isService, restAll, takeOver } from './service.ts';
 process.title = 'zdmd';
 const layout = findHome(process.env);
 prepareHome(layout);
+// Somebody else was faster: that one serves whoever started us, unless it has to be this one.
 const release = takeLock(layout.daemonLock) ?? (isService(process.env) ? await takeOver(layout) : null);
-// Somebody else was faster: that one serves whoever started us.
 if (!release) process.exit(0);
 
 const registry = new Registry(

@@ -1,8 +1,8 @@
+// An operation as masters are told of it: what it does not name is null.
 import type { ScaleBy } from '../protocol/contract.ts';
 import type { HeirProgram, MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec, OperationKind } from '../protocol/model.ts';
 
-/** What an operation of some kind may need. */
 export interface Details {
   readonly spec?: AppSpec | undefined;
   readonly scale?: ScaleBy | undefined;
@@ -12,7 +12,7 @@ export interface Details {
   readonly by?: string | undefined;
 }
 
-/** An operation as a master is asked for it. */
+/** The operation of that kind and name. */
 export function masterOperation(
   kind: OperationKind,
   op: string,

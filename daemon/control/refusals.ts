@@ -24,18 +24,18 @@ export function refuseSlot({ name, up, wanted }: AppStatus, slot: number | undef
   if (slot >= wanted) throw new ZdmError('BAD_REQUEST', `${name} has no slot ${slot}: ${slots}.`);
 }
 
-/** For a list that could not be stored: what is not on disk is not done. */
-export function notWritten(cause: unknown): ZdmError {
-  const why = `The app list could not be written: ${messageOf(cause)}`;
-  return new ZdmError('DAEMON_FAILED', why, 'Nothing was changed. Is the disk full?', { cause });
-}
-
 /** Throws BAD_REQUEST when the app's master cannot hand over: there is nothing to pass on, or no way to. */
 export function refuseHandover({ name, up, spec }: AppStatus, program: HeirProgram | null): void {
   if (program === null) throw new ZdmError('BAD_REQUEST', 'Without a daemon no master can be replaced.');
   const anew = `With a gap: zdm stop ${name}, then zdm start ${name}`;
   if (spec.execMode === 'fork') throw new ZdmError('BAD_REQUEST', `${name} owns its port (fork mode).`, anew);
   if (up === 0) throw new ZdmError('BAD_REQUEST', `${name} does not serve.`, anew);
+}
+
+/** For a list that could not be stored: what is not on disk is not done. */
+export function notWritten(cause: unknown): ZdmError {
+  const why = `The app list could not be written: ${messageOf(cause)}`;
+  return new ZdmError('DAEMON_FAILED', why, 'Nothing was changed. Is the disk full?', { cause });
 }
 
 /** Has workers, or will have them without another word. A stop that was just accepted is not in the status yet. */

@@ -7,6 +7,7 @@ import type { AppFigures, AppHistory, AppSpec, AppStatus } from '../protocol/mod
 import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
+import { agreedInstances, unfinished } from './intent.ts';
 import { isRunning, notWritten, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 import { within } from './within.ts';
@@ -60,27 +61,21 @@ export class Registry {
     );
   }
 
-  /** What was said of an app is on disk, and the daemon may have died before its master was told. */
   private finish(app: AppHandle): void {
-    const { state } = app.status;
-    const { up, deleted } = app.record;
-    if (app.isUnreachable) return;
-    if (up && (!app.hasMaster || state === 'stopped')) return app.bringBack();
-    if (deleted && !app.hasMaster) return this.left(app);
-    if (!up && app.hasMaster && state !== 'stopping')
-      this.operation(app, deleted ? 'delete' : 'stop', {}).catch((error: unknown) =>
+    const left = unfinished(app.record, app.status, app.hasMaster);
+    if (left === 'start') app.bringBack();
+    else if (left === 'forget') this.left(app);
+    else if (left !== null)
+      this.operation(app, left, {}).catch((error: unknown) =>
         logEvent('cannot be stopped', { app: app.name, error: messageOf(error) }),
       );
   }
 
-  /** A master that has nothing to do knows best how many workers are wanted: the last change may have failed, or have not been noted. */
   private agree(app: AppHandle): void {
-    const { spec, up } = app.record;
-    const { wanted, operations, masterPid } = app.status;
-    const idle = masterPid !== null && operations.length > 0 && operations.every(({ endedAt }) => endedAt !== null);
-    if (!up || !idle || wanted === spec.instances) return;
+    const instances = agreedInstances(app.record, app.status);
+    if (instances === null) return;
     try {
-      this.remember(app, { spec: { ...spec, instances: wanted } });
+      this.remember(app, { spec: { ...app.record.spec, instances } });
     } catch (error) {
       logEvent('app list not written', { error: messageOf(error) });
     }
@@ -103,7 +98,10 @@ export class Registry {
 
   async operate({ kind, targets, scale, slot, by }: Methods['operate']['params']): Promise<OperationRef[]> {
     // An app that is being deleted is gone for everything else.
-    const apps = resolveTargets(kind === 'delete' ? this.handles : this.living, targets);
+    const apps = resolveTargets(
+      kind === 'delete' ? this.handles : this.handles.filter((app) => !app.record.deleted),
+      targets,
+    );
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
     if (kind === 'handover') for (const app of apps) refuseHandover(app.status, this.around.masters.program);
     if (kind === 'replace') for (const app of apps) refuseSlot(app.status, slot);
@@ -127,7 +125,10 @@ export class Registry {
   }
 
   async control({ action, targets, by }: Methods['control']['params']): Promise<ControlRef[]> {
-    const apps = resolveTargets(this.living, targets);
+    const apps = resolveTargets(
+      this.handles.filter((app) => !app.record.deleted),
+      targets,
+    );
     return Promise.all(
       apps.map(async (app) => ({ name: app.name, op: await app.control({ action, by: by ?? null }) })),
     );
@@ -176,10 +177,6 @@ export class Registry {
     return [...this.apps.values()].toSorted((one, other) => one.id - other.id);
   }
 
-  private get living(): AppHandle[] {
-    return this.handles.filter(({ record }) => !record.deleted);
-  }
-
   private add(spec: AppSpec): AppHandle {
     const id = Math.max(-1, ...this.handles.map((app) => app.id)) + 1;
     const app = new AppHandle({ id, spec, up: true }, this.around);
@@ -197,7 +194,7 @@ export class Registry {
 
   private async stop(app: AppHandle, by?: string): Promise<OperationRef> {
     this.remember(app, { up: false });
-    const isThere = await app.hasOrGetsMaster();
+    const isThere = (await app.hasOrGetsMaster()) || app.isUnreachable;
     return isThere ? this.operation(app, 'stop', { by }) : { name: app.name, op: null, kind: 'stop' };
   }
 

@@ -10,6 +10,7 @@ import { openLogFeed } from './log-feed.ts';
 import { openOutputFeed } from './output-feed.ts';
 import type { Registry } from './registry.ts';
 import { resurrectApps, saveApps } from './resurrection.ts';
+import { isService } from './service.ts';
 import { isMethod, isTopic, methodParams, topicParams } from './validate.ts';
 
 /** All apps together have this long (ms) to stop before `zdm kill` ends the daemon all the same. */
@@ -56,6 +57,7 @@ export class ControlServer {
         home: layout.home,
         log: layout.daemonLog,
         apps: registry.statuses.length,
+        service: isService(process.env),
       }),
       list: () => registry.statuses,
       start: (params) => registry.start(params),

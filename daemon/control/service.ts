@@ -1,8 +1,8 @@
 // zdmd as a service of the system, as `zdm startup` sets it up.
-import { logEvent } from '../os/log.ts';
 import { takeLock } from '../os/lock.ts';
+import { logEvent } from '../os/log.ts';
 import { connectPeer } from '../os/unix-socket.ts';
-import { PROTOCOL } from '../protocol/contract.ts';
+import { PROTOCOL, type Methods } from '../protocol/contract.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { ANSWER_LIMIT } from '../protocol/frames.ts';
 import type { Layout } from '../protocol/layout.ts';
@@ -11,10 +11,11 @@ import { VERSION } from '../protocol/version.ts';
 import type { Registry } from './registry.ts';
 import { within } from './within.ts';
 
-/** Times (ms) for a daemon in the way: how long it is left in peace, how long it may take to go. */
-const POLITE = 2_000;
-const LIMIT = 10_000;
-const POLL = 100;
+/** A command is done with the daemon that it has started after this time (ms), or nearly always. */
+const POLITE = 1_000;
+/** A daemon that steps down ends at once. */
+const TAKE_OVER_LIMIT = 5_000;
+const POLL = 20;
 
 /** Whether a service manager started this process: its stop signal is for the apps, too. */
 export function isService(env: NodeJS.ProcessEnv): boolean {
@@ -22,29 +23,43 @@ export function isService(env: NodeJS.ProcessEnv): boolean {
 }
 
 /**
- * The lock of a daemon that somebody else has started, who has to give way: apps go on. Null when it does not. Whoever started it
- * may still be talking to it, so it is not hurried.
+ * Takes the place of a daemon that was started otherwise, when whoever started it has had time to say what they wanted of it. What
+ * gives the lock back; null when it does not let go.
  */
-export async function takeOver({ daemonSocket, daemonLock }: Layout): Promise<(() => void) | null> {
-  const [politeUntil, until] = [Date.now() + POLITE, Date.now() + LIMIT];
-  while (Date.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, POLL));
-    const release = takeLock(daemonLock);
-    if (release) return release;
-    if (Date.now() > politeUntil) await askToStepDown(daemonSocket).catch(() => undefined);
-  }
-  return null;
+export async function takeOver({ daemonLock, daemonSocket }: Layout): Promise<(() => void) | null> {
+  // Two services of one home would end each other for ever.
+  if (await isOfService(daemonSocket)) return null;
+  const release = await lockWithin(daemonLock, POLITE);
+  if (release) return release;
+  await ask(daemonSocket, 'stepDown').catch((error: unknown) =>
+    // It may just be ending.
+    logEvent('the running daemon does not step down', { error: messageOf(error) }),
+  );
+  return lockWithin(daemonLock, TAKE_OVER_LIMIT);
 }
 
-async function askToStepDown(socket: string): Promise<void> {
+async function isOfService(socket: string): Promise<boolean> {
+  const answer = (await ask(socket, 'ping').catch(() => null)) as Methods['ping']['result'] | null;
+  return answer?.service === true;
+}
+
+async function ask(socket: string, method: 'ping' | 'stepDown'): Promise<unknown> {
   const { peer, close } = await connectPeer(socket, ANSWER_LIMIT, () => undefined);
   try {
     await peer.call('hello', { protocol: PROTOCOL, version: VERSION });
-    await peer.call('stepDown', {});
-    logEvent('took over', { socket });
+    return await peer.call(method, {});
   } finally {
     close();
   }
+}
+
+async function lockWithin(lock: string, limit: number): Promise<(() => void) | null> {
+  for (const until = Date.now() + limit; Date.now() < until;) {
+    const release = takeLock(lock);
+    if (release) return release;
+    await new Promise((resolve) => setTimeout(resolve, POLL));
+  }
+  return null;
 }
 
 /** Stops every app; the next daemon starts those that should run. Resolves when all have had their time; false when one is left. */
@@ -55,5 +70,5 @@ export async function restAll(registry: Registry): Promise<boolean> {
     app.rest().catch((error: unknown) => logEvent('cannot be stopped', { app: app.name, error: messageOf(error) })),
   );
   await within(stopTime(apps.map(({ record }) => record.spec)), Promise.all(rest));
-  return apps.every(({ hasMaster, isUnreachable }) => !hasMaster && !isUnreachable);
+  return apps.every(({ hasMaster }) => !hasMaster);
 }

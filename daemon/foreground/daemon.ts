@@ -25,7 +25,9 @@ export interface Foreground {
   /** Every master does what the signal is for. */
   signalled(signal: MasterSignal): void;
   /** Ends all workers at once. */
-  killAll(): void;
+  killAll(): Promise<void>;
+  /** Resolves when nothing of the workers that have ended is left. */
+  swept(): Promise<void>;
 }
 
 /** Opens it; nothing runs in it yet. Called once in a process. */
@@ -47,6 +49,7 @@ export function openForeground(options: HouseOptions): Foreground {
       ),
     signalled: (signal) => masters.signalled(signal),
     killAll: () => masters.killAll(),
+    swept: () => masters.swept(),
   };
 }
 

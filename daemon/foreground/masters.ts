@@ -63,7 +63,12 @@ export class MastersHere implements Masters {
   }
 
   /** Ends all workers at once. */
-  killAll(): void {
-    for (const { master } of this.masters.values()) master.killAll();
+  async killAll(): Promise<void> {
+    await Promise.all([...this.masters.values()].map(({ master }) => master.killAll()));
+  }
+
+  /** Resolves when nothing of the workers that have ended is left. */
+  async swept(): Promise<void> {
+    await Promise.all([...this.masters.values()].map(({ master }) => master.swept()));
   }
 }

@@ -4,19 +4,20 @@ import { logEvent } from '../os/log.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { exitWords } from '../protocol/format.ts';
 import type { ControlRequest, MasterOperation } from '../protocol/master-contract.ts';
-import type { AppSpec } from '../protocol/model.ts';
-import { NO_LOAD } from '../protocol/worker-link.ts';
+import type { AppSpec, ExitRecord } from '../protocol/model.ts';
 import { controllable } from '../rollout/control.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
+import { Farewell } from './farewell.ts';
 import { Handover, type HandoverSurroundings } from './handover.ts';
 import { Loop } from './loop.ts';
 import { type OpenSink, Output } from './output.ts';
 import { Releases } from './releases.ts';
 import { Story } from './story.ts';
-import { askToStop, signalWorker, type SpawnOptions, spawnWorker } from './spawn.ts';
+import { type SpawnOptions, spawnWorker } from './spawn.ts';
 import { Traffic } from './traffic.ts';
 import { WorkerHandle } from './worker-handle.ts';
+import { WorkerTree } from './worker-tree.ts';
 
 /** Unused places and waiting connections are looked after this often (ms). */
 const HOUSEKEEPING = 1_000;
@@ -35,6 +36,7 @@ export class App {
   readonly story: Story;
   readonly loop: Loop;
   readonly output: Output;
+  readonly farewell: Farewell;
   spec: AppSpec;
   /** A worker has come online; called after the story was told. */
   admitted: (handle: WorkerHandle) => void = () => undefined;
@@ -42,8 +44,6 @@ export class App {
   heard: (text: string) => void = () => undefined;
   readonly handover: Handover;
   private readonly spawning: SpawnOptions;
-  /** What was asked for and has not begun, by name. */
-  private readonly waiting = new Map<string, MasterOperation>();
   private readonly stopped: () => void;
   private readonly releases: Releases;
 
@@ -68,16 +68,17 @@ export class App {
       },
     );
     this.handover = new Handover(this, handover);
+    this.farewell = new Farewell(this.loop, this.traffic, this.story, spawning.inForeground);
     this.stopped = stopped;
     this.releases = new Releases(spec);
     this.output = new Output(spec, open);
-    setInterval(() => this.traffic.keepHouse(this.spec.holdTimeout), HOUSEKEEPING).unref();
+    setInterval(() => this.traffic.keepHouse(this.spec), HOUSEKEEPING).unref();
   }
 
   /** Takes an operation up; answers with the number of instances that it asks for. */
   operate(operation: MasterOperation): number {
     const { op, kind, spec, scale, slot, patient, by } = operation;
-    this.waiting.set(op, operation);
+    this.handover.asked(operation);
     const asked = scale?.mode === 'add' ? this.loop.machine.instances + scale.count : scale?.count;
     const instances = asked === undefined ? (spec?.instances ?? null) : Math.max(1, asked);
     this.story.operations.queued({ op, kind, by }, Date.now());
@@ -120,65 +121,35 @@ export class App {
       case 'signal':
       case 'kill': {
         const handle = this.handles.get(effect.worker);
-        if (handle) this.treat(handle, effect, at);
+        if (!handle) return;
+        if (effect.type === 'admit') return this.admit(handle, at);
+        return this.farewell.carryOut(handle, effect, this.spec, at);
       }
     }
   }
 
   private begin(operation: Operation, at: number): void {
-    const { op, kind } = operation.request;
-    if (kind === 'handover') this.handover.begin(op, this.waiting.get(op)?.heir ?? null);
-    this.waiting.delete(op);
+    const { op } = operation.request;
+    this.handover.begins(op);
     this.adopt(this.releases.begin(op, operation.to));
     this.story.began(operation, at);
   }
 
-  /** Carries out an effect about a worker that is there. */
-  private treat(
-    handle: WorkerHandle,
-    effect: Extract<Effect, { type: 'admit' | 'drain' | 'signal' | 'kill' }>,
-    at: number,
-  ): void {
-    switch (effect.type) {
-      case 'admit': {
-        handle.admitted = true;
-        const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
-        this.story.admitted(handle, at - (worker?.startedAt ?? at), at);
-        this.traffic.opened(handle);
-        return this.admitted(handle);
-      }
-      case 'drain':
-        this.traffic.closed(handle);
-        this.story.dismissed(handle, at);
-        return this.drain(handle, effect);
-      case 'signal':
-        this.story.stopping(handle);
-        return askToStop(handle.child, this.releases.of(handle.generation), this.stopSignal(handle));
-      case 'kill':
-        this.story.killed(handle, at);
-        return signalWorker(handle.child, handle.mode, 'SIGKILL');
-    }
-  }
-
-  /** One that has not told anything yet has not told that it listens for anything either. */
-  private stopSignal({ load }: WorkerHandle): NodeJS.Signals {
-    return load === NO_LOAD && this.spawning.inForeground ? 'SIGTERM' : load.signal;
-  }
-
-  private drain(handle: WorkerHandle, { parting, within }: Extract<Effect, { type: 'drain' }>): void {
-    // What a fork-mode app has open is its own business; nobody can tell when it is done.
-    if (handle.mode === 'fork') return this.loop.dispatch({ type: 'settled', worker: handle.id, empty: true });
-    const leisure = parting === 'hand-over';
-    const finish = parting === 'finish';
-    handle.tell({ act: 'drain', move: !finish, within: leisure ? within : 0, status: finish ? 1001 : 1012 });
+  private admit(handle: WorkerHandle, at: number): void {
+    handle.admitted = true;
+    const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
+    this.story.admitted(handle, at - (worker?.startedAt ?? at), at);
+    this.traffic.opened(handle);
+    this.admitted(handle);
   }
 
   private fork(effect: Extract<Effect, { type: 'fork' }>, at: number): void {
     const { worker: id, slot, generation } = effect;
     const spec = this.releases.of(generation);
-    const child = this.spawn(spec, slot, generation, id);
+    const mark = `${spec.name}.${process.pid}.${id}`;
+    const child = this.spawn(spec, { slot, generation, mark }, id);
     if (!child) return;
-    const identity = { id, slot, generation, mode: spec.execMode };
+    const identity = { id, slot, generation, mode: spec.execMode, tree: new WorkerTree(child, mark, spec) };
     const handle: WorkerHandle = new WorkerHandle(identity, child, this.output.capture(child, slot, generation), {
       listen: (request) => void this.traffic.listen(handle, request, spec),
       listening: () => {
@@ -202,13 +173,19 @@ export class App {
         if (load.draining && load.busy === 0)
           this.loop.dispatch({ type: 'settled', worker: id, empty: load.open === 0 });
       },
-      gone: (code, signal) => this.gone(handle, code, signal),
+      gone: (code, signal) => {
+        const at = Date.now();
+        const left = this.farewell.ended(handle, this.spec);
+        void left.then((asked) => this.gone(handle, { at, code, signal }, asked));
+      },
     });
     this.handles.set(id, handle);
     this.story.forked(handle, at);
     // A process that could not be started at all has no exit either.
     if (child.pid === undefined)
-      child.once('error', (error: NodeJS.ErrnoException) => this.gone(handle, null, error.code ?? error.message));
+      child.once('error', (error: NodeJS.ErrnoException) =>
+        this.gone(handle, { at: Date.now(), code: null, signal: error.code ?? error.message }),
+      );
   }
 
   /** New code that opens only some port, that of its health checks perhaps, cannot take over. */
@@ -218,26 +195,25 @@ export class App {
   }
 
   /** Some failures are thrown at once (a cwd that is gone, an environment that is too large), others are events. */
-  private spawn(spec: AppSpec, slot: number, generation: number, id: number): ChildProcess | null {
+  private spawn(spec: AppSpec, identity: Parameters<typeof spawnWorker>[1], id: number): ChildProcess | null {
     try {
-      return spawnWorker(spec, slot, generation, this.spawning);
+      return spawnWorker(spec, identity, this.spawning);
     } catch (error) {
       const why = `not being started at all: ${messageOf(error)}`;
-      this.loop.dispatch({ type: 'exit', worker: id, why, random: Math.random() });
+      this.loop.dispatch({ type: 'exit', worker: id, code: null, why, random: Math.random() });
       return null;
     }
   }
 
-  private gone(handle: WorkerHandle, code: number | null, signal: string | null): void {
+  private gone(handle: WorkerHandle, exit: Pick<ExitRecord, 'at' | 'code' | 'signal'>, asked = false): void {
+    const { at, code, signal } = exit;
     if (!this.handles.delete(handle.id)) return;
-    this.traffic.closed(handle);
-    const at = Date.now();
     const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
     const uptime = at - (worker?.startedAt ?? at);
-    const asked = worker?.stage === 'stopping' || worker?.stage === 'draining';
     if (!asked) logEvent('worker died', { slot: handle.slot, generation: handle.generation, code, signal, uptime });
     this.story.gone(handle, { at, code, signal, uptime }, asked);
-    this.loop.dispatch({ type: 'exit', worker: handle.id, why: exitWords(code, signal), random: Math.random() });
+    const why = exitWords(code, signal);
+    this.loop.dispatch({ type: 'exit', worker: handle.id, code, why, random: Math.random() });
     // What was missing may have been missing for its sake only.
     for (const other of this.handles.values()) if (!other.admitted) this.noteListening(other);
     this.traffic.handOut.advance();
@@ -249,9 +225,8 @@ export class App {
     const missing = candidate ? this.traffic.missing(candidate) : [];
     const reason = effect.refusal && this.traffic.listeners.explain(effect.refusal.reason, missing);
     if (reason) logEvent('operation failed', { op: effect.op, reason });
-    this.waiting.delete(effect.op);
     this.story.ended(effect, reason, at, this.handover.lines);
-    this.handover.end(effect.op, effect.refusal !== null, [...this.waiting.values()]);
+    this.handover.ends(effect.op, effect.refusal !== null);
     this.traffic.listeners.forgetFailure();
     const used = new Set([...machine.workers, ...machine.slots].map(({ generation }) => generation));
     this.adopt(this.releases.settle(effect.op, machine.generation, used));

@@ -4,9 +4,10 @@ import type { ChildProcess } from 'node:child_process';
 import type { StreamHandle } from '../connections/internals.ts';
 import { logEvent } from '../os/log.ts';
 import { messageOf } from '../protocol/errors.ts';
-import type { FromHeir, Heritage, Legacy } from '../protocol/heir-link.ts';
-import type { HeirProgram, MasterOperation } from '../protocol/master-contract.ts';
+import type { FromHeir, Legacy } from '../protocol/heir-link.ts';
+import type { HeirProgram, Heritage, MasterOperation } from '../protocol/master-contract.ts';
 import { onlineCount } from '../rollout/status.ts';
+import type { Farewell } from './farewell.ts';
 import { Heir, type Channel } from './heir.ts';
 import type { Loop } from './loop.ts';
 import type { Story } from './story.ts';
@@ -37,6 +38,7 @@ export interface HandoverStage {
   readonly traffic: Traffic;
   readonly loop: Loop;
   readonly story: Story;
+  readonly farewell: Farewell;
   operate(operation: MasterOperation): number;
   /** Resolves when everything that was printed is in the log files. */
   closeLogs(): Promise<unknown>;
@@ -47,6 +49,8 @@ export class Handover {
   private readonly around: HandoverSurroundings;
   private heir: Heir | null = null;
   private op: string | null = null;
+  /** What was asked for and has not begun, by name. */
+  private readonly waiting = new Map<string, MasterOperation>();
   private child: ChildProcess | null = null;
   private program: HeirProgram | null = null;
   /** The master that all goes back to. */
@@ -71,11 +75,19 @@ export class Handover {
     return this.isWithdrawn ? [] : (this.heir?.receivers ?? []);
   }
 
-  /** The operation begins. */
-  begin(op: string, program: HeirProgram | null): void {
+  /** Something was asked of the app: if it has not begun when the heir takes over, it is the heir's to do. */
+  asked(operation: MasterOperation): void {
+    this.waiting.set(operation.op, operation);
+  }
+
+  /** An operation begins, a handover perhaps. */
+  begins(op: string): void {
+    const { kind, heir } = this.waiting.get(op) ?? {};
+    this.waiting.delete(op);
+    if (kind !== 'handover') return;
     this.heir = this.old;
     this.op = op;
-    this.program = program;
+    this.program = heir ?? null;
     this.isOff = false;
     this.isWithdrawn = false;
     this.lines = [];
@@ -93,12 +105,13 @@ export class Handover {
     );
   }
 
-  /** The operation has ended, as one of ours perhaps: the heir becomes the master, or goes. */
-  end(op: string, failed: boolean, waiting: readonly MasterOperation[]): void {
+  /** An operation has ended. With a handover the heir becomes the master, or goes. */
+  ends(op: string, failed: boolean): void {
+    this.waiting.delete(op);
     if (op !== this.op) return;
     this.op = null;
     clearTimeout(this.timer);
-    if (!failed) return void this.succeed(waiting);
+    if (!failed) return void this.succeed();
     this.isOff = true;
     // Its slots take connections until ours do, but not for ever.
     this.timer = setTimeout(() => this.withdraw(), this.app.spec.listenTimeout);
@@ -137,12 +150,12 @@ export class Handover {
     setTimeout(() => child?.kill('SIGKILL'), drainTimeout + killTimeout + MARGIN).unref();
   }
 
-  private async succeed(waiting: readonly MasterOperation[]): Promise<void> {
+  private async succeed(): Promise<void> {
     const { child } = this;
     this.within(MARGIN, null, () => child?.kill('SIGKILL'));
-    await this.app.closeLogs();
+    await Promise.all([this.app.closeLogs(), this.app.farewell.swept()]);
     if (this.heir && this.heir === this.old) return this.leave(this.heir);
-    this.heir?.tell({ act: 'take-over', legacy: this.around.legacy(waiting) });
+    this.heir?.tell({ act: 'take-over', legacy: this.around.legacy([...this.waiting.values()]) });
   }
 
   private async start(): Promise<Heir> {

@@ -3,16 +3,10 @@ import type { Listeners } from './listeners.ts';
 import type { ListenSocket } from '../connections/internals.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
-interface Accepting {
-  /** Places whose slot sockets it has got. */
-  readonly keys: Set<string>;
-  /** It owes an answer to a ping. */
-  owes: boolean;
-}
-
 export class KernelBalance {
   private readonly listeners: Listeners;
-  private readonly workers = new Map<WorkerHandle, Accepting>();
+  /** Who accepts by itself, and the places whose slot sockets it has got. */
+  private readonly workers = new Map<WorkerHandle, Set<string>>();
 
   constructor(listeners: Listeners) {
     this.listeners = listeners;
@@ -23,9 +17,9 @@ export class KernelBalance {
     for (const key of handle.admitted ? handle.listening : []) {
       const held = this.listeners.slotsAt(key)?.socketOf(handle.slot);
       const known = this.workers.get(handle);
-      if (!held || known?.keys.has(key)) continue;
-      if (known) known.keys.add(key);
-      else this.workers.set(handle, { keys: new Set([key]), owes: false });
+      if (!held || known?.has(key)) continue;
+      if (known) known.add(key);
+      else this.workers.set(handle, new Set([key]));
       handle.giveSocket(key, held.socket, held.polled);
     }
     this.cover();
@@ -43,24 +37,23 @@ export class KernelBalance {
     else socket.close();
   }
 
-  /** Asks every worker whether it lives; one that has not answered the last time is blocked, and the master accepts in its place. */
-  ping(): void {
-    for (const [handle, accepting] of this.workers) {
-      if (accepting.owes) handle.stuck = true;
-      accepting.owes = true;
-      handle.tell({ act: 'ping' });
-    }
+  /** Whether this worker accepts by itself. */
+  has(handle: WorkerHandle): boolean {
+    return this.workers.has(handle);
+  }
+
+  /** They were asked whether they live: one that has not answered the last time is blocked, and the master accepts in its place. */
+  look(): void {
+    for (const handle of this.workers.keys()) if (handle.silence > 0) handle.stuck = true;
     this.cover();
   }
 
   alive(handle: WorkerHandle): void {
-    const accepting = this.workers.get(handle);
-    if (!accepting) return;
-    accepting.owes = false;
-    if (!handle.stuck) return;
+    const keys = this.workers.get(handle);
+    if (!keys || !handle.stuck) return;
     handle.stuck = false;
     // The master accepts in its slot meanwhile, and needs a copy of the socket to be able to end that.
-    accepting.keys.clear();
+    keys.clear();
     this.offer(handle);
   }
 

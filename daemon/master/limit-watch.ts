@@ -1,4 +1,4 @@
-// Looks once a second whether a worker uses too much, and has it replaced, its successor first.
+// Looks once a second whether a worker uses too much or is hung, and has it replaced, its successor first.
 import { formatBytes } from '../protocol/format.ts';
 import type { Limits, WorkerFigures } from '../protocol/model.ts';
 import { judge, NO_STREAK, type Streak, type Verdict } from '../rollout/limits.ts';
@@ -34,7 +34,7 @@ export class LimitWatch {
       const handle = handles.get(id);
       if (stage !== 'online' || !handle) continue;
       const { memory, cpu } = figures(id);
-      const sample = { memory, cpu, uptime: Date.now() - startedAt };
+      const sample = { memory, cpu, silence: handle.silence, uptime: Date.now() - startedAt };
       const verdict = judge(limits, this.streaks.get(id) ?? NO_STREAK, sample);
       this.streaks.set(id, verdict.streak);
       if (verdict.high !== null && this.tellsWorkers) handle.say({ msg: 'mem_high', mem_perc: verdict.high });
@@ -52,12 +52,14 @@ export class LimitWatch {
     const { operation, queue } = this.app.loop.machine;
     if (operation || queue.length > 0) return;
     this.streaks.delete(handle.id);
-    const by =
-      excess === 'memory'
-        ? `zdm (memory ${formatBytes(memory ?? 0)}, limit ${formatBytes(limits.memory ?? 0)})`
-        : `zdm (CPU ${Math.round(cpu ?? 0)}%, limit ${limits.cpu}%)`;
-    this.leaving.set(handle.slot, { pid: handle.pid, reason: `used too much ${excess}` });
-    ownOperation(this.app, 'replace', by, handle.slot);
+    const why = {
+      memory: `memory ${formatBytes(memory ?? 0)}, limit ${formatBytes(limits.memory ?? 0)}`,
+      cpu: `CPU ${Math.round(cpu ?? 0)}%, limit ${limits.cpu}%`,
+      hang: `event loop blocked for ${handle.silence}s`,
+    };
+    const reason = excess === 'hang' ? 'its event loop was blocked' : `used too much ${excess}`;
+    this.leaving.set(handle.slot, { pid: handle.pid, reason });
+    ownOperation(this.app, 'replace', `zdm (${why[excess]})`, handle.slot);
   }
 
   /** A worker has come online; perhaps in place of one that used too much. */

@@ -6,21 +6,12 @@ import { BACKLOG, onConnection, type ListenSocket, type StreamHandle } from '../
 import { logEvent } from '../os/log.ts';
 import { kernelCanBalance } from '../protocol/balance.ts';
 import { messageOf } from '../protocol/errors.ts';
-import { ownerOfPort, type PortOwner } from '../os/port-owner.ts';
+import { bindFailure, failureText, placeName, type BindFailure } from './bind-failure.ts';
 import { SlotSockets } from './slot-sockets.ts';
 import { removeStale } from './socket-file.ts';
 import type { InheritedListener } from '../protocol/heir-link.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import type { ListenRequest } from '../protocol/worker-link.ts';
-
-/** A place that could not be bound. */
-interface BindFailure {
-  readonly place: string;
-  readonly code: string;
-  readonly owner: PortOwner | null;
-  /** It is a unix socket. */
-  readonly isFile: boolean;
-}
 
 type BindResult = { errno: 0; sockname: object; shared: unknown } | { errno: number; failure: BindFailure };
 
@@ -103,13 +94,8 @@ export class Listeners {
    */
   explain(reason: string, missing: readonly string[]): string {
     const places = missing.map((key) => this.listeners.get(key)?.place ?? key).join(', ');
-    if (!this.failure)
-      return missing.length === 0 ? reason : `${reason} (missing: ${places}, where the old one listens)`;
-    const { place, code, owner, isFile } = this.failure;
-    if (code !== 'EADDRINUSE') return `${reason}; it could not listen on ${place} (${code})`;
-    if (isFile) return `${place} is taken: another process listens there, or it is not a socket; ${reason}`;
-    const who = owner ? `: pid ${owner.pid} (${owner.command}) has it` : '';
-    return `port ${place} is taken${who}; ${reason}`;
+    if (this.failure) return failureText(this.failure, reason);
+    return missing.length === 0 ? reason : `${reason} (missing: ${places}, where the old one listens)`;
   }
 
   /** The operation that the failure belonged to is over. */
@@ -184,7 +170,7 @@ export class Listeners {
     let error = await listen(server, options);
     if (error?.code === 'EADDRINUSE' && path !== null && (await removeStale(path)))
       error = await listen(server, options);
-    if (error) return failed(request, error.errno ?? -1, error.code ?? 'unknown');
+    if (error) return { errno: error.errno ?? -1, failure: bindFailure(request, error.code ?? 'unknown') };
     const handle = (server as unknown as { _handle: ListenSocket })._handle;
     onConnection(handle, (connection) => this.accepted(request.key, connection));
     const sockname = {};
@@ -209,7 +195,7 @@ export class Listeners {
     const { key, shared } = request;
     const slots = new SlotSockets(request, (connection) => this.accepted(key, connection));
     const errno = slots.bind();
-    if (errno !== 0) return failed(request, errno, getSystemErrorName(errno));
+    if (errno !== 0) return { errno, failure: bindFailure(request, getSystemErrorName(errno)) };
     const { sockname } = slots;
     const place = placeName(sockname as AddressInfo);
     this.listeners.set(key, {
@@ -237,13 +223,6 @@ export class Listeners {
   }
 }
 
-function failed({ address, port }: ListenRequest, errno: number, code: string): BindResult {
-  const isFile = port < 0;
-  const place = isFile ? (address ?? '') : `${address === null ? '' : `${address}:`}${port}`;
-  const owner = code === 'EADDRINUSE' && port > 0 ? ownerOfPort(port) : null;
-  return { errno, failure: { place, code, owner, isFile } };
-}
-
 /** An abstract socket has no file. */
 function permit(path: string, mode: number): void {
   if (path.startsWith('\0')) return;
@@ -265,12 +244,4 @@ function listen(server: Server, options: ListenOptions): Promise<NodeJS.ErrnoExc
     server.once('error', settle).once('listening', listening);
     server.listen(options);
   });
-}
-
-function placeName(address: ReturnType<Server['address']>): string {
-  if (typeof address === 'string') return address;
-  if (!address) return '?';
-  const anywhere = address.address === '::' || address.address === '0.0.0.0';
-  if (anywhere) return String(address.port);
-  return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
 }

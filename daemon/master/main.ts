@@ -92,8 +92,7 @@ if (heritage) {
     serve: () => serve(join(dirname(bootstrap.socket), 'heir.sock')),
     orphaned: () => {
       logEvent('the old master ended before it had handed over', { app: spec.name });
-      master.killAll();
-      process.exit(1);
+      void master.killAll().finally(() => process.exit(1));
     },
   });
   process.on('message', (message, handle) => heir?.receive(message as ToHeir, handle));

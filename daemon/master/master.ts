@@ -1,7 +1,7 @@
 // One app's master, whatever process it lives in: one of its own (main.ts), or that of `zdm run`.
 import { logEvent } from '../os/log.ts';
-import type { Heritage, Legacy } from '../protocol/heir-link.ts';
-import type { MasterOperation } from '../protocol/master-contract.ts';
+import type { Legacy } from '../protocol/heir-link.ts';
+import type { Heritage, MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import type { Service } from '../protocol/peer.ts';
 import { App, type AppOptions } from './app.ts';
@@ -10,7 +10,6 @@ import type { HandoverSurroundings } from './handover.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { ownOperation } from './own-operation.ts';
 import { MasterServer } from './server.ts';
-import { signalWorker } from './spawn.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 import { StatusReporter } from './status.ts';
 
@@ -124,14 +123,20 @@ export class Master {
   }
 
   /** Ends every worker at once, without another word. */
-  killAll(): void {
-    for (const { child, mode } of this.app.handles.values()) signalWorker(child, mode, 'SIGKILL');
+  async killAll(): Promise<void> {
+    await Promise.all([...this.app.handles.values()].map(({ tree }) => tree.kill()));
+  }
+
+  /** Resolves when nothing of the workers that have ended is left. */
+  swept(): Promise<unknown> {
+    return this.app.farewell.swept();
   }
 
   private async end(ended: () => void): Promise<void> {
     if (this.ending) return;
     this.ending = true;
     this.server.end();
+    await this.swept();
     await this.app.closeLogs();
     ended();
   }
@@ -139,9 +144,9 @@ export class Master {
 
 /** Sends the signal to the workers that have a use for it: it would end the others. */
 function passOn({ handles, spec }: App, signal: 'SIGUSR2'): void {
-  for (const { load, child, mode, slot } of handles.values()) {
+  for (const { load, child, slot } of handles.values()) {
     // Node takes heap snapshots and profiles at a signal without the app's doing.
-    if (load.profiles || spec.nodeArgs.some((arg) => arg.includes(signal))) signalWorker(child, mode, signal);
+    if (load.profiles || spec.nodeArgs.some((arg) => arg.includes(signal))) child.kill(signal);
     else logEvent('not passed on, the worker does not listen for it', { signal, slot });
   }
 }

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
 import { basename } from 'node:path';
 import type { AppSpec } from '../protocol/model.ts';
+import { MARK_VARIABLE } from '../os/process-tree.ts';
 import { FOREGROUND, LINK_VARIABLE } from '../protocol/worker-link.ts';
 
 /** How workers are started. */
@@ -13,34 +14,28 @@ export interface SpawnOptions {
   readonly inForeground: boolean;
 }
 
+/** One process of the app. */
+interface Identity {
+  readonly slot: number;
+  readonly generation: number;
+  /** Names it among all workers of the machine. */
+  readonly mark: string;
+}
+
 /** Starts one process of the app; it may fail to start, which its 'error' event tells. */
-export function spawnWorker(spec: AppSpec, slot: number, generation: number, options: SpawnOptions): ChildProcess {
+export function spawnWorker(spec: AppSpec, { slot, generation, mark }: Identity, options: SpawnOptions): ChildProcess {
   const env = {
     ...spec.env,
     NODE_APP_INSTANCE: String(slot),
     ZDM_APP: spec.name,
     ZDM_GENERATION: String(generation),
+    [MARK_VARIABLE]: mark,
     // The names that master-process gave them.
     WORKER_INDEX: String(slot),
     RELOAD_INDEX: String(generation - 1),
     PPID: String(process.pid),
   };
   return spec.execMode === 'cluster' ? forkInCluster(spec, env, options) : spawnOnItsOwn(spec, env);
-}
-
-/** Asks it to stop, in the way that its description says; `signal` is the one that it listens for. */
-export function askToStop(child: ChildProcess, spec: AppSpec, signal: NodeJS.Signals): void {
-  if (spec.shutdownWithMessage && child.connected) child.send('shutdown');
-  else signalWorker(child, spec.execMode, signal);
-}
-
-/** The signal reaches the helpers of a fork-mode app too (npm, sh -c): it leads a process group of its own. */
-export function signalWorker(child: ChildProcess, mode: AppSpec['execMode'], signal: NodeJS.Signals): void {
-  try {
-    if (child.pid !== undefined) process.kill(mode === 'fork' ? -child.pid : child.pid, signal);
-  } catch {
-    // It has just ended.
-  }
 }
 
 function forkInCluster(

@@ -88,8 +88,9 @@ export class Story {
     departure?.ended();
   }
 
-  killed({ slot, pid, departure }: WorkerHandle, at: number): void {
-    this.step(slot, `pid ${pid} did not stop and was killed`, at, departure?.op);
+  killed({ slot, pid, child, departure }: WorkerHandle, at: number): void {
+    const what = child.exitCode === null && child.signalCode === null ? `pid ${pid}` : `what pid ${pid} had started`;
+    this.step(slot, `${what} did not stop and was killed`, at, departure?.op);
   }
 
   /** A worker has ended: as it was asked to, or (`asked` false) by itself after `uptime` ms. */

@@ -81,10 +81,13 @@ export class Traffic {
   }
 
   /** Once a second: what has waited too long is closed, and places that no worker wants any more. */
-  keepHouse(holdTimeout: number): void {
+  keepHouse({ holdTimeout, limits }: AppSpec): void {
     const now = Date.now();
     const handles = [...this.handles.values()];
-    this.kernel.ping();
+    const watched = limits !== null && limits.hang !== null;
+    for (const handle of handles)
+      if (this.kernel.has(handle) || (watched && handle.admitted && handle.mode === 'cluster')) handle.ping();
+    this.kernel.look();
     this.handOut.expire(now, holdTimeout);
     if (handles.some(({ admitted }) => admitted))
       this.listeners.prune((key) => handles.some((handle) => handle.wants(key)), now, holdTimeout);

@@ -9,6 +9,7 @@ import type { Departure } from './departure.ts';
 import type { Connection } from './hand-out.ts';
 import { InFlight, LATE } from './in-flight.ts';
 import type { LineTail } from '../logs/tail-buffer.ts';
+import type { WorkerTree } from './worker-tree.ts';
 import { WorstPace } from './worst-pace.ts';
 
 const KEEP_OPEN = { keepOpen: true };
@@ -23,11 +24,16 @@ export class WorkerHandle {
   readonly generation: number;
   readonly mode: ExecMode;
   readonly child: ChildProcess;
+  /** What it has started. */
+  readonly tree: WorkerTree;
   /** The last lines it printed. */
   readonly tail: LineTail;
   admitted = false;
   /** It accepts by itself (`balance: kernel`), and its event loop is blocked. */
   stuck = false;
+  /** How often in a row (once a second) it had not answered by the next time it was asked whether it lives. */
+  silence = 0;
+  private asked = false;
   open = 0;
   lastSent = 0;
   load: WorkerLoad = NO_LOAD;
@@ -43,7 +49,7 @@ export class WorkerHandle {
   private readonly events: WorkerEvents;
 
   constructor(
-    identity: Pick<WorkerHandle, 'id' | 'slot' | 'generation' | 'mode'>,
+    identity: Pick<WorkerHandle, 'id' | 'slot' | 'generation' | 'mode' | 'tree'>,
     child: ChildProcess,
     tail: LineTail,
     events: WorkerEvents,
@@ -52,6 +58,7 @@ export class WorkerHandle {
     this.slot = identity.slot;
     this.generation = identity.generation;
     this.mode = identity.mode;
+    this.tree = identity.tree;
     this.child = child;
     this.tail = tail;
     this.events = events;
@@ -100,6 +107,13 @@ export class WorkerHandle {
     this.child.send(message, socket as never, KEEP_OPEN);
   }
 
+  /** Asks whether its event loop turns, unless it owes that answer. */
+  ping(): void {
+    if (this.asked) this.silence += 1;
+    else this.tell({ act: 'ping' });
+    this.asked = true;
+  }
+
   tell(message: ToWorker): void {
     if (this.child.connected) this.child.send({ cmd: LINK, ...message });
   }
@@ -131,6 +145,8 @@ export class WorkerHandle {
       case 'returned':
         return handle && this.events.returned(message.key, handle as ListenSocket);
       case 'pong':
+        this.asked = false;
+        this.silence = 0;
         return this.events.alive();
       case 'claim':
         return this.tell({ act: 'claimed', seq: message.seq, yours: this.inFlight.claim(message.seq) });

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
+import { MARK_VARIABLE } from './process-tree.ts';
 
 export interface Launch {
   /** Path of the node that runs it; our own when it is left out. */
@@ -66,7 +67,8 @@ export function launchDaemon(
   return launchDetached({
     script,
     args: [],
-    env,
+    // A worker may run the command that needs a daemon, or the master that brings it back: the daemon does not end with it.
+    env: { ...env, [MARK_VARIABLE]: undefined },
     // Not the folder of whoever was first: it may be unmounted or deleted later.
     cwd: layout.home,
     log: layout.daemonLog,

@@ -58,24 +58,24 @@ export class WorkerList {
   }
 }
 
-/** What dead masters of the app have left and is still alive; the pids. `folder` is the app's. */
-export function leftovers(folder: string): number[] {
-  return listsIn(folder).flatMap((file) => {
-    const { master, workers } = read(file);
-    return master && isAlive(master) ? [] : workers.filter(isAlive).map(({ pid }) => pid);
-  });
-}
-
 /** Kills what dead masters of the app have left, and exactly that; the pids. `folder` is the app's. */
 export function endLeftovers(folder: string): number[] {
-  return listsIn(folder).flatMap((file) => {
-    const { master, workers } = read(file);
-    if (master && isAlive(master)) return [];
-    const left = workers.filter(isAlive);
+  return deadLists(folder).flatMap(({ file, left }) => {
     for (const { pid, group } of left) kill(group ? -pid : pid);
     removeFilesOf(folder, file);
     return left.map(({ pid }) => pid);
   });
+}
+
+/** The pids of what dead masters of the app have left. `folder` is the app's. */
+export function leftovers(folder: string): number[] {
+  return deadLists(folder).flatMap(({ left }) => left.map(({ pid }) => pid));
+}
+
+function deadLists(folder: string): { file: string; left: Worker[] }[] {
+  const lists = listsIn(folder).map((file) => ({ file, ...read(file) }));
+  const dead = lists.filter(({ master }) => !master || !isAlive(master));
+  return dead.map(({ file, workers }) => ({ file, left: workers.filter(isAlive) }));
 }
 
 /** All that the master of that list has made for itself: their names have its pid. */

@@ -74,7 +74,15 @@ export interface Methods {
   /** Is the daemon there, and which one. */
   ping: {
     params: Record<string, never>;
-    result: { pid: number; version: string; startedAt: number; home: string; log: string; apps: number };
+    result: {
+      pid: number;
+      version: string;
+      startedAt: number;
+      home: string;
+      log: string;
+      apps: number;
+      service: boolean;
+    };
   };
   /** All apps, by id. */
   list: { params: Record<string, never>; result: readonly AppStatus[] };

@@ -17,13 +17,20 @@ export const SPEC_DEFAULTS = {
   sticky: 'none',
   socketMode: 0o664,
   shutdownWithMessage: false,
+  treekill: true,
   autorestart: true,
+  stopExitCodes: [],
   maxRestarts: 16,
+  // Longer than 16 deaths take, with the pauses between them and a boot of half a minute each.
+  restartWindow: 900_000,
   minUptime: 1_000,
   restartDelay: 0,
   throttle: null,
   limits: null,
 } as const satisfies Partial<AppSpec>;
+
+/** How limits are applied where nothing is said: samples, one a second; and ms for a new worker to compile its code. */
+export const LIMIT_DEFAULTS = { samples: 10, grace: 30_000 } as const;
 
 /** More instances of one app than this are taken for a slip. */
 export const MOST_INSTANCES = 1024;

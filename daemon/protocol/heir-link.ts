@@ -4,16 +4,6 @@ import type { MasterOperation } from './master-contract.ts';
 import type { AppEvent, AppHistory, ExitRecord, OperationStatus, OutputLine } from './model.ts';
 import type { ListenRequest } from './worker-link.ts';
 
-/** What an heir is told with its bootstrap. */
-export interface Heritage {
-  /** What its workers run. */
-  readonly generation: number;
-  /** Does the app listen? null when that has not shown yet. */
-  readonly listens: boolean | null;
-  /** Its workers are counted from here. */
-  readonly nextWorker: number;
-}
-
 /** A place where the app listens. Its socket comes with the message. */
 export interface InheritedListener {
   /** What the first worker asked for. */

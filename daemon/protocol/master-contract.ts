@@ -1,7 +1,16 @@
 // What zdmd and an app's master say to each other. The master is the server: it outlives zdmd.
 import type { ControlAction, Greeting, Hello, ScaleBy } from './contract.ts';
-import type { Heritage } from './heir-link.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind, OutputLine } from './model.ts';
+
+/** What an heir is told with its bootstrap. */
+export interface Heritage {
+  /** What its workers run. */
+  readonly generation: number;
+  /** Does the app listen? null when that has not shown yet. */
+  readonly listens: boolean | null;
+  /** Its workers are counted from here. */
+  readonly nextWorker: number;
+}
 
 /** What a new master reads from its stdin, as one JSON object. */
 export interface Bootstrap {

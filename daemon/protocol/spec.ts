@@ -9,12 +9,14 @@ export type Balance = 'least' | 'kernel';
 
 export type Sticky = 'ip' | 'none';
 
-/** A worker beyond one of these is replaced, its successor first. */
+/** A worker beyond one of these is replaced, its successor first (where the app does not own its ports). */
 export interface Limits {
   /** Resident bytes; null for no limit. */
   readonly memory: number | null;
   /** Percent of one core; null for no limit. */
   readonly cpu: number | null;
+  /** Its event loop does not turn for this time (cluster mode); null for no limit. */
+  readonly hang: number | null;
   /** Samples in a row, one a second, that make a worker too much. */
   readonly memorySamples: number;
   readonly cpuSamples: number;
@@ -62,9 +64,15 @@ export interface AppSpec {
   readonly socketMode: number;
   /** The app is asked to stop by the message `shutdown`, not by a signal. */
   readonly shutdownWithMessage: boolean;
+  /** What a worker has started ends with it. */
+  readonly treekill: boolean;
   readonly autorestart: boolean;
+  /** A worker that ends by itself with one of these has done what it was for. */
+  readonly stopExitCodes: readonly number[];
   /** Quick deaths in a row until the app is given up as errored. */
   readonly maxRestarts: number;
+  /** A row of quick deaths is at most so long; what dies later begins a new one. 0: it has no end. */
+  readonly restartWindow: number;
   /** A worker that lived this long did not die quickly. Also the gate of apps that never listen. */
   readonly minUptime: number;
   /** Fixed delay before a crashed worker is replaced, on top of the backoff. */

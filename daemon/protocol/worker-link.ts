@@ -61,7 +61,7 @@ export type ToWorker =
     }
   /** The socket of the worker's slot comes with this message: accept there. `back`: send a copy of it in return. */
   | { readonly act: 'accept'; readonly key: string; readonly back: boolean }
-  /** Still there? Asked only of workers that accept by themselves. */
+  /** Still there? Asked only of workers that accept by themselves, or have a `hang_timeout`. */
   | { readonly act: 'ping' }
   /** The answer to `claim`. */
   | { readonly act: 'claimed'; readonly seq: number; readonly yours: boolean }

@@ -4,9 +4,10 @@
 import { applyControl } from './control.ts';
 import { convergeSlots } from './converge.ts';
 import { hasHandedOver, inSlot, isLive, stopWorker } from './fleet.ts';
+import { deserted, relieved } from './heir.ts';
 import { gateDeadline, gateOf, gateOpen, gateVerdict } from './gate.ts';
 import { beginOperation, endOperation, isCandidate, progressOperation } from './operation.ts';
-import { recordDeath } from './restarts.ts';
+import { isFinish, recordDeath } from './restarts.ts';
 import type { Effect, Event, Machine, Policy, Request, Worker } from './types.ts';
 
 /** A machine for an app that is not running yet. */
@@ -74,27 +75,12 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
       if (worker) applyExit(machine, worker, event, effects);
       return;
     case 'relieved':
-      return relieve(machine, event.slot);
+      return relieved(machine, event.slot);
     case 'deserted':
       return deserted(machine, event, effects);
     case 'tick':
       return;
   }
-}
-
-function deserted(machine: Machine, { slot, why, at }: Extract<Event, { type: 'deserted' }>, effects: Effect[]): void {
-  if (machine.operation?.request.kind === 'handover')
-    return endOperation(machine, { slot, worker: null, reason: why }, at, effects);
-  // It had everything, and was lost before it was the master.
-  if (machine.operation === null && hasHandedOver(machine)) for (const one of machine.slots) one.relieved = false;
-}
-
-/** From now on the slot's workers are superfluous here. */
-function relieve(machine: Machine, slot: number): void {
-  const mine = machine.operation?.slots.find((one) => one.slot === slot && one.phase === 'starting');
-  if (!mine || machine.operation?.request.kind !== 'handover') return;
-  mine.phase = 'done';
-  machine.slots[slot]!.relieved = true;
 }
 
 /** A promise may have been made just before the worker was dismissed, and be heard of only then. */
@@ -174,9 +160,9 @@ function goOnline(machine: Machine, worker: Worker, note: string | null, at: num
 }
 
 function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { type: 'exit' }>, effects: Effect[]): void {
-  const { at, why, random } = event;
+  const { at, code, why, random } = event;
   machine.workers = machine.workers.filter((one) => one !== worker);
-  if (!isLive(worker)) return;
+  if (!isLive(worker) || (isFinish(machine.policy, code) && finish(machine, worker, why))) return;
   const starting = worker.stage === 'starting';
   // A candidate that is refused is not replaced: whoever asked for it is told.
   if (!starting || !refuse(machine, worker, `ended with ${why} before it was ready`, at, effects))
@@ -187,6 +173,27 @@ function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { typ
   const age = at - worker.startedAt;
   const uptime = starting ? 0 : age;
   if (slot && !replaced && slot.givenUp === null) recordDeath(slot, machine.policy, { at, uptime, age, why, random });
+}
+
+/**
+ * Its slot is given up calmly. False for a candidate that ends beside the worker that it was to replace: new code that does
+ * nothing must not take over from code that serves.
+ */
+function finish(machine: Machine, worker: Worker, why: string): boolean {
+  const { operation } = machine;
+  const others = inSlot(machine, worker.slot).filter(isLive);
+  if (worker.stage === 'starting' && others.length > 0) return false;
+  // Its successor is on its way already.
+  if (others.length > 0) return true;
+  const slot = machine.slots[worker.slot]!;
+  Object.assign(slot, { givenUp: `it has finished (${why})`, finished: true });
+  const mine = operation?.slots.find((one) => one.slot === worker.slot && one.phase === 'starting');
+  if (operation && mine && isCandidate(operation, worker)) {
+    mine.phase = 'done';
+    slot.generation = operation.to;
+    operation.note ??= `slot ${worker.slot} has finished (${why})`;
+  }
+  return true;
 }
 
 /** The operation that this worker was started for fails, unless it has the patience to try again; true when it did. */

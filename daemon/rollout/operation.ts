@@ -20,7 +20,8 @@ export function beginOperation(machine: Machine, request: Request, effects: Effe
   const ownsPort = machine.policy.execMode === 'fork';
   const slots = machine.up ? slotsToDo(machine, request, renews, before.instances) : [];
   // The others are pardoned when their turn comes: until then nothing is known that would run better there.
-  for (const slot of machine.slots) if (machine.up && !slots.includes(slot.index)) pardon(slot);
+  const pardons = machine.up && kind !== 'replace';
+  for (const slot of machine.slots) if (pardons && !slots.includes(slot.index)) pardon(slot);
   machine.latest = request.op;
   machine.operation = {
     request,
@@ -60,7 +61,7 @@ export function progressOperation(machine: Machine, at: number, effects: Effect[
     return machine.operation === null;
   }
   const begun = operation.slots.filter(({ phase }) => phase !== 'waiting');
-  const lost = begun.map(({ slot }) => machine.slots[slot]).find((slot) => slot?.givenUp);
+  const lost = begun.map(({ slot }) => machine.slots[slot]).find((slot) => slot?.givenUp && !slot.finished);
   if (lost) {
     endOperation(machine, { slot: lost.index, worker: null, reason: lost.givenUp! }, at, effects);
   } else if (operation.request.kind === 'handover') {
@@ -98,7 +99,8 @@ function goBack(machine: Machine, operation: Operation, refusal: Refusal, at: nu
   if (operation.request.patient) return;
   if (!operation.protects) {
     // Nothing was serving, and the user has just been told: trying on would only repeat the message in the log.
-    for (const slot of machine.slots) Object.assign(slot, { generation: operation.to, givenUp: refusal.reason });
+    for (const slot of machine.slots)
+      Object.assign(slot, { generation: operation.to, givenUp: refusal.reason, finished: false });
     return;
   }
   machine.policy = operation.before.policy;

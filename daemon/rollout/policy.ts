@@ -4,7 +4,7 @@ import type { Policy } from './types.ts';
 /** The part of a description that decisions depend on; the rest (the environment above all) stays out of the state. */
 export function policyOf(spec: AppSpec): Policy {
   const { execMode, waitReady, listenTimeout, killTimeout, drainTimeout } = spec;
-  const { autorestart, maxRestarts, minUptime, restartDelay, throttle } = spec;
+  const { autorestart, stopExitCodes, maxRestarts, restartWindow, minUptime, restartDelay, throttle } = spec;
   return {
     execMode,
     waitReady,
@@ -12,7 +12,9 @@ export function policyOf(spec: AppSpec): Policy {
     killTimeout,
     drainTimeout,
     autorestart,
+    stopExitCodes,
     maxRestarts,
+    restartWindow,
     minUptime,
     restartDelay,
     throttle,

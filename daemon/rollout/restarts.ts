@@ -20,6 +20,11 @@ export function throttled({ first, most }: Throttle, failures: number, age: numb
   return Math.max(0, Math.min(most, first * 2 ** (failures - 1)) - age);
 }
 
+/** Is this the end that a worker was meant to come to? Without autorestart a good end is one. */
+export function isFinish({ autorestart, stopExitCodes }: Policy, code: number | null): boolean {
+  return code !== null && (stopExitCodes.includes(code) || (code === 0 && !autorestart));
+}
+
 /** What a slot does after its worker died: changes `slot` and nothing else. */
 export function recordDeath(
   slot: Slot,
@@ -32,14 +37,18 @@ export function recordDeath(
     readonly random: number;
   },
 ): void {
-  slot.failures = death.uptime >= policy.minUptime ? 1 : slot.failures + 1;
+  const { minUptime, restartWindow } = policy;
+  const inTime = restartWindow === 0 || death.at - slot.failingSince < restartWindow;
+  const goesOn = slot.failures > 0 && death.uptime < minUptime && inTime;
+  slot.failures = goesOn ? slot.failures + 1 : 1;
+  if (!goesOn) slot.failingSince = death.at;
   if (!policy.autorestart) {
     slot.givenUp = `it ended (${death.why}) and autorestart is off`;
   } else if (slot.failures > policy.maxRestarts) {
     slot.givenUp =
       policy.maxRestarts === 0
         ? `it died (${death.why}) and max_restarts is 0`
-        : `it died ${slot.failures} times in a row without staying up for ${policy.minUptime}ms, at last with ${death.why}`;
+        : `it died ${slot.failures} times in a row without staying up for ${minUptime}ms, at last with ${death.why}`;
   } else {
     const { throttle, restartDelay } = policy;
     const delay = throttle ? throttled(throttle, slot.failures, death.age) : backoff(slot.failures, death.random);

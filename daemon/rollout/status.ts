@@ -14,7 +14,8 @@ interface Told {
 export function appState(machine: Machine, now: number): Told {
   if (!machine.up) return told(machine.workers.length > 0 ? 'stopping' : 'stopped');
   const wanted = machine.slots.filter(({ index }) => index < machine.instances);
-  const lost = wanted.find(({ givenUp }) => givenUp !== null);
+  const lost = wanted.find(({ givenUp, finished }) => givenUp !== null && !finished);
+  const done = wanted.find(({ finished }) => finished);
   const waiting = wanted
     .filter((slot) => isWaiting(machine, slot, now))
     .toSorted((one, other) => one.retryAt - other.retryAt)[0];
@@ -23,7 +24,9 @@ export function appState(machine: Machine, now: number): Told {
   if (up > 0 && up >= machine.instances) return told('online');
   // Not when another slot is tried again: it would read as if this one were.
   if (up > 0 && lost) return told('online', `slot ${lost.index} was given up: ${lost.givenUp}`);
-  if (lost && wanted.every(({ givenUp }) => givenUp !== null)) return told('errored', lost.givenUp);
+  if (up > 0 && done && !waiting) return told('online', `slot ${done.index}: ${done.givenUp}`);
+  if (wanted.length > 0 && wanted.every(({ givenUp }) => givenUp !== null))
+    return lost ? told('errored', lost.givenUp) : told('stopped', done?.givenUp);
   if (machine.workers.some(({ stage }) => stage === 'starting')) return told('starting', null, retryAt);
   if (waiting) return told(up > 0 ? 'online' : 'backoff', waitingReason(waiting), retryAt);
   return told(up > 0 ? 'online' : 'starting');

@@ -12,7 +12,9 @@ export type Policy = Pick<
   | 'killTimeout'
   | 'drainTimeout'
   | 'autorestart'
+  | 'stopExitCodes'
   | 'maxRestarts'
+  | 'restartWindow'
   | 'minUptime'
   | 'restartDelay'
   | 'throttle'
@@ -51,12 +53,16 @@ export interface Slot {
   generation: number;
   /** Quick deaths in a row. */
   failures: number;
+  /** When the first of them was. */
+  failingSince: number;
   /** A replacement may not start before this time. */
   retryAt: number;
   /** Why nothing is started here any more; a command clears it. */
   givenUp: string | null;
   /** Another master serves it; nothing is started here. */
   relieved: boolean;
+  /** Given up because its worker has done what it was for. */
+  finished: boolean;
 }
 
 /** `start-first` has the new worker ready before the old one is dismissed; `stop-first` is for apps that own their port. */
@@ -123,8 +129,14 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'settled'; readonly worker: number; readonly empty: boolean }
   /** Its idle connections that cannot move may count on `ms`; 0 takes that back. */
   | { readonly type: 'promised'; readonly worker: number; readonly ms: number }
-  /** `why` says it in words; `random` in [0, 1) spreads the backoff. */
-  | { readonly type: 'exit'; readonly worker: number; readonly why: string; readonly random: number }
+  /** `code` is null when it did not end with one. `why` says it in words; `random` in [0, 1) spreads the backoff. */
+  | {
+      readonly type: 'exit';
+      readonly worker: number;
+      readonly code: number | null;
+      readonly why: string;
+      readonly random: number;
+    }
   /** The heir has a worker that serves this slot. */
   | { readonly type: 'relieved'; readonly slot: number }
   /** The heir cannot go on, or is gone: its slots are ours again. */

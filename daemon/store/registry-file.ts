@@ -21,8 +21,11 @@ interface Stored {
   apps: AppRecord[];
 }
 
-/** 2 added `balance`, `sticky`, `socketMode` and `shutdownWithMessage` to the description, 3 `throttle` and `limits`. */
-const VERSION = 3;
+/**
+ * 2 added `balance`, `sticky`, `socketMode` and `shutdownWithMessage` to the description, 3 `throttle` and `limits`, 4
+ * `stopExitCodes`, `restartWindow`, `treekill` and `limits.hang` (no stored description of version 3 had limits).
+ */
+const VERSION = 4;
 
 export interface RegistryFile {
   read(): readonly AppRecord[];

@@ -1,7 +1,8 @@
 // docs/config.md says what the table of fields says. `UPDATE=1 npx vitest run test/cli/config-docs.test.ts` writes it anew.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { FIELDS, type Field } from '../../cli/config/fields.ts';
+import type { Field } from '../../cli/config/field.ts';
+import { FIELDS } from '../../cli/config/fields.ts';
 import { limitText } from '../../ui/paint/time.ts';
 
 const FILE = new URL('../../docs/config.md', import.meta.url);
@@ -31,6 +32,28 @@ yet is a warning.
 | field | type | default | flag of \`zdm start\` | what |
 | --- | --- | --- | --- | --- |
 ${(FIELDS as readonly Field[]).map(row).join('\n')}
+
+## Limits
+
+A worker above \`max_memory_restart\` or \`max_cpu_restart\` for \`limit_samples\` seconds in a row is replaced. Its successor starts
+first; when it is ready it takes over, and the old one drains. In fork mode the old one goes first. The reason is among the events of
+\`zdm describe\`. The worker's own process is measured, not what it has started: below \`npm start\` that is npm.
+
+\`hang_timeout\`: once a second a worker is asked whether its event loop turns. One that has not answered for that time is replaced,
+too. A blocked process can neither drain nor run its shutdown code: once its successor is ready it gets the stop signal, which ends
+an app without a handler at once, and SIGKILL after \`kill_timeout\`. Clients whose connection it had taken see a reset; what it had
+not taken goes to other workers. Should it answer before its successor is ready, it drains like any other.
+
+## Deaths
+
+A worker that ends by itself is replaced at once. Before the second quick death in a row is made good zdm waits 100 ms, then twice
+as long each time, up to 15 s, less up to a quarter by chance. \`max_restarts\` quick deaths within \`restart_window\` are enough:
+one more and the app is errored, with its reason, until the next command. A worker that stays up for \`min_uptime\` ends the row: an
+app that dies after five seconds again and again is given up only with a longer \`min_uptime\`.
+
+An exit with one of \`stop_exit_codes\`, or with 0 where \`autorestart\` is off, is no death: that worker has done its work, and its
+slot stays empty. An app whose workers have all done so is stopped; \`start\`, \`reload\` and \`restart\` let it work again, and so
+does a restart of the machine.
 `;
 }
 

@@ -27,9 +27,9 @@ test('a program that ends by itself does end: with autorestart it is run again, 
   const env = { WORK_MS: '600' };
   const once = await box.zdm(['start', script, '-n', 'once', '--listen-timeout', '300', '--no-autorestart'], { env });
   expect(once.code, once.text).toBe(0);
-  await until(async () => (await box.app('once')).state === 'errored', { message: 'it is over' });
+  await until(async () => (await box.app('once')).state === 'stopped', { message: 'it is over' });
   const app = await box.app('once');
-  expect(app.reason).toMatch(/it ended \(exit code 0\) and autorestart is off/);
+  expect(app.reason).toBe('it has finished (exit code 0)');
   expect(app.lastExit).toMatchObject({ code: 0, signal: null, lines: ['job started', 'job done'] });
   await box.ok(['start', script, '-n', 'again', '--listen-timeout', '300', '--min-uptime', '300'], { env });
   await until(async () => (await box.app('again')).restarts >= 2, { message: 'it is run again' });
@@ -58,7 +58,7 @@ test('a server that closes its port and has nothing more to do ends too', async 
   await box.ok(['start', script, '--no-autorestart'], { env: { PORT: `${port}` } });
   const { pid } = (await box.app('app')).workers[0]!;
   await (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).text();
-  await until(async () => (await box.app('app')).state === 'errored', { message: 'it has ended' });
+  await until(async () => (await box.app('app')).state === 'stopped', { message: 'it has ended' });
   expect((await box.app('app')).lastExit).toMatchObject({ pid, code: 0 });
   expect(await accepts(port)).toBe(false);
 });

@@ -1,17 +1,15 @@
 // Promise: what `npm pack` gives installs and runs in an empty folder, and holds nothing else.
-import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askFixture } from '../helpers/http.ts';
 import { freePort } from '../helpers/ports.ts';
 import { run } from '../helpers/run.ts';
 import { sandbox } from '../helpers/sandbox.ts';
+import { npm } from '../helpers/versions.ts';
 
-const execute = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
@@ -24,13 +22,6 @@ interface Packed {
 
 let folder: string;
 let packed: Packed;
-
-/** npm as a user has it: without the settings that come from `npm test`. */
-async function npm(args: readonly string[], cwd: string): Promise<string> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_OPTIONS$/i.test(name)));
-  const { stdout } = await execute('npm', [...args, '--no-update-notifier'], { cwd, env, timeout: 100_000 });
-  return stdout;
-}
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'zdm-package-'));

@@ -94,6 +94,8 @@ describe.skipIf(process.platform !== 'linux')('the unit', () => {
     expect(await box.daemonPid()).toBe(second.pid);
     expect(box.processes().map((one) => one.pid)).not.toContain(between);
     expect((await askFixture(port)).pid).toBe(pid);
+    // Another one does not fight it: it ends with 0, and is not started again.
+    expect(await boot().ended()).toMatchObject({ code: 0 });
     // Ended on purpose is no failure, so nobody starts it again; replaced (zdm update) is one.
     await box.ok(['kill']);
     expect(await second.ended()).toMatchObject({ code: 0 });

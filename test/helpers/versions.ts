@@ -10,7 +10,7 @@ const execute = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Changes the content of a built file; `name` is `master.mjs`, for one. */
-export type Edit = (name: string, content: string) => string;
+type Edit = (name: string, content: string) => string;
 
 export interface Versions {
   /** The command of the installed version. */

@@ -31,7 +31,7 @@ const KINDS = [
 ] as const;
 
 /** How the code of one generation behaves. */
-type Code = 'good' | 'dies at boot' | 'never ready' | 'crashes' | 'mixed';
+type Code = 'good' | 'dies at boot' | 'never ready' | 'crashes' | 'ends' | 'mixed';
 
 interface Pending {
   readonly at: number;
@@ -152,6 +152,9 @@ export class ClusterSim {
       case 'crashes':
         this.exit(boot + chance.from(1, 3_000), worker, 'code 7');
         break;
+      case 'ends':
+        this.exit(chance.from(1, boot + 3_000), worker, 'code 0');
+        break;
       case 'never ready':
         return;
       case 'good':
@@ -176,7 +179,7 @@ export class ClusterSim {
 
   private codeOf(generation: number): Code {
     if (this.now >= this.end) return 'good';
-    const codes: Code[] = ['good', 'good', 'good', 'mixed', 'mixed', 'dies at boot', 'never ready', 'crashes'];
+    const codes: Code[] = ['good', 'good', 'good', 'mixed', 'mixed', 'dies at boot', 'never ready', 'crashes', 'ends'];
     if (!this.codes.has(generation)) this.codes.set(generation, this.chance.pick(codes));
     const code = this.codes.get(generation)!;
     return code === 'mixed' ? this.chance.pick(codes) : code;
@@ -192,7 +195,9 @@ export class ClusterSim {
 
   private exit(delay: number, worker: number, why: string): void {
     const at = this.now + delay;
-    this.pending.push({ at, event: { type: 'exit', at, worker, why, random: this.chance.real() } });
+    const code = /^code (\d+)$/.exec(why)?.[1];
+    const event = { type: 'exit', at, worker, code: code === undefined ? null : Number(code), why } as const;
+    this.pending.push({ at, event: { ...event, random: this.chance.real() } });
   }
 
   private command(at: number, kind: Request['kind'], index: number, patient: boolean): void {
@@ -218,7 +223,9 @@ export class ClusterSim {
       killTimeout: chance.pick([0, 500, 5_000]),
       drainTimeout: chance.pick([0, 2_000, 30_000]),
       autorestart: chance.happens(0.85),
+      stopExitCodes: chance.pick([[], [], [0], [0, 7]]),
       maxRestarts: chance.pick([0, 1, 3, 8]),
+      restartWindow: chance.pick([0, 2_000, 900_000]),
       minUptime: chance.pick([1, 1_000]),
       restartDelay: chance.pick([0, 0, 700]),
       throttle: chance.pick([null, null, { first: 1_000, most: 8_000 }]),

@@ -74,11 +74,26 @@ test('a slot that is given up does not take the others with it', () => {
   expect(app.state).toMatch(/^online: slot 0 was given up/);
 });
 
-test('without autorestart the end is the end', () => {
+test('without autorestart the end is the end, a good one or a bad one', () => {
   const app = Stage.serving(1, { autorestart: false });
-  expect(app.exit(1, 'code 0')).toEqual([]);
-  expect(app.state).toBe('errored: it ended (code 0) and autorestart is off');
-  expect(app.wakesIn).toBeNull();
+  expect(app.exit(1)).toEqual([]);
+  expect(app.state).toBe('errored: it ended (code 1) and autorestart is off');
+  const job = Stage.serving(1, { autorestart: false });
+  expect(job.exit(1, 'code 0')).toEqual([]);
+  expect(job.state).toBe('stopped: it has finished (code 0)');
+  expect(job.machine.restarts).toBe(0);
+  for (const { wakesIn } of [app, job]) expect(wakesIn).toBeNull();
+});
+
+test('max_restarts counts within restart_window', () => {
+  const app = Stage.serving(1, { maxRestarts: 2, restartWindow: 1_000, restartDelay: 600 });
+  app.exit(1);
+  app.wait(600);
+  app.exit(2);
+  app.wait(700);
+  // The third within the row, but not within a second.
+  expect(app.exit(3)).toEqual([]);
+  expect(app.wait(600)).toEqual(['+600 fork #4 0/1']);
 });
 
 test.each(['start', 'reload', 'restart', 'scale'] as const)('zdm %s clears what was given up', (kind) => {

@@ -74,7 +74,8 @@ export class Watch {
       if (slot.givenUp !== null) must(there.length === 0, `slot ${slot.index} is given up and has workers`);
       else must(there.length === 1 && there[0]!.stage === 'online', `slot ${slot.index} has ${JSON.stringify(there)}`);
       for (const { generation } of there) must(generation === slot.generation, `slot ${slot.index}: wrong generation`);
-      if (slot.givenUp !== null) this.saw('given up');
+      if (slot.givenUp !== null) this.saw(slot.finished ? 'finished' : 'given up');
+      must(slot.givenUp !== null || !slot.finished, `slot ${slot.index} has finished, and goes on`);
     }
     must(
       workers.every(({ slot }) => slot < instances),

@@ -13,6 +13,7 @@ const TROUBLES = [
   'crash',
   'kill',
   'given up',
+  'finished',
   'abort',
   'pause',
   'resume',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { backoff, recordDeath, throttled } from '../../daemon/rollout/restarts.ts';
-import type { Slot } from '../../daemon/rollout/types.ts';
+import { backoff, isFinish, recordDeath, throttled } from '../../daemon/rollout/restarts.ts';
+import type { Policy, Slot } from '../../daemon/rollout/types.ts';
 import { POLICY } from './stage.ts';
 
 test.each([
@@ -35,27 +35,46 @@ test('a throttle comes in place of the backoff', () => {
   expect(one).toMatchObject({ failures: 1, retryAt: 50_700 });
 });
 
-const slot = (failures: number): Slot => ({
+const BLANK: Slot = {
   index: 0,
   generation: 1,
-  failures,
+  failures: 0,
+  failingSince: 0,
   retryAt: 0,
   givenUp: null,
+  finished: false,
   relieved: false,
+};
+const slot = (failures: number): Slot => ({ ...BLANK, failures, failingSince: 49_000 });
+
+test.each<[Partial<Policy>, number | null, boolean]>([
+  [{}, 0, false],
+  [{ stopExitCodes: [0] }, 0, true],
+  [{ stopExitCodes: [0, 3] }, 3, true],
+  [{ stopExitCodes: [0, 3] }, 1, false],
+  [{ stopExitCodes: [0] }, null, false],
+  [{ autorestart: false }, 0, true],
+  [{ autorestart: false }, 1, false],
+  [{ autorestart: false }, null, false],
+])('%j: exit code %s is what the worker was for: %s', (policy, code, finished) => {
+  expect(isFinish({ ...POLICY, ...policy }, code)).toBe(finished);
 });
 
 describe('a death', () => {
   const death = { at: 50_000, uptime: 10, age: 10, why: 'code 1', random: 0 };
 
   test.each([
-    ['the first quick one', 0, 10, { failures: 1, retryAt: 50_000 }],
-    ['the third quick one', 2, 10, { failures: 3, retryAt: 50_200 }],
-    ['just below min_uptime', 2, 999, { failures: 3, retryAt: 50_200 }],
-    ['at min_uptime', 2, 1_000, { failures: 1, retryAt: 50_000 }],
-  ])('%s', (_, failures, uptime, expected) => {
+    ['the first quick one', 0, 10, 900_000, { failures: 1, failingSince: 50_000, retryAt: 50_000 }],
+    ['the third quick one', 2, 10, 900_000, { failures: 3, failingSince: 49_000, retryAt: 50_200 }],
+    ['just below min_uptime', 2, 999, 900_000, { failures: 3, failingSince: 49_000, retryAt: 50_200 }],
+    ['at min_uptime', 2, 1_000, 900_000, { failures: 1, failingSince: 50_000, retryAt: 50_000 }],
+    ['just within the window', 2, 10, 1_001, { failures: 3, failingSince: 49_000, retryAt: 50_200 }],
+    ['at its end', 2, 10, 1_000, { failures: 1, failingSince: 50_000, retryAt: 50_000 }],
+    ['a window without an end', 2, 10, 0, { failures: 3, failingSince: 49_000, retryAt: 50_200 }],
+  ])('%s', (_, failures, uptime, restartWindow, expected) => {
     const one = slot(failures);
-    recordDeath(one, POLICY, { ...death, uptime });
-    expect(one).toEqual({ ...slot(0), ...expected });
+    recordDeath(one, { ...POLICY, restartWindow }, { ...death, uptime });
+    expect(one).toEqual({ ...BLANK, ...expected });
   });
 
   test.each([

@@ -13,7 +13,9 @@ export const POLICY: Policy = {
   killTimeout: 4_000,
   drainTimeout: 30_000,
   autorestart: true,
+  stopExitCodes: [],
   maxRestarts: 3,
+  restartWindow: 900_000,
   minUptime: 1_000,
   restartDelay: 0,
   throttle: null,
@@ -90,8 +92,10 @@ export class Stage {
     return this.event({ type: 'deserted', slot, why });
   }
 
+  /** `why` as `code 1` or `signal SIGTERM`. */
   exit(worker: number, why = 'code 1', random = 0): string[] {
-    return this.event({ type: 'exit', worker, why, random });
+    const code = /^code (\d+)$/.exec(why)?.[1];
+    return this.event({ type: 'exit', worker, code: code === undefined ? null : Number(code), why, random });
   }
 
   /** The workers have been told to stop, and end. */

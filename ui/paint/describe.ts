@@ -1,6 +1,6 @@
 // All about one app, and why it is as it is: of `zdm describe`, and of the dashboard. Values of variables are never shown.
 import { formatAge, formatBytes, formatPercent, formatTook, plural } from '../../daemon/protocol/format.ts';
-import type { AppSpec, AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
+import type { AppSpec, AppStatus, Limits, WorkerStatus } from '../../daemon/protocol/model.ts';
 import { isDraining } from './drain.ts';
 import { appLabel, workerLabel } from './label.ts';
 import { type Line, renderLine, span } from './line.ts';
@@ -67,10 +67,9 @@ function specFacts(spec: AppSpec): Fact[] {
     `hold ${limitText(spec.holdTimeout)}`,
     spec.move ? 'idle connections move' : 'connections do not move',
     ...(spec.sticky === 'ip' ? ['an address has its slot'] : []),
+    ...(spec.treekill ? [] : ['what a worker started stays']),
     ...(spec.balance === 'kernel' ? ['balanced by the kernel'] : []),
   ];
-  const restarts = `up to ${plural(spec.maxRestarts, 'quick death')} (under ${limitText(spec.minUptime)}) in a row`;
-  const delay = spec.restartDelay > 0 ? `, ${limitText(spec.restartDelay)} apart` : '';
   const names = Object.keys(spec.env).toSorted();
   const facts: Fact[] = [
     ['script', spec.script],
@@ -80,12 +79,39 @@ function specFacts(spec: AppSpec): Fact[] {
     ['interpreter', spec.interpreter ?? ''],
     ['node args', spec.nodeArgs.map(quoted).join(' ')],
     ['limits', limits.join(', ')],
-    ['restarts', spec.autorestart ? restarts + delay : 'no: a worker that ends is not replaced'],
+    ['replaced at', spec.limits === null ? '' : limitsText(spec.limits)],
+    ['restarts', restartsText(spec)],
     ['output', spec.outFile],
     ['errors', spec.errorFile],
     ['env', [plural(names.length, 'variable'), ...(names.length === 0 ? [] : [names.join(' ')])].join(': ')],
   ];
   return facts.filter(([, text]) => text !== '');
+}
+
+/** Empty where there are none. */
+function limitsText({ memory, cpu, hang, memorySamples, cpuSamples, grace }: Limits): string {
+  const parts = [
+    ...(memory === null ? [] : [`memory above ${formatBytes(memory)} for ${memorySamples}s`]),
+    ...(cpu === null ? [] : [`CPU above ${formatPercent(cpu)} for ${cpuSamples}s`]),
+    ...(hang === null ? [] : [`blocked for ${limitText(hang)}`]),
+  ];
+  const grown = parts.length === 0 || grace === 0 ? [] : [`not in its first ${limitText(grace)}`];
+  return [...parts, ...grown].join(', ');
+}
+
+function restartsText(spec: AppSpec): string {
+  if (!spec.autorestart) return 'no: a worker that ends is not replaced';
+  const { maxRestarts, minUptime, restartWindow, restartDelay, throttle, stopExitCodes } = spec;
+  const parts = [
+    `up to ${plural(maxRestarts, 'quick death')} (under ${limitText(minUptime)}) in a row`,
+    ...(restartWindow === 0 ? [] : [`within ${limitText(restartWindow)}`]),
+  ];
+  const apart = [
+    ...(restartDelay === 0 ? [] : [`${limitText(restartDelay)} apart`]),
+    ...(throttle === null ? [] : [`starts ${limitText(throttle.first)} to ${limitText(throttle.most)} apart`]),
+    ...(stopExitCodes.length === 0 ? [] : [`not after exit code ${stopExitCodes.join(', ')}`]),
+  ];
+  return [parts.join(' '), ...apart].join(', ');
 }
 
 function lifeFacts(app: AppStatus, { now }: DescribeOptions): Fact[] {

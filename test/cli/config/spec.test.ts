@@ -32,14 +32,55 @@ test('a script alone becomes a complete description', () => {
     sticky: 'none',
     socketMode: 0o664,
     shutdownWithMessage: false,
+    treekill: true,
     autorestart: true,
+    stopExitCodes: [],
     maxRestarts: 16,
+    restartWindow: 900_000,
     minUptime: 1_000,
     restartDelay: 0,
     throttle: null,
     limits: null,
     outFile: '/zdm/logs/api-out.log',
     errorFile: '/zdm/logs/api-error.log',
+  });
+});
+
+describe('limits', () => {
+  const specOf = (raw: object, script = 'api.js') =>
+    resolveSpec(
+      fields({ script, ...raw }),
+      context(tempFolder({ 'api.js': '', 'bin/python3': '#!/bin/sh\n', 'a.py': '' })),
+    );
+
+  test.each([
+    [{}, null],
+    [{ max_memory_restart: 0, hang_timeout: 0, limit_grace: 5 }, null],
+    [
+      { max_memory_restart: '1M' },
+      { memory: 1_048_576, cpu: null, hang: null, memorySamples: 10, cpuSamples: 10, grace: 30_000 },
+    ],
+    [
+      { max_cpu_restart: '95%', hang_timeout: '20s', limit_samples: 3, limit_grace: '1m' },
+      { memory: null, cpu: 95, hang: 20_000, memorySamples: 3, cpuSamples: 3, grace: 60_000 },
+    ],
+  ])('%j', (raw, limits) => expect(specOf(raw).limits).toEqual(limits));
+
+  test.each([
+    [{}, null],
+    [{ exp_backoff_restart_delay: 0 }, null],
+    [{ exp_backoff_restart_delay: 100 }, { first: 100, most: 15_000 }],
+    [{ exp_backoff_restart_delay: '20s' }, { first: 20_000, most: 20_000 }],
+  ])('%j', (raw, throttle) => expect(specOf(raw).throttle).toEqual(throttle));
+
+  test('in fork mode nobody can tell a blocked event loop', async () => {
+    const limits = { max_memory_restart: '1M', max_cpu_restart: 95 };
+    expect(specOf(limits, 'a.py').limits).toMatchObject({ memory: 1_048_576, cpu: 95 });
+    const failure = await thrownBy(() => specOf({ hang_timeout: '5s' }, 'a.py'));
+    expect(failure).toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringMatching(/^hang_timeout is for cluster/),
+    });
   });
 });
 

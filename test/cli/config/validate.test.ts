@@ -70,10 +70,16 @@ test('fields of PM2 that ask for nothing pass silently, the others are named', (
     pmx: true,
     cron_restart: 0,
   };
-  const missed = { watch: ['src'], autostart: false, maxMemoryRestart: '300M', namespace: 'shop' };
+  const missed = { watch: ['src'], autostart: false, maxMemoryRestart: '300M', logDateFormat: 'X' };
   expect(validateApp({ script: 'a.js', ...quiet, namespace: 'default' })).toMatchObject({ problems: [], warnings: [] });
   expect(validateApp({ script: 'a.js', ...missed }).warnings).toEqual([
-    'not supported yet, ignored: watch, autostart, maxMemoryRestart, namespace',
+    'not supported yet, ignored: watch, autostart, logDateFormat',
+  ]);
+});
+
+test('a limit needs a sample', () => {
+  expect(validateApp({ script: 'a.js', limit_samples: 0 }).problems).toEqual([
+    'limit_samples: expected a number, 1 or more, got 0',
   ]);
 });
 

@@ -11,12 +11,14 @@ const APPS: readonly AppRecord[] = [
   { id: 3, spec: sampleSpec({ name: 'constructor', env: { 'a.b': '1', __internal__: '2' } }), up: false },
 ];
 
-/** The file as version 3 writes it. It must be readable for ever. */
-const VERSION_3 = { version: 3, apps: APPS };
+/** The file as version 4 writes it. It must be readable for ever. */
+const VERSION_4 = { version: 4, apps: APPS };
 
 /** Earlier versions had no such fields. */
-const NEW_IN_3 = ['throttle', 'limits'];
+const NEW_IN_4 = ['stopExitCodes', 'restartWindow', 'treekill'];
+const NEW_IN_3 = ['throttle', 'limits', ...NEW_IN_4];
 const NEW_IN_2 = ['balance', 'sticky', 'socketMode', 'shutdownWithMessage', ...NEW_IN_3];
+const VERSION_3 = { version: 3, apps: without(NEW_IN_4) };
 const VERSION_2 = { version: 2, apps: without(NEW_IN_3) };
 const VERSION_1 = { version: 1, apps: without(NEW_IN_2) };
 
@@ -34,7 +36,7 @@ describe('the file', () => {
     expect(openRegistryFile(file).read()).toEqual(APPS);
     openRegistryFile(file).write([APPS[1]!]);
     expect(openRegistryFile(file).read()).toEqual([APPS[1]]);
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 3, apps: [APPS[1]] });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 4, apps: [APPS[1]] });
   });
 
   test('is empty when it is new', () => expect(openRegistryFile(`${tempFolder()}/apps.json`).read()).toEqual([]));
@@ -43,6 +45,7 @@ describe('the file', () => {
     ['1', VERSION_1],
     ['2', VERSION_2],
     ['3', VERSION_3],
+    ['4', VERSION_4],
   ])('of version %s is understood', (_, stored) => {
     const file = `${tempFolder()}/apps.json`;
     writeFileSync(file, JSON.stringify(stored));
@@ -65,19 +68,19 @@ describe('the file', () => {
     registry.write(APPS);
     rmSync(file);
     registry.write(APPS);
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(VERSION_3);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(VERSION_4);
   });
 });
 
 describe('a file that cannot be trusted is refused, and stays as it is', () => {
   const record = { id: 0, spec: sampleSpec(), up: true };
   const damaged: [string, string, RegExp][] = [
-    ['half a file', JSON.stringify(VERSION_3).slice(0, 200), /apps\.json is damaged.*JSON/],
+    ['half a file', JSON.stringify(VERSION_4).slice(0, 200), /apps\.json is damaged.*JSON/],
     ['an empty file', '', /apps\.json is damaged/],
     ['something else', 'null', /damaged/],
     ['a list', JSON.stringify(APPS), /damaged/],
     ['no version', JSON.stringify({ apps: APPS }), /damaged.*version/],
-    ['a version that is none', JSON.stringify({ ...VERSION_3, version: '2' }), /damaged.*version/],
+    ['a version that is none', JSON.stringify({ ...VERSION_4, version: '2' }), /damaged.*version/],
     ['no apps', JSON.stringify({ version: 1 }), /damaged.*apps/],
     ['apps that are no list', JSON.stringify({ version: 1, apps: {} }), /damaged.*apps/],
     [
@@ -88,7 +91,7 @@ describe('a file that cannot be trusted is refused, and stays as it is', () => {
     ['an app without a name', JSON.stringify({ version: 1, apps: [{ ...record, spec: {} }] }), /damaged.*app 0/],
     ['an app without an id', JSON.stringify({ version: 1, apps: [{ ...record, id: 'x' }] }), /damaged.*app 0/],
     ['null as an app', JSON.stringify({ version: 1, apps: [null] }), /damaged.*app 0/],
-    ['a newer version', JSON.stringify({ version: 4, apps: APPS }), /newer zdm/],
+    ['a newer version', JSON.stringify({ version: 5, apps: APPS }), /newer zdm/],
     ['a newer version of another shape', JSON.stringify({ version: 9, fleets: {} }), /newer zdm/],
   ];
 
@@ -148,7 +151,7 @@ test('a reader never sees half a file, and neither does who comes after a killed
   await until(
     () => {
       for (let turn = 0; turn < 50; turn += 1)
-        sizes.add((JSON.parse(readFileSync(file, 'utf8')) as typeof VERSION_3).apps.length);
+        sizes.add((JSON.parse(readFileSync(file, 'utf8')) as typeof VERSION_4).apps.length);
       return sizes.size > 20;
     },
     { every: 1 },

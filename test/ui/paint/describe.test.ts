@@ -78,7 +78,7 @@ test('80 columns', () => {
       node args    --import tsx
       limits       ready 10s after process.send('ready'), drain 30s, kill 5s, hold
                    30s, idle connections move
-      restarts     up to 16 quick deaths (under 1s) in a row
+      restarts     up to 16 quick deaths (under 1s) in a row within 15m
       output       /home/me/.zdm/logs/api-out.log
       errors       /home/me/.zdm/logs/api-error.log
       env          2 variables: PATH SECRET
@@ -116,7 +116,7 @@ test('120 columns, all well', () => {
       cwd          /srv/shop
       mode         cluster, 4 instances
       limits       ready 10s, drain 30s, kill 5s, hold 30s, idle connections move
-      restarts     up to 16 quick deaths (under 1s) in a row
+      restarts     up to 16 quick deaths (under 1s) in a row within 15m
       output       /home/me/.zdm/logs/api-out.log
       errors       /home/me/.zdm/logs/api-error.log
       env          2 variables: PATH SECRET
@@ -285,7 +285,7 @@ test('in a pipe nothing is cut', () => {
       mode         cluster, 4 instances
       node args    --import tsx
       limits       ready 10s after process.send('ready'), drain 30s, kill 5s, hold 30s, idle connections move
-      restarts     up to 16 quick deaths (under 1s) in a row
+      restarts     up to 16 quick deaths (under 1s) in a row within 15m
       output       /home/me/.zdm/logs/api-out.log
       errors       /home/me/.zdm/logs/api-error.log
       env          2 variables: PATH SECRET
@@ -362,6 +362,7 @@ test('40 columns, a name that is too long for its line', () => {
                    connections move
       restarts     up to 16 quick deaths
                    (under 1s) in a row
+                   within 15m
       output       /home/me/.zdm/logs/api-ou
                    t.log
       errors       /home/me/.zdm/logs/api-er
@@ -391,6 +392,7 @@ test('60 columns, stopped', () => {
         limits       ready 10s, drain 30s, kill 5s, hold 30s, idle
                      connections move
         restarts     up to 16 quick deaths (under 1s) in a row
+                     within 15m
         output       /home/me/.zdm/logs/api-out.log
         errors       /home/me/.zdm/logs/api-error.log
         env          2 variables: PATH SECRET
@@ -413,4 +415,23 @@ test('names of variables are shown, values are not', () => {
   const text = describeApp(sampleApp('api'), 120);
   expect(text).toContain('SECRET');
   expect(text).not.toContain('hunter2');
+});
+
+test.each<[Partial<AppStatus['spec']>, string]>([
+  [
+    { limits: { memory: 3e8, cpu: null, hang: null, memorySamples: 10, cpuSamples: 10, grace: 30_000 } },
+    'replaced at  memory above 286M for 10s, not in its first 30s',
+  ],
+  [
+    { limits: { memory: null, cpu: 95, hang: 5_000, memorySamples: 1, cpuSamples: 2, grace: 0 } },
+    'replaced at  CPU above 95% for 2s, blocked for 5s',
+  ],
+  [{ autorestart: false }, 'restarts     no: a worker that ends is not replaced'],
+  [
+    { restartWindow: 0, throttle: { first: 100, most: 15_000 }, stopExitCodes: [0, 3] },
+    'restarts     up to 16 quick deaths (under 1s) in a row, starts 0.1s to 15s apart, not after exit code 0, 3',
+  ],
+])('%j: %s', (spec, line) => {
+  const app = sampleApp('api');
+  expect(describeApp({ ...app, spec: { ...app.spec, ...spec } }, Infinity)).toContain(`\n  ${line}\n`);
 });

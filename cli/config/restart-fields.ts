@@ -1,0 +1,103 @@
+// The fields that say when a worker is replaced, and when no more.
+import { LIMIT_DEFAULTS, SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
+import type { Field } from './field.ts';
+
+/** A part of FIELDS. */
+export const RESTART_FIELDS = [
+  {
+    name: 'autorestart',
+    type: 'boolean',
+    property: 'autorestart',
+    fallback: SPEC_DEFAULTS.autorestart,
+    flag: '--no-autorestart',
+    doc: 'Replace a worker that ends by itself',
+  },
+  {
+    name: 'stop_exit_codes',
+    type: 'codes',
+    property: 'stopExitCodes',
+    fallback: null,
+    flag: '--stop-exit-codes <codes>',
+    doc: 'Exit codes of a worker that has done its work, which is not replaced: "0,3"',
+  },
+  {
+    name: 'max_restarts',
+    type: 'count',
+    property: 'maxRestarts',
+    fallback: SPEC_DEFAULTS.maxRestarts,
+    flag: '--max-restarts <n>',
+    doc: 'Quick deaths in a row until the app is given up',
+  },
+  {
+    name: 'restart_window',
+    type: 'duration',
+    property: 'restartWindow',
+    fallback: SPEC_DEFAULTS.restartWindow,
+    flag: '--restart-window <time>',
+    doc: 'Time within which max_restarts counts; 0 for no end',
+  },
+  {
+    name: 'min_uptime',
+    type: 'duration',
+    property: 'minUptime',
+    fallback: SPEC_DEFAULTS.minUptime,
+    flag: '--min-uptime <time>',
+    doc: 'A worker that lived this long did not die quickly, and ends the row',
+  },
+  {
+    name: 'restart_delay',
+    type: 'duration',
+    property: 'restartDelay',
+    fallback: SPEC_DEFAULTS.restartDelay,
+    flag: '--restart-delay <time>',
+    doc: 'Wait before a crashed worker is replaced, on top of the growing pause',
+  },
+  {
+    name: 'exp_backoff_restart_delay',
+    type: 'duration',
+    property: 'throttle',
+    fallback: null,
+    flag: '--exp-backoff-restart-delay <time>',
+    doc: 'Least time between two starts, doubled with each quick death up to 15s; otherwise 100ms from the second death on',
+  },
+  {
+    name: 'max_memory_restart',
+    type: 'bytes',
+    property: 'limits',
+    fallback: null,
+    flag: '--max-memory-restart <size>',
+    doc: 'Replace a worker that has more memory than this: "300M"',
+  },
+  {
+    name: 'max_cpu_restart',
+    type: 'percent',
+    property: 'limits',
+    fallback: null,
+    flag: '--max-cpu-restart <percent>',
+    doc: 'Replace a worker that uses more than this much of one core',
+  },
+  {
+    name: 'limit_samples',
+    type: 'count',
+    property: 'limits',
+    fallback: LIMIT_DEFAULTS.samples,
+    flag: '--limit-samples <n>',
+    doc: 'Seconds in a row in which it has to be above such a limit',
+  },
+  {
+    name: 'hang_timeout',
+    type: 'duration',
+    property: 'limits',
+    fallback: null,
+    flag: '--hang-timeout <time>',
+    doc: 'Replace a worker whose event loop is blocked for this time (cluster mode)',
+  },
+  {
+    name: 'limit_grace',
+    type: 'duration',
+    property: 'limits',
+    fallback: LIMIT_DEFAULTS.grace,
+    flag: '--limit-grace <time>',
+    doc: 'How long memory, CPU and blocking of a new worker do not count',
+  },
+] as const satisfies readonly Field[];

@@ -1,0 +1,84 @@
+// What a worker has started, and what that has started. It is told to end when the worker has ended and not before, because
+// the worker needs it while it drains; and nothing of it stays. `treekill: false` leaves it alone.
+import type { ChildProcess } from 'node:child_process';
+import { logEvent } from '../os/log.ts';
+import type { ProcessIdentity } from '../os/process-identity.ts';
+import { behindShells, type ProcessEntry, processTable, treeOf } from '../os/process-tree.ts';
+import type { AppSpec } from '../protocol/model.ts';
+
+const LOOK_AGAIN = 100;
+/** What SIGKILL does not end within this time (ms) is another user's, or waits for a device. */
+const GIVE_UP = 1_000;
+
+export class WorkerTree {
+  private readonly child: ChildProcess;
+  private readonly mark: string;
+  private readonly spec: AppSpec;
+  /** As of the last look. */
+  private known: readonly ProcessEntry[] = [];
+  private readonly asked: ProcessIdentity[] = [];
+
+  /** `mark`: the value of MARK_VARIABLE in its environment. */
+  constructor(child: ChildProcess, mark: string, spec: AppSpec) {
+    this.child = child;
+    this.mark = mark;
+    this.spec = spec;
+  }
+
+  /** Asks the app to stop, in the way that its description says; `signal` is the one that it listens for. */
+  async ask(signal: NodeJS.Signals): Promise<void> {
+    const { child, spec } = this;
+    const table = await this.look();
+    if (spec.shutdownWithMessage && child.connected) return void child.send('shutdown');
+    // In cluster mode the worker is the app's own process.
+    const behind = spec.execMode === 'fork' ? behindShells(table, child.pid ?? 0) : [];
+    child.kill(signal);
+    for (const one of behind) this.tell(one, signal);
+  }
+
+  /** Ends all of it at once. */
+  async kill(): Promise<void> {
+    await this.look();
+    this.child.kill('SIGKILL');
+    for (const { pid } of this.known) send(pid, 'SIGKILL');
+  }
+
+  /** The worker has ended. Resolves when what it left has, too: told to, and killed after `within` ms. */
+  async end(within: number): Promise<void> {
+    const until = Date.now() + within;
+    for (let now = Date.now(); now < until + GIVE_UP; now = Date.now()) {
+      await this.look();
+      if (this.known.length === 0) return;
+      for (const one of this.known) this.tell(one, now < until ? 'SIGTERM' : 'SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+    }
+    logEvent('left behind', { pids: this.known.map(({ pid }) => pid) });
+  }
+
+  /** Once only, except for SIGKILL: a second signal means haste to many programs. */
+  private tell(one: ProcessIdentity, signal: NodeJS.Signals): void {
+    const knows = this.asked.some(({ pid, start }) => pid === one.pid && start === one.start);
+    if (knows && signal !== 'SIGKILL') return;
+    this.asked.push(one);
+    send(one.pid, signal);
+  }
+
+  private async look(): Promise<readonly ProcessEntry[]> {
+    if (!this.spec.treekill) return [];
+    const table = await processTable().catch(() => []);
+    const { exitCode, signalCode, pid = null } = this.child;
+    const isOver = exitCode !== null || signalCode !== null;
+    // Only a fork-mode app is started as the leader of a session.
+    const session = this.spec.execMode === 'fork' ? pid : null;
+    this.known = treeOf(table, { pid: isOver ? null : pid, session, mark: this.mark, known: this.known });
+    return table;
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has just ended, or is another user's.
+  }
+}
