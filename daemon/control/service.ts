@@ -11,6 +11,8 @@ import { VERSION } from '../protocol/version.ts';
 import type { Registry } from './registry.ts';
 import { within } from './within.ts';
 
+/** A command is done with the daemon that it has started after this time (ms), or nearly always. */
+const POLITE = 1_000;
 /** A daemon that steps down ends at once. */
 const TAKE_OVER_LIMIT = 5_000;
 const POLL = 20;
@@ -20,22 +22,40 @@ export function isService(env: NodeJS.ProcessEnv): boolean {
   return env['ZDM_SERVICE'] === '1';
 }
 
-/** Takes the place of a daemon that was started otherwise. What gives the lock back; null when it does not let go. */
-export async function takeOver(layout: Layout): Promise<(() => void) | null> {
+/**
+ * Takes the place of a daemon that was started otherwise, when whoever started it has had time to say what they wanted of it. What
+ * gives the lock back; null when it does not let go.
+ */
+export async function takeOver({ daemonLock, daemonSocket }: Layout): Promise<(() => void) | null> {
+  // Two services of one home would end each other for ever.
+  if (await isOfService(daemonSocket)) return null;
+  const release = await lockWithin(daemonLock, POLITE);
+  if (release) return release;
+  await ask(daemonSocket, 'stepDown').catch((error: unknown) =>
+    // It may just be ending.
+    logEvent('the running daemon does not step down', { error: messageOf(error) }),
+  );
+  return lockWithin(daemonLock, TAKE_OVER_LIMIT);
+}
+
+async function isOfService(socket: string): Promise<boolean> {
+  const answer = (await ask(socket, 'ping').catch(() => null)) as Methods['ping']['result'] | null;
+  return answer?.service === true;
+}
+
+async function ask(socket: string, method: 'ping' | 'stepDown'): Promise<unknown> {
+  const { peer, close } = await connectPeer(socket, ANSWER_LIMIT, () => undefined);
   try {
-    const { peer, close } = await connectPeer(layout.daemonSocket, ANSWER_LIMIT, () => undefined);
     await peer.call('hello', { protocol: PROTOCOL, version: VERSION });
-    const { service } = (await peer.call('ping', {})) as Methods['ping']['result'];
-    // Two services of one home would end each other for ever.
-    if (service) return null;
-    await peer.call('stepDown', {});
+    return await peer.call(method, {});
+  } finally {
     close();
-  } catch (error) {
-    // It may just be ending, or starting.
-    logEvent('the running daemon does not step down', { error: messageOf(error) });
   }
-  for (const until = Date.now() + TAKE_OVER_LIMIT; Date.now() < until;) {
-    const release = takeLock(layout.daemonLock);
+}
+
+async function lockWithin(lock: string, limit: number): Promise<(() => void) | null> {
+  for (const until = Date.now() + limit; Date.now() < until;) {
+    const release = takeLock(lock);
     if (release) return release;
     await new Promise((resolve) => setTimeout(resolve, POLL));
   }
