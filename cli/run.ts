@@ -1,9 +1,10 @@
 // One command: parse, ask the daemon, print. Loaded by main.ts; everything it starts outlives it.
 import { connectIfAlive, connectIfKnown, connectOrLaunch } from '../daemon/client/launch.ts';
-import { homeOf } from '../daemon/client/home.ts';
+import { filesSetAside, homeOf } from '../daemon/client/home.ts';
 import type { Context } from './command.ts';
 import { commands } from './commands/all.ts';
 import { lendImport } from './import-module.ts';
+import { asideLines } from './output/aside.ts';
 import { errorLines, exitCodeOf } from './output/failure.ts';
 import { runProgram } from './program.ts';
 import { commandTheme } from '../ui/paint/theme.ts';
@@ -27,8 +28,13 @@ function write(stream: NodeJS.WritableStream, lines: readonly string[]): void {
   stream.write(`${lines.join('\n')}\n`);
 }
 
-function main(): Promise<number> {
+async function main(): Promise<number> {
   const layout = homeOf(env);
+  let asked = false;
+  const ask = <T>(connecting: Promise<T>): Promise<T> => {
+    asked = true;
+    return connecting;
+  };
   const daemon = join(__dirname, 'zdmd.mjs');
   const context: Context = {
     env,
@@ -40,11 +46,16 @@ function main(): Promise<number> {
     dist: __dirname,
     print: (lines) => write(stdout, lines),
     warn: (lines) => write(process.stderr, lines),
-    connect: () => connectOrLaunch(layout, daemon),
-    connectIfKnown: () => connectIfKnown(layout, daemon),
-    connectIfAlive: () => connectIfAlive(layout, daemon),
+    connect: () => ask(connectOrLaunch(layout, daemon)),
+    connectIfKnown: () => ask(connectIfKnown(layout, daemon)),
+    connectIfAlive: () => ask(connectIfAlive(layout, daemon)),
   };
-  return runProgram(commands, context, split < 0 ? words : words.slice(0, split));
+  try {
+    return await runProgram(commands, context, split < 0 ? words : words.slice(0, split));
+  } finally {
+    // At the end: a dashboard has left the screen by then.
+    if (asked) context.warn(asideLines(filesSetAside(layout)));
+  }
 }
 
 function complain(error: unknown): number {

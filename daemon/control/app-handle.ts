@@ -7,7 +7,7 @@ import { withFigures } from '../protocol/figures.ts';
 import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
-import type { AppRecord } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { MasterLine, Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
@@ -41,8 +41,6 @@ export class AppHandle {
   private arriving: Promise<Peer> | null = null;
   /** Resolves when the present master's connection has ended. */
   left: Promise<void> = Promise.resolve();
-  /** To be closed when its master has ended. */
-  deleted = false;
   private leave: () => void = () => undefined;
   private closed = false;
 
@@ -130,6 +128,11 @@ export class AppHandle {
     return this.record.id;
   }
 
+  /** To be forgotten when its master has ended. */
+  get deleted(): boolean {
+    return this.record.deleted;
+  }
+
   get hasMaster(): boolean {
     return this.connection !== null;
   }
@@ -198,7 +201,8 @@ export class AppHandle {
   }
 
   private mirror(status: AppStatus): void {
-    this.status = status;
+    // The number by which the list knows it: of an app that the list had lost, it may be another than its master's.
+    this.status = { ...status, id: this.id };
     this.around.changed(this);
   }
 

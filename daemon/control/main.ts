@@ -10,10 +10,11 @@ import { servePeers } from '../os/unix-socket.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import { VERSION } from '../protocol/version.ts';
-import { openRegistryFile } from '../store/registry-file.ts';
+import { registryFile } from '../store/registry-file.ts';
 import { detachedMasters } from './masters.ts';
 import { Registry } from './registry.ts';
 import { ControlServer } from './server.ts';
+import { isSpec } from './validate.ts';
 
 process.title = 'zdmd';
 const layout = findHome(process.env);
@@ -23,7 +24,7 @@ const release = takeLock(join(layout.home, 'zdmd.lock'));
 if (!release) process.exit(0);
 
 const registry = new Registry(
-  openRegistryFile(layout.registry),
+  registryFile(layout.registry, isSpec),
   detachedMasters(layout, fileURLToPath(new URL('master.mjs', import.meta.url))),
   {
     changed: (status) => server.apps.changed(status),

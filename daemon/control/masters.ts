@@ -7,7 +7,8 @@ import { ANSWER_LIMIT } from '../protocol/frames.ts';
 import type { Layout } from '../protocol/layout.ts';
 import type { Bootstrap } from '../protocol/master-contract.ts';
 import type { Peer } from '../protocol/peer.ts';
-import type { AppRecord } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
+import { findMasters } from './find-masters.ts';
 
 /** The line to a master. */
 export interface MasterLine {
@@ -20,6 +21,8 @@ export interface Masters {
   start(record: AppRecord): Promise<{ failed: Promise<never> }>;
   /** Rejects when the app has none, or it is not there yet; `lost` is called once when the line has ended. */
   connect(app: string, lost: () => void): Promise<MasterLine>;
+  /** The apps whose masters live, beside the `known` ones. */
+  find(known: ReadonlySet<string>): Promise<readonly AppRecord[]>;
 }
 
 /** Masters in processes of their own, which outlive the daemon. `script` is the built master. */
@@ -45,5 +48,6 @@ export function detachedMasters(layout: Layout, script: string): Masters {
       };
     },
     connect: (app, lost) => connectPeer(layout.masterSocket(app), ANSWER_LIMIT, lost),
+    find: (known) => findMasters(layout, known),
   };
 }

@@ -1,10 +1,11 @@
 // name -> app. What the user wants is stored before it is acted on; what runs is found out by asking the masters.
 import { randomUUID } from 'node:crypto';
-import { logEvent } from '../os/log.ts';
 import type { ControlRef, Methods, OperationRef, ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus } from '../protocol/model.ts';
-import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
+import type { RegistryFile } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
+import { catchUp, freeId, withFreeId } from './adopt.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
 import { resolveTargets } from '../protocol/targets.ts';
@@ -35,7 +36,7 @@ export class Registry {
       },
       left: (app) => this.left(app),
     };
-    for (const record of file.read()) this.apps.set(record.spec.name, new AppHandle(record, this.around));
+    for (const record of file.read()) this.hold(record);
   }
 
   /** By id. */
@@ -43,15 +44,18 @@ export class Registry {
     return this.handles.map(({ status }) => status);
   }
 
-  /** At daemon start: finds the masters that live, and starts those that should. */
+  /** At daemon start: finds the masters that live, also of apps that the list has lost, and starts those that should. */
   async adopt(): Promise<void> {
+    const lost = await this.around.masters.find(new Set(this.apps.keys()));
+    for (const record of lost) this.hold(withFreeId(record, this.handles));
+    if (lost.length > 0) this.save();
     await Promise.all(
-      this.handles.map(async (app) => {
-        const found = await app.adopt();
-        if (found) logEvent('adopted', { app: app.name });
-        // A master that was launched but never told what to do is told now.
-        if (app.record.up && (!found || app.status.state === 'stopped')) app.bringBack();
-      }),
+      this.handles.map((app) =>
+        catchUp(app, {
+          end: (kind) => this.operation(app, kind, {}),
+          forget: () => this.left(app),
+        }),
+      ),
     );
   }
 
@@ -157,9 +161,12 @@ export class Registry {
   }
 
   private add(spec: AppSpec): AppHandle {
-    const id = Math.max(-1, ...this.handles.map((app) => app.id)) + 1;
-    const app = new AppHandle({ id, spec, up: true }, this.around);
-    this.apps.set(spec.name, app);
+    return this.hold({ id: freeId(this.handles), spec, up: true, deleted: false });
+  }
+
+  private hold(record: AppRecord): AppHandle {
+    const app = new AppHandle(record, this.around);
+    this.apps.set(app.name, app);
     return app;
   }
 
@@ -177,8 +184,7 @@ export class Registry {
   }
 
   private async delete(app: AppHandle, by?: string): Promise<OperationRef> {
-    app.deleted = true;
-    this.remember(app, { up: false });
+    this.remember(app, { up: false, deleted: true });
     if (app.hasMaster) return this.operation(app, 'delete', { by });
     this.left(app);
     return { name: app.name, op: null, kind: 'delete' };
@@ -221,7 +227,7 @@ export class Registry {
   }
 
   private save(): void {
-    this.file.write(this.handles.filter(({ deleted }) => !deleted).map(({ record }) => record));
+    this.file.write(this.handles.map(({ record }) => record));
   }
 }
 

@@ -118,6 +118,11 @@ export function isTopic(name: string): name is TopicName {
   return Object.hasOwn(TOPICS, name);
 }
 
+/** Whether an app could be started so. */
+export function isSpec(value: object): boolean {
+  return z.safeParse(spec, value).success;
+}
+
 function parse<T>(schema: z.ZodMiniType<T>, name: string, params: unknown): T {
   const result = z.safeParse(schema, params);
   if (result.success) return result.data;

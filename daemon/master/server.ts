@@ -47,7 +47,7 @@ export class MasterServer {
       },
       operate: (params: MasterOperation) => {
         checkOperation(params);
-        if (this.ending) throw new ZdmError('ENDING', 'This master is ending.');
+        this.refuseWhileEnding();
         return { instances: this.app.operate(params) };
       },
       control: (params: ControlRequest) => {
@@ -55,6 +55,10 @@ export class MasterServer {
         return { op: this.app.control(params) };
       },
       history: () => this.figures.history,
+      description: () => {
+        this.refuseWhileEnding();
+        return this.reporter.description();
+      },
     };
   }
 
@@ -77,6 +81,10 @@ export class MasterServer {
   end(): void {
     this.ending = true;
     this.publish();
+  }
+
+  private refuseWhileEnding(): void {
+    if (this.ending) throw new ZdmError('ENDING', 'This master is ending.');
   }
 
   private publish(): void {
