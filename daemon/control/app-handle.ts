@@ -5,7 +5,7 @@ import { PROTOCOL, type ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { withFigures } from '../protocol/figures.ts';
 import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
-import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
+import type { AppFigures, AppSpec, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -15,7 +15,7 @@ import { stoppedStatus } from './stopped-status.ts';
 /** A new master has this long (ms) until it answers; a living one answers within the second. */
 const LAUNCH_LIMIT = 10_000;
 const ADOPT_LIMIT = 2_000;
-const HISTORY_LIMIT = 1_500;
+const ANSWER_LIMIT = 1_500;
 const POLL = 20;
 /** A master that died is replaced after this time (ms), so that one that cannot live does not spin. */
 const RELAUNCH_DELAY = 250;
@@ -56,6 +56,7 @@ export class AppHandle {
       await this.connect(Date.now() + ADOPT_LIMIT, false);
       return true;
     } catch {
+      this.around.masters.tidy(this.name);
       return false;
     }
   }
@@ -98,10 +99,10 @@ export class AppHandle {
     }
   }
 
-  /** The last minutes of figures; null when its master does not answer, or there is none. */
-  async history(): Promise<AppHistory | null> {
-    const answer = this.connection?.peer.call('history', {}, HISTORY_LIMIT);
-    return answer ? (answer as Promise<AppHistory>).catch(() => null) : null;
+  /** What its master tells of it; null when it does not answer, or there is none. */
+  async query<M extends 'history' | 'description'>(method: M): Promise<MasterMethods[M]['result'] | null> {
+    const answer = await this.connection?.peer.call(method, {}, ANSWER_LIMIT).catch(() => null);
+    return (answer ?? null) as MasterMethods[M]['result'] | null;
   }
 
   /** Follows the last `lines` that its workers printed, until the returned function is called or its master ends. */
@@ -211,6 +212,7 @@ export class AppHandle {
     this.connection = null;
     this.leave();
     if (this.closed) return;
+    this.around.masters.tidy(this.name);
     this.status = stoppedStatus(this.record, this.status);
     this.around.changed(this);
     this.around.left(this);

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { logEvent } from '../os/log.ts';
-import { connectPeer } from '../os/unix-socket.ts';
+import { connectPeer, isNobody } from '../os/unix-socket.ts';
 import { PROTOCOL } from '../protocol/contract.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { ANSWER_LIMIT } from '../protocol/frames.ts';
@@ -56,9 +56,4 @@ async function recordAt(socket: string): Promise<AppRecord | null> {
     if (!isNobody(error)) logEvent('master cannot be taken up', { socket, error: messageOf(error) });
     return null;
   }
-}
-
-function isNobody(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ECONNREFUSED';
 }

@@ -1,6 +1,7 @@
 // How the daemon gets at masters; the registry does not care in which process they live.
+import { rmSync } from 'node:fs';
 import { launchDetached } from '../os/launch.ts';
-import { connectPeer } from '../os/unix-socket.ts';
+import { connectPeer, isNobody } from '../os/unix-socket.ts';
 import { PROTOCOL } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import { ANSWER_LIMIT } from '../protocol/frames.ts';
@@ -23,6 +24,8 @@ export interface Masters {
   connect(app: string, lost: () => void): Promise<MasterLine>;
   /** The apps whose masters live, beside the `known` ones. */
   find(known: ReadonlySet<string>): Promise<readonly AppRecord[]>;
+  /** It seems to have none: removes the pid that a dead one left, which may be given to any process. */
+  tidy(app: string): void;
 }
 
 /** Masters in processes of their own, which outlive the daemon. `script` is the built master. */
@@ -49,5 +52,13 @@ export function detachedMasters(layout: Layout, script: string): Masters {
     },
     connect: (app, lost) => connectPeer(layout.masterSocket(app), ANSWER_LIMIT, lost),
     find: (known) => findMasters(layout, known),
+    tidy(app) {
+      connectPeer(layout.masterSocket(app), ANSWER_LIMIT, () => undefined).then(
+        ({ close }) => close(),
+        (error: unknown) => {
+          if (isNobody(error)) rmSync(layout.masterPid(app), { force: true });
+        },
+      );
+    },
   };
 }

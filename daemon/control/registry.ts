@@ -131,7 +131,7 @@ export class Registry {
 
   /** Of every app whose master answers. */
   async histories(): Promise<AppHistory[]> {
-    const histories = await Promise.all(this.handles.map((app) => app.history()));
+    const histories = await Promise.all(this.handles.map((app) => app.query('history')));
     return histories.filter((history) => history !== null);
   }
 

@@ -3,6 +3,7 @@ import { PROTOCOL, type MethodName, type Methods } from '../protocol/contract.ts
 import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
 import type { Service } from '../protocol/peer.ts';
+import { hideSecrets } from '../protocol/redact.ts';
 import { VERSION } from '../protocol/version.ts';
 import { AppFeed } from './app-feed.ts';
 import { openLogFeed } from './log-feed.ts';
@@ -51,6 +52,13 @@ export class ControlServer {
       operate: (params) => registry.operate(params),
       control: (params) => registry.control(params),
       history: () => registry.histories(),
+      environment: ({ targets, secrets }) =>
+        Promise.all(
+          registry.find(targets).map(async (app) => {
+            const { env } = (await app.query('description'))?.spec ?? app.record.spec;
+            return { name: app.name, env: secrets ? env : hideSecrets(env) };
+          }),
+        ),
       shutdown: async () => {
         const stopped = await registry.stopAll(SHUTDOWN_LIMIT);
         setImmediate(exit);

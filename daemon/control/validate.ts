@@ -84,6 +84,7 @@ const METHODS = {
     by,
   }),
   history: nothing,
+  environment: z.object({ targets: words, secrets: z.boolean() }),
   shutdown: nothing,
 } satisfies { [M in MethodName]: z.ZodMiniType<Methods[M]['params']> };
 

@@ -52,6 +52,9 @@ export class MastersHere implements Masters {
     return Promise.resolve([]);
   }
 
+  /** None leaves anything behind. */
+  tidy(): void {}
+
   /** Each does what the signal is for. */
   signalled(signal: MasterSignal): void {
     for (const { master } of this.masters.values()) master.signalled(signal);

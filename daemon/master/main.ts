@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { canMove } from '../connections/self-test.ts';
 import { logEvent } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
-import { connectPeer, servePeers } from '../os/unix-socket.ts';
+import { connectPeer, isNobody, servePeers } from '../os/unix-socket.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import type { Bootstrap } from '../protocol/master-contract.ts';
 import { Master, surviveBugs, type MasterSignal } from './master.ts';
@@ -45,8 +45,10 @@ async function refuseSecond(path: string): Promise<void> {
   try {
     const { close } = await connectPeer(path, FRAME_LIMIT, () => undefined);
     close();
-  } catch {
-    return;
+  } catch (error) {
+    // Anything else may be a master that lives: a socket that is not safe, too many open files.
+    if (isNobody(error)) return;
+    throw error;
   }
   logEvent('a master of this app lives already', { socket: path });
   process.exit(3);

@@ -50,6 +50,12 @@ export interface ControlRef {
   readonly op: string | null;
 }
 
+/** The variables of an app with their values. */
+interface AppEnvironment {
+  readonly name: string;
+  readonly env: AppSpec['env'];
+}
+
 export interface Methods {
   /** First on every connection. */
   hello: { params: Hello; result: Greeting };
@@ -81,6 +87,11 @@ export interface Methods {
   };
   /** The last minutes of figures of every app that has a master. */
   history: { params: Record<string, never>; result: readonly AppHistory[] };
+  /** The variables that the workers of these apps get; what looks secret is hidden unless `secrets` is set. */
+  environment: {
+    params: { targets: readonly string[]; secrets: boolean };
+    result: readonly AppEnvironment[];
+  };
   /** Stop every app gracefully, remember them as stopped, and end the daemon. Answers when the apps have ended. */
   shutdown: { params: Record<string, never>; result: { stopped: number } };
 }

@@ -44,6 +44,7 @@ describe('good parameters come through as they are', () => {
     ['operate', { ...OPERATE, by: 'deploy (zdm reload api)' }],
     ['start', { ...START, by: 'x'.repeat(200) }],
     ['history', {}],
+    ['environment', { targets: ['api'], secrets: false }],
   ])('%s %#', (method, params) => expect(methodParams(method, params)).toEqual(params));
 
   test.each<[TopicName, unknown]>([

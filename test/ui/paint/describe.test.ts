@@ -414,3 +414,23 @@ test('names of variables are shown, values are not', () => {
   expect(text).toContain('SECRET');
   expect(text).not.toContain('hunter2');
 });
+
+test.each([
+  [Infinity, false, ['  env          3 variables: EMPTY NAME TOKEN']],
+  [
+    Infinity,
+    true,
+    [
+      '  env          3 variables',
+      '               EMPTY=""',
+      String.raw`               NAME="a\nb"`,
+      '               TOKEN=***',
+    ],
+  ],
+  [30, true, ['  env', '    3 variables', '    EMPTY=""', String.raw`    NAME="a\nb"`, '    TOKEN=***']],
+])('variables, %s wide, values: %s', (width, showEnv, expected) => {
+  const app = sampleApp('api', { spec: sampleSpec({ env: { TOKEN: '***', NAME: 'a\nb', EMPTY: '' } }) });
+  const lines = paintDescribe(app, { width, now: NOW, theme, showEnv });
+  const from = lines.findIndex((line) => line.startsWith('  env'));
+  expect(lines.slice(from, from + expected.length)).toEqual(expected);
+});
