@@ -30,12 +30,12 @@ export function codeCache({ cache }: Pick<Layout, 'cache'>, name: string, digest
         // It is there, or cannot be.
       }
       try {
-        const part = `${file}.${process.pid}`;
+        const part = `${file}.${process.pid}.part`;
         // Flushed before it gets its name: no power cut leaves half of it.
         writeFileSync(part, code, { mode: 0o600, flush: true });
         renameSync(part, file);
         for (const old of readdirSync(cache))
-          if (old.startsWith(`${name}-`) && !old.startsWith(`${name}-${digest}`))
+          if (old.startsWith(`${name}-`) && (!old.startsWith(`${name}-${digest}`) || old.endsWith('.part')))
             rmSync(join(cache, old), { force: true });
       } catch {
         // Then the next command compiles again.

@@ -1,12 +1,13 @@
 // One command: parse, ask the daemon, print. Loaded by main.ts; everything it starts outlives it.
 import { tryConnect } from '../daemon/client/connect.ts';
 import { connectIfAlive, connectIfKnown, connectOrLaunch } from '../daemon/client/launch.ts';
-import { homeOf } from '../daemon/client/home.ts';
+import { filesSetAside, homeOf } from '../daemon/client/home.ts';
 import type { Client } from '../daemon/client/types.ts';
 import { VERSION } from '../daemon/protocol/version.ts';
 import type { Context } from './command.ts';
 import { commands } from './commands/all.ts';
 import { lendImport } from './import-module.ts';
+import { asideLines } from './output/aside.ts';
 import { errorLines, exitCodeOf } from './output/failure.ts';
 import { runProgram } from './program.ts';
 import { commandTheme } from '../ui/paint/theme.ts';
@@ -30,8 +31,15 @@ function write(stream: NodeJS.WritableStream, lines: readonly string[]): void {
   stream.write(`${lines.join('\n')}\n`);
 }
 
-function main(): Promise<number> {
+async function main(): Promise<number> {
   const layout = homeOf(env);
+  let asked = false;
+  const ask = async <C extends Client | null>(connecting: Promise<C>): Promise<C> => {
+    asked = true;
+    const client = await connecting;
+    compare(client);
+    return client;
+  };
   const daemon = join(__dirname, 'zdmd.mjs');
   const context: Context = {
     env,
@@ -43,26 +51,27 @@ function main(): Promise<number> {
     dist: __dirname,
     print: (lines) => write(stdout, lines),
     warn: (lines) => write(process.stderr, lines),
-    connect: async () => compared(await connectOrLaunch(layout, daemon)),
-    connectIfKnown: async () => compared(await connectIfKnown(layout, daemon)),
-    connectIfAlive: async () => compared(await connectIfAlive(layout, daemon)),
+    connect: () => ask(connectOrLaunch(layout, daemon)),
+    connectIfKnown: () => ask(connectIfKnown(layout, daemon)),
+    connectIfAlive: () => ask(connectIfAlive(layout, daemon)),
     tryConnect: () => tryConnect(layout),
   };
-  return runProgram(commands, context, split < 0 ? words : words.slice(0, split));
+  try {
+    return await runProgram(commands, context, split < 0 ? words : words.slice(0, split));
+  } finally {
+    // At the end: a dashboard has left the screen by then.
+    if (asked) context.warn(asideLines(filesSetAside(layout)));
+  }
 }
 
 let isCompared = false;
 
 /** Says once when the daemon is of another version: it was not replaced after an installation. */
-function compared<C extends Client | null>(client: C): C {
+function compare(client: Client | null): void {
   const version = client?.greeting.version ?? VERSION;
-  const isUpdate = words[0] === 'update';
-  if (version !== VERSION && !isCompared && !isUpdate)
-    write(process.stderr, [
-      `The daemon is zdm ${version}, this is zdm ${VERSION}. Replace it without a gap: zdm update`,
-    ]);
+  if (version === VERSION || isCompared || words[0] === 'update') return;
   isCompared = true;
-  return client;
+  write(process.stderr, [`The daemon is zdm ${version}, this is zdm ${VERSION}. Replace it without a gap: zdm update`]);
 }
 
 function complain(error: unknown): number {

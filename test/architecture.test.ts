@@ -192,6 +192,25 @@ describe('what is taken from outside', () => {
     ]);
   });
 
+  test('no shell is asked to run anything, but by the user’s own pager and, as pid 1, to become a parent', () => {
+    const taken = files.flatMap((file) =>
+      [...codeOf(file).matchAll(/^import \{([^}]*)\} from 'node:child_process'/gm)].flatMap(([, names]) =>
+        names!.split(',').map((name) => name.trim()),
+      ),
+    );
+    expect([...new Set(taken)].toSorted()).toEqual([
+      'execFile',
+      'execFileSync',
+      'spawn',
+      'spawnSync',
+      'type ChildProcess',
+    ]);
+    expect(files.filter((file) => /\bshell: true|\/bin\/sh/.test(codeOf(file))).toSorted()).toEqual([
+      'cli/reaper.ts',
+      'ui/pager.ts',
+    ]);
+  });
+
   test('one file opens unix sockets for peers; the others serve the apps', () => {
     const nets = imports.filter(({ target, typeOnly }) => target === 'node:net' && !typeOnly).map(({ from }) => from);
     expect(nets.toSorted()).toEqual([

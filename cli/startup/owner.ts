@@ -4,7 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { Context } from '../command.ts';
-import type { Owner } from './place.ts';
+import type { Owner, Words } from './place.ts';
 import { runWords } from './run-words.ts';
 import type { Manager } from './service.ts';
 
@@ -66,11 +66,18 @@ export async function refuseUnable(manager: Manager, { isRoot, isMe, user }: Own
     );
 }
 
-/** A shell knows it on every system. */
+/** The system's own directory knows users that no file has. */
 async function homeOfUser(user: string): Promise<string> {
+  // Of another form it is none, and could be taken for an option.
   const isName = /^[A-Za-z_][\w.-]*$/.test(user);
-  const { text } = isName ? await runWords(['/bin/sh', '-c', `echo ~${user}`]) : { text: '' };
-  const folder = text.trim();
+  const { text } = isName ? await runWords(lookUp(user)) : { text: '' };
+  const folder =
+    process.platform === 'darwin' ? text.replace(/^NFSHomeDirectory:/, '').trim() : (text.split(':')[5] ?? '');
   if (folder.startsWith('/')) return folder;
   throw new ZdmError('BAD_USAGE', `There is no user "${user}" here.`, 'For example: sudo zdm startup --user deploy');
+}
+
+function lookUp(user: string): Words {
+  if (process.platform === 'darwin') return ['dscl', '.', '-read', `/Users/${user}`, 'NFSHomeDirectory'];
+  return ['getent', 'passwd', user];
 }

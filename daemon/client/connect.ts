@@ -19,6 +19,7 @@ export async function tryConnect(layout: Layout): Promise<Client | Absence> {
   try {
     connection = await connectPeer(layout.daemonSocket, ANSWER_LIMIT, () => undefined);
   } catch (cause) {
+    if (cause instanceof ZdmError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') return 'none';
     // Reset: it was killed between our connecting and its accepting (seen on Node 20.20, on a busy machine).

@@ -5,15 +5,15 @@ import { logEvent } from '../os/log.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { withFigures } from '../protocol/figures.ts';
 import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
-import type { AppFigures, AppHistory, AppStatus, OperationKind } from '../protocol/model.ts';
+import type { AppFigures, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
-import type { AppRecord } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
 import { MasterLink } from './master-link.ts';
 import { masterOperation, type Details } from './master-operation.ts';
 import type { Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
 
-const HISTORY_LIMIT = 1_500;
+const ANSWER_LIMIT = 1_500;
 /** A master that dies young (ms) again, or cannot be started, is replaced after a pause (ms): it must not spin. */
 const YOUNG = 5_000;
 const RELAUNCH_DELAY = 1_000;
@@ -112,10 +112,10 @@ export class AppHandle {
     }
   }
 
-  /** The last minutes of figures; null when its master does not answer, or there is none. */
-  async history(): Promise<AppHistory | null> {
-    const answer = this.link.peer?.call('history', {}, HISTORY_LIMIT);
-    return answer ? (answer as Promise<AppHistory>).catch(() => null) : null;
+  /** What its master tells of it; null when it does not answer, or there is none. */
+  async query<M extends 'history' | 'description'>(method: M): Promise<MasterMethods[M]['result'] | null> {
+    const answer = await this.link.peer?.call(method, {}, ANSWER_LIMIT).catch(() => null);
+    return (answer ?? null) as MasterMethods[M]['result'] | null;
   }
 
   /** Follows the last `lines` that its workers printed, until the returned function is called or its master ends. */
@@ -201,7 +201,8 @@ export class AppHandle {
   }
 
   private mirror(status: AppStatus): void {
-    this.status = status;
+    // The number by which the list knows it: of an app that the list had lost, it may be another than its master's.
+    this.status = { ...status, id: this.id };
     this.around.changed(this);
   }
 
@@ -217,15 +218,21 @@ export class AppHandle {
     if (!this.record.up) return;
     logEvent('master lost', { app: this.name });
     this.youngDeaths = age < YOUNG ? this.youngDeaths + 1 : 0;
-    setTimeout(() => this.bringBack(), this.youngDeaths > 1 ? RELAUNCH_DELAY : 0);
+    this.bringBackIn(this.youngDeaths > 1 ? RELAUNCH_DELAY : 0);
   }
 
-  /** The app should run and has no master: start one, with patience, because nobody is waiting for an answer. */
+  private bringBackIn(delay: number): void {
+    setTimeout(() => {
+      if (!this.hasMaster) this.bringBack();
+    }, delay);
+  }
+
+  /** The app should run, and has no master or one that was never told: with patience, because nobody is waiting for an answer. */
   bringBack(): void {
-    if (this.closed || this.resting || this.hasMaster || !this.record.up) return;
+    if (this.closed || this.resting || !this.record.up) return;
     this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).catch((error: unknown) => {
       logEvent('master cannot be started', { app: this.name, error: messageOf(error) });
-      setTimeout(() => this.bringBack(), RELAUNCH_DELAY * 5);
+      this.bringBackIn(RELAUNCH_DELAY * 5);
     });
   }
 }

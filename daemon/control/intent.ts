@@ -1,13 +1,13 @@
 // PURE: what is still to be done for an app to be as it was said.
 import type { AppStatus } from '../protocol/model.ts';
-import type { AppRecord } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
 
 /**
  * What was written down and perhaps not done, because the daemon died in between. `forget`: a deletion is complete. Null when
  * everything is as it should be, or nothing is known.
  */
 export function unfinished(
-  { up, deleted = false }: AppRecord,
+  { up, deleted }: AppRecord,
   { state, operations }: Pick<AppStatus, 'state' | 'operations'>,
   hasMaster: boolean,
 ): 'start' | 'stop' | 'delete' | 'forget' | null {

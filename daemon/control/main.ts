@@ -9,12 +9,13 @@ import { servePeers } from '../os/unix-socket.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import { VERSION } from '../protocol/version.ts';
-import { openRegistryFile } from '../store/registry-file.ts';
+import { registryFile } from '../store/registry-file.ts';
 import { openSnapshots } from '../store/snapshots.ts';
 import { detachedMasters } from './masters.ts';
 import { Registry } from './registry.ts';
 import { ControlServer, type Ending } from './server.ts';
 import { isService, restAll, takeOver } from './service.ts';
+import { isSpec } from './validate.ts';
 
 process.title = 'zdmd';
 const layout = findHome(process.env);
@@ -24,7 +25,7 @@ const release = takeLock(layout.daemonLock) ?? (isService(process.env) ? await t
 if (!release) process.exit(0);
 
 const registry = new Registry(
-  openRegistryFile(layout.registry),
+  registryFile(layout.registry, isSpec),
   detachedMasters(layout, fileURLToPath(new URL('master.mjs', import.meta.url))),
   {
     changed: (status) => server.apps.changed(status),
@@ -34,7 +35,7 @@ const registry = new Registry(
 );
 let adopted: () => void = () => undefined;
 const ready = new Promise<void>((resolve) => (adopted = resolve));
-const server = new ControlServer(registry, layout, openSnapshots(layout.snapshots), ready, (how) => end(how));
+const server = new ControlServer(registry, layout, openSnapshots(layout.snapshots, isSpec), ready, (how) => end(how));
 const socket = await servePeers(layout.daemonSocket, FRAME_LIMIT, () => server.service());
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
 logEvent('serving', { version: VERSION, node: process.version });

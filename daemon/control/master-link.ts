@@ -1,9 +1,10 @@
 // The line to an app's master: the one that lives, or a new one.
+import { isNobody } from '../os/unix-socket.ts';
 import { PROTOCOL } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import type { Peer } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
-import type { AppRecord } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
 import type { MasterLine, Masters } from './masters.ts';
 
 /** A new master has this long (ms) until it answers; a living one answers within the second. */
@@ -112,5 +113,5 @@ export class MasterLink {
 
 /** Nobody listens there, or whoever did has just ended. */
 function isAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'DISCONNECTED'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return isNobody(error) || (error instanceof ZdmError && error.code === 'DISCONNECTED');
 }

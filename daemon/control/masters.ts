@@ -1,4 +1,5 @@
 // How the daemon gets at masters; the registry does not care in which process they live.
+import { rmSync } from 'node:fs';
 import { launchDetached } from '../os/launch.ts';
 import { endLeftovers } from '../os/leftovers.ts';
 import { logEvent } from '../os/log.ts';
@@ -9,7 +10,8 @@ import { ANSWER_LIMIT } from '../protocol/frames.ts';
 import type { Layout } from '../protocol/layout.ts';
 import type { Bootstrap, HeirProgram } from '../protocol/master-contract.ts';
 import type { Peer } from '../protocol/peer.ts';
-import type { AppRecord } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
+import { findMasters } from './find-masters.ts';
 
 /** The line to a master. */
 export interface MasterLine {
@@ -26,6 +28,8 @@ export interface Masters {
   readonly program: HeirProgram | null;
   /** Ends what a dead master has left of the app. */
   clear(app: string): void;
+  /** The apps whose masters live, beside the `known` ones. */
+  find(known: ReadonlySet<string>): Promise<readonly AppRecord[]>;
 }
 
 /** Masters in processes of their own, which outlive the daemon. `script` is the built master. */
@@ -52,9 +56,12 @@ export function detachedMasters(layout: Layout, script: string): Masters {
       };
     },
     connect: (app, lost) => connectPeer(layout.masterSocket(app), ANSWER_LIMIT, lost),
+    find: (known) => findMasters(layout, known),
     clear(app) {
       const ended = endLeftovers(layout.appFolder(app));
       if (ended.length > 0) logEvent('ended what a dead master left', { app, pids: ended });
+      // It may be given to any process.
+      rmSync(layout.masterPid(app), { force: true });
     },
   };
 }

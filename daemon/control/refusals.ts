@@ -1,5 +1,5 @@
 // What cannot be done to an app in the state that it is in, and what can be done instead.
-import { messageOf, ZdmError } from '../protocol/errors.ts';
+import { ZdmError } from '../protocol/errors.ts';
 import type { HeirProgram } from '../protocol/master-contract.ts';
 import type { AppStatus } from '../protocol/model.ts';
 import type { AppHandle } from './app-handle.ts';
@@ -30,12 +30,6 @@ export function refuseHandover({ name, up, spec }: AppStatus, program: HeirProgr
   const anew = `With a gap: zdm stop ${name}, then zdm start ${name}`;
   if (spec.execMode === 'fork') throw new ZdmError('BAD_REQUEST', `${name} owns its port (fork mode).`, anew);
   if (up === 0) throw new ZdmError('BAD_REQUEST', `${name} does not serve.`, anew);
-}
-
-/** For a list that could not be stored: what is not on disk is not done. */
-export function notWritten(cause: unknown): ZdmError {
-  const why = `The app list could not be written: ${messageOf(cause)}`;
-  return new ZdmError('DAEMON_FAILED', why, 'Nothing was changed. Is the disk full?', { cause });
 }
 
 /** Has workers, or will have them without another word. A stop that was just accepted is not in the status yet. */

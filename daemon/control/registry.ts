@@ -4,11 +4,14 @@ import { logEvent } from '../os/log.ts';
 import type { ControlRef, Methods, OperationRef, ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus } from '../protocol/model.ts';
-import type { AppRecord, RegistryFile } from '../store/registry-file.ts';
+import type { RegistryFile } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
+import { freeId, withFreeId } from './free-id.ts';
 import { agreedInstances, unfinished } from './intent.ts';
-import { isRunning, notWritten, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
+import { notWritten, orSay } from './not-written.ts';
+import { isRunning, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 import { within } from './within.ts';
 
@@ -42,7 +45,7 @@ export class Registry {
       left: (app) => this.left(app),
       sought: (app) => this.finish(app),
     };
-    for (const record of file.read()) this.apps.set(record.spec.name, new AppHandle(record, this.around));
+    for (const record of file.read()) this.hold(record);
   }
 
   /** By id. */
@@ -50,8 +53,11 @@ export class Registry {
     return this.handles.map(({ status }) => status);
   }
 
-  /** At daemon start: finds the masters that live, and starts those that should. */
+  /** At daemon start: finds the masters that live, also of apps that the list has lost, and starts those that should. */
   async adopt(): Promise<void> {
+    const lost = await this.around.masters.find(new Set(this.apps.keys()));
+    for (const record of lost) this.hold(withFreeId(record, this.handles));
+    if (lost.length > 0) this.save();
     await Promise.all(
       this.handles.map(async (app) => {
         const found = await app.adopt();
@@ -73,12 +79,7 @@ export class Registry {
 
   private agree(app: AppHandle): void {
     const instances = agreedInstances(app.record, app.status);
-    if (instances === null) return;
-    try {
-      this.remember(app, { spec: { ...app.record.spec, instances } });
-    } catch (error) {
-      logEvent('app list not written', { error: messageOf(error) });
-    }
+    if (instances !== null) orSay(() => this.remember(app, { spec: { ...app.record.spec, instances } }));
   }
 
   async start({ specs, replace, by, patient }: Methods['start']['params']): Promise<OperationRef[]> {
@@ -164,7 +165,7 @@ export class Registry {
 
   /** Of every app whose master answers. */
   async histories(): Promise<AppHistory[]> {
-    const histories = await Promise.all(this.handles.map((app) => app.history()));
+    const histories = await Promise.all(this.handles.map((app) => app.query('history')));
     return histories.filter((history) => history !== null);
   }
 
@@ -178,9 +179,12 @@ export class Registry {
   }
 
   private add(spec: AppSpec): AppHandle {
-    const id = Math.max(-1, ...this.handles.map((app) => app.id)) + 1;
-    const app = new AppHandle({ id, spec, up: true }, this.around);
-    this.apps.set(spec.name, app);
+    return this.hold({ id: freeId(this.handles), spec, up: true, deleted: false });
+  }
+
+  private hold(record: AppRecord): AppHandle {
+    const app = new AppHandle(record, this.around);
+    this.apps.set(app.name, app);
     return app;
   }
 
@@ -232,12 +236,8 @@ export class Registry {
   private left(app: AppHandle): void {
     if (!app.record.deleted || !this.apps.delete(app.name)) return;
     app.close();
-    try {
-      this.save();
-    } catch (error) {
-      // It stays in the file as what it is, and goes with the next word.
-      logEvent('app list not written', { error: messageOf(error) });
-    }
+    // What is not written stays as what it is, and goes with the next word.
+    orSay(() => this.save());
     this.events.removed(app.name);
   }
 

@@ -1,7 +1,7 @@
 // `zdm save` and `zdm resurrect`. Nothing needs them for a reboot: the list itself is on disk and kept up to date.
 import type { Methods, Resurrection } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
-import type { AppRecord } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
 import type { Snapshots } from '../store/snapshots.ts';
 import { isRunning } from './refusals.ts';
 import type { Registry } from './registry.ts';
@@ -11,7 +11,7 @@ export function saveApps(registry: Registry, snapshots: Snapshots, name: string)
   const records = registry
     .find([])
     .map(({ record }) => record)
-    .filter(({ deleted }) => deleted !== true);
+    .filter(({ deleted }) => !deleted);
   if (records.length === 0)
     throw new ZdmError('NO_SUCH_APP', 'There are no apps, so there is nothing to save.', 'Start one: zdm start app.js');
   const file = snapshots.write(name, records);

@@ -3,6 +3,7 @@ import { canTalk, PROTOCOL, type MethodName, type Methods } from '../protocol/co
 import { ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
 import type { Service } from '../protocol/peer.ts';
+import { hideSecrets } from '../protocol/redact.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { Snapshots } from '../store/snapshots.ts';
 import { AppFeed } from './app-feed.ts';
@@ -67,6 +68,13 @@ export class ControlServer {
       resurrect: (params) => resurrectApps(registry, snapshots, params),
       snapshots: () => snapshots.list(),
       history: () => registry.histories(),
+      environment: ({ targets, secrets }) =>
+        Promise.all(
+          registry.find(targets).map(async (app) => {
+            const { env } = (await app.query('description'))?.spec ?? app.record.spec;
+            return { name: app.name, env: secrets ? env : hideSecrets(env) };
+          }),
+        ),
       stepDown: () => {
         setImmediate(exit, 'replaced');
         return {};

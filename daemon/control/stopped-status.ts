@@ -1,7 +1,7 @@
 // The status of an app that has no master to tell it.
 import type { AppStatus, OperationStatus } from '../protocol/model.ts';
 import { redact } from '../protocol/redact.ts';
-import type { AppRecord } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
 
 /** What is known without a master; `last` is what it said last, if anything. */
 export function stoppedStatus(record: AppRecord, last: AppStatus | null): AppStatus {

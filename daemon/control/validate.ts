@@ -92,6 +92,7 @@ const METHODS = {
   resurrect: z.object({ name: snapshot, by }),
   snapshots: nothing,
   history: nothing,
+  environment: z.object({ targets: words, secrets: z.boolean() }),
   shutdown: nothing,
   stepDown: nothing,
 } satisfies { [M in MethodName]: z.ZodMiniType<Methods[M]['params']> };
@@ -125,6 +126,11 @@ export function isMethod(name: string): name is MethodName {
 /** Whether this can be subscribed to. */
 export function isTopic(name: string): name is TopicName {
   return Object.hasOwn(TOPICS, name);
+}
+
+/** Whether an app could be started so. */
+export function isSpec(value: object): boolean {
+  return z.safeParse(spec, value).success;
 }
 
 function parse<T>(schema: z.ZodMiniType<T>, name: string, params: unknown): T {

@@ -4,7 +4,7 @@ import type { MasterLine, Masters } from '../control/masters.ts';
 import { Master, type MasterSignal } from '../master/master.ts';
 import type { OpenSink } from '../master/output.ts';
 import { ZdmError } from '../protocol/errors.ts';
-import type { AppRecord } from '../store/registry-file.ts';
+import type { AppRecord } from '../store/stored-apps.ts';
 import { lineTo } from './line.ts';
 
 export interface HouseOptions {
@@ -56,6 +56,11 @@ export class MastersHere implements Masters {
 
   /** They die with this process, and so do the lines to them. */
   clear(): void {}
+
+  /** None lives before it was started here. */
+  find(): Promise<readonly AppRecord[]> {
+    return Promise.resolve([]);
+  }
 
   /** Each does what the signal is for. */
   signalled(signal: MasterSignal): void {

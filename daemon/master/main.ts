@@ -12,7 +12,7 @@ import { WorkerList } from '../os/leftovers.ts';
 import { lockState } from '../os/lock.ts';
 import { logEvent } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
-import { connectPeer, servePeers } from '../os/unix-socket.ts';
+import { connectPeer, isNobody, servePeers } from '../os/unix-socket.ts';
 import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import type { ToHeir } from '../protocol/heir-link.ts';
@@ -115,8 +115,10 @@ async function refuseSecond(path: string): Promise<void> {
   try {
     const { close } = await connectPeer(path, FRAME_LIMIT, () => undefined);
     close();
-  } catch {
-    return;
+  } catch (error) {
+    // Anything else may be a master that lives: a socket that is not safe, too many open files.
+    if (isNobody(error)) return;
+    throw error;
   }
   logEvent('a master of this app lives already', { socket: path });
   process.exit(3);

@@ -68,7 +68,7 @@ export class MasterServer {
       },
       operate: (params: MasterOperation) => {
         checkOperation(params);
-        if (this.ending || this.hasHandedOver) throw new ZdmError('ENDING', 'This master is ending.');
+        this.refuseWhileEnding();
         return { instances: this.app.operate(params) };
       },
       control: (params: ControlRequest) => {
@@ -76,6 +76,10 @@ export class MasterServer {
         return { op: this.app.control(params) };
       },
       history: () => this.figures.history,
+      description: () => {
+        this.refuseWhileEnding();
+        return this.reporter.description();
+      },
     };
   }
 
@@ -103,6 +107,10 @@ export class MasterServer {
   private get hasHandedOver(): boolean {
     const { machine } = this.app.loop;
     return machine.operation === null && hasHandedOver(machine);
+  }
+
+  private refuseWhileEnding(): void {
+    if (this.ending || this.hasHandedOver) throw new ZdmError('ENDING', 'This master is ending.');
   }
 
   private publish(): void {

@@ -1,4 +1,5 @@
 // The app's whole status, put together from what the machine decided and what the processes report.
+import type { Description } from '../protocol/master-contract.ts';
 import type { AppStatus, WorkerStatus } from '../protocol/model.ts';
 import { redact } from '../protocol/redact.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -61,6 +62,18 @@ export class StatusReporter {
       lastExit: app.story.lastExit,
       operations: app.story.operations.list,
       events: app.story.events.list,
+    };
+  }
+
+  /** What it was told; for zdmd alone, because the values of variables are in it. */
+  description(): Description {
+    const { spec, loop, story } = this.app;
+    const asked = story.operations.list.findLast(({ endedAt }) => endedAt === null)?.kind;
+    return {
+      id: this.id,
+      spec: { ...spec, instances: loop.machine.instances },
+      up: asked === undefined ? loop.machine.up : asked !== 'stop' && asked !== 'delete',
+      deleted: asked === 'delete',
     };
   }
 

@@ -9,11 +9,14 @@ import { linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { basename, dirname, join } from 'node:path';
 import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
 
+const DRAFT = '.draft-';
+
 /** Takes the lock for this process until it ends; null when it was taken, else what gives it back. Throws on I/O errors. */
 export function takeLock(path: string): (() => void) | null {
   const me = identityOf(process.pid);
   if (!me) throw new Error('This process cannot be identified.');
-  const draft = `${path}.draft-${process.pid}`;
+  const draft = `${path}${DRAFT}${process.pid}`;
+  removeDrafts(path);
   // A killed process of the same pid may have left one that is a lock file too: never write into it.
   rmSync(draft, { force: true });
   writeFileSync(draft, JSON.stringify(me), { mode: 0o600 });
@@ -46,6 +49,15 @@ export function lockState(path: string): 'held' | 'lost' | 'free' {
 
 function wasGivenBack(path: string, number: number): boolean {
   return statSync(`${path}.${number}`, { throwIfNoEntry: false })?.size === 0;
+}
+
+/** What processes left that were killed in the middle of this. */
+function removeDrafts(path: string): void {
+  const prefix = basename(path) + DRAFT;
+  for (const name of readdirSync(dirname(path))) {
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN;
+    if (Number.isInteger(pid) && identityOf(pid) === null) rmSync(join(dirname(path), name), { force: true });
+  }
 }
 
 function numbers(path: string): number[] {

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { ZdmError } from '../protocol/errors.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import { NO_SERVICE, Peer, type Service } from '../protocol/peer.ts';
+import { checkPlace, checkSocket } from './socket-check.ts';
 
 /** Answers (bytes) that may wait for whoever asked. */
 const UNREAD_LIMIT = 4 * FRAME_LIMIT;
@@ -40,9 +41,10 @@ function peerOn(socket: Socket, service: Service, limit: number, onClose: () => 
   return peer;
 }
 
-/** Connects to a peer. Rejects with the system's error (ENOENT, ECONNREFUSED, EACCES …). */
+/** Connects to a peer. Rejects with the system's error (ENOENT, ECONNREFUSED, EACCES …), or with UNSAFE_HOME. */
 export function connectPeer(path: string, limit: number, onClose: () => void): Promise<{ peer: Peer; close(): void }> {
   return new Promise((resolve, reject) => {
+    checkSocket(path);
     const socket = connect(path);
     socket.once('error', reject);
     socket.once('connect', () => {
@@ -55,15 +57,17 @@ export function connectPeer(path: string, limit: number, onClose: () => void): P
 
 /**
  * Serves peers at `path`, readable by this user only. The caller holds the lock that makes it the only server there, so a
- * file that is in the way is a dead one. Each connection gets a service of its own.
+ * socket that is in the way is a dead one. Each connection gets a service of its own.
  */
 export function servePeers(path: string, limit: number, serviceFor: () => Service): Promise<Server> {
   return new Promise((resolve, reject) => {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    checkPlace(path);
     rmSync(path, { force: true });
     const server = createServer((socket) => peerOn(socket, serviceFor(), limit, () => undefined));
     server.once('error', reject);
-    // Between bind and chmod the folder's own mode (0700) keeps others out.
+    // Made private from the first moment: whoever connects looks at its mode. (listen() binds before it returns.)
+    const before = process.umask(0o177);
     server.listen({ path, exclusive: true }, () => {
       try {
         chmodSync(path, 0o600);
@@ -74,5 +78,12 @@ export function servePeers(path: string, limit: number, serviceFor: () => Servic
         reject(error);
       }
     });
+    process.umask(before);
   });
+}
+
+/** Whether connecting failed because nobody serves there: never did, or died (perhaps between our connecting and its accepting). */
+export function isNobody(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ECONNREFUSED' || code === 'ECONNRESET';
 }

@@ -68,6 +68,12 @@ export interface Resurrection {
   readonly left: readonly { readonly name: string; readonly runs: boolean }[];
 }
 
+/** The variables of an app with their values. */
+interface AppEnvironment {
+  readonly name: string;
+  readonly env: AppSpec['env'];
+}
+
 export interface Methods {
   /** First on every connection. */
   hello: { params: Hello; result: Greeting };
@@ -113,6 +119,11 @@ export interface Methods {
   snapshots: { params: Record<string, never>; result: readonly Snapshot[] };
   /** The last minutes of figures of every app that has a master. */
   history: { params: Record<string, never>; result: readonly AppHistory[] };
+  /** The variables that the workers of these apps get; what looks secret is hidden unless `secrets` is set. */
+  environment: {
+    params: { targets: readonly string[]; secrets: boolean };
+    result: readonly AppEnvironment[];
+  };
   /** End the daemon so that another one takes its place; apps go on, and bring it back should none come. */
   stepDown: { params: Record<string, never>; result: Record<string, never> };
   /** Stop every app gracefully, remember them as stopped, and end the daemon. Answers when the apps have ended. */

@@ -55,6 +55,15 @@ export interface ControlRequest {
   readonly by: string | null;
 }
 
+/** What a master has been told of its app, for a daemon whose list has lost it. */
+export interface Description {
+  readonly id: number;
+  /** With the values of its variables, which no status has. */
+  readonly spec: AppSpec;
+  readonly up: boolean;
+  readonly deleted: boolean;
+}
+
 export interface MasterMethods {
   hello: { params: Hello; result: Greeting };
   /** Accepts the operation; how it goes is in the status. The master ends by itself after a `stop` or `delete`. Answers with the number of instances that is wanted now. */
@@ -62,6 +71,7 @@ export interface MasterMethods {
   /** Steers the operation that runs; `op` null when there was nothing to do. */
   control: { params: ControlRequest; result: { op: string | null } };
   history: { params: Record<string, never>; result: AppHistory };
+  description: { params: Record<string, never>; result: Description };
 }
 
 export interface MasterTopics {

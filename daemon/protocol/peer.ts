@@ -36,6 +36,9 @@ export interface Listener {
 
 /** Events (bytes) that wait for a slow reader before it gets a fresh snapshot instead. */
 const BACKLOG_LIMIT = 1024 * 1024;
+/** What one connection may have open at a time. A chunk of 64 KiB, all of which is taken at once, has fewer calls in it. */
+const MOST_FEEDS = 64;
+const MOST_CALLS = 4_096;
 const DEFAULT_TIMEOUT = 10_000;
 
 /** A side that only asks. */
@@ -51,6 +54,8 @@ export class Peer {
   private readonly calls = new Map<number, { done(result: unknown): void; failed(error: ZdmError): void }>();
   private readonly listeners = new Map<number, Listener>();
   private readonly feeds = new Map<unknown, { feed: Feed | null; stale: boolean }>();
+  /** Calls of the other side that are not answered yet. */
+  private unanswered = 0;
   private nextId = 1;
   private closed: ZdmError | null = null;
 
@@ -177,15 +182,21 @@ export class Peer {
   }
 
   private async answer(id: unknown, method: string, params: unknown): Promise<void> {
+    this.unanswered += 1;
     try {
+      if (this.unanswered > MOST_CALLS) throw new ZdmError('BAD_REQUEST', 'Too many calls wait for their answers.');
       this.send({ id, result: (await this.service.call(method, params)) ?? null });
     } catch (error) {
       this.send({ id, error: toWire(error) });
+    } finally {
+      this.unanswered -= 1;
     }
   }
 
   private async feed(id: unknown, topic: string, params: unknown): Promise<void> {
     if (this.feeds.has(id)) return this.send({ id, error: toWire(new ZdmError('BAD_REQUEST', 'This id is in use.')) });
+    if (this.feeds.size >= MOST_FEEDS)
+      return this.send({ id, error: toWire(new ZdmError('BAD_REQUEST', 'Too many subscriptions on one connection.')) });
     const entry: { feed: Feed | null; stale: boolean } = { feed: null, stale: false };
     this.feeds.set(id, entry);
     // The id may have been cancelled and taken again while this one was opening.

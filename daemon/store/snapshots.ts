@@ -1,10 +1,11 @@
 // Lists of apps under a name, one file each, in the form of the list itself.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshot } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import { didYouMean } from '../protocol/nearest.ts';
-import { type AppRecord, openRegistryFile } from './registry-file.ts';
+import { replaceFile } from '../os/replace-file.ts';
+import { type AppRecord, decodeApps, encodeApps } from './stored-apps.ts';
 
 const ENDING = '.json';
 
@@ -17,8 +18,8 @@ export interface Snapshots {
   list(): Snapshot[];
 }
 
-/** Those in this folder, which is made when the first is written. */
-export function openSnapshots(folder: string): Snapshots {
+/** Those in this folder, which is made when the first is written. `isSpec` tells whether an app could be started so. */
+export function openSnapshots(folder: string, isSpec: (spec: object) => boolean): Snapshots {
   const fileOf = (name: string): string => join(folder, `${name}${ENDING}`);
   const list = (): Snapshot[] =>
     namesIn(folder)
@@ -28,26 +29,19 @@ export function openSnapshots(folder: string): Snapshots {
     list,
     write(name, apps) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      // No name of a snapshot begins with a dot.
-      const draft = fileOf('.draft');
-      rmSync(draft, { force: true });
-      openRegistryFile(draft).write(apps);
-      renameSync(draft, fileOf(name));
+      replaceFile(fileOf(name), encodeApps(apps));
       return fileOf(name);
     },
     read(name) {
       const file = fileOf(name);
       if (!existsSync(file)) throw noSuchSnapshot(name, namesIn(folder));
-      try {
-        return openRegistryFile(file).read();
-      } catch (cause) {
-        throw new ZdmError(
-          'BAD_SNAPSHOT',
-          `The snapshot "${name}" is damaged, or of a newer zdm: ${file}. Nothing was started.`,
-          `Write it anew from what runs: zdm save ${name}`,
-          { cause },
-        );
-      }
+      const { apps, flaw } = decodeApps(readFileSync(file, 'utf8'), isSpec);
+      if (!flaw) return apps;
+      throw new ZdmError(
+        'BAD_SNAPSHOT',
+        `The snapshot "${name}" is ${flaw.kind === 'newer' ? 'of a newer zdm' : 'damaged'}, ${flaw.why}: ${file}. Nothing was started.`,
+        `Write it anew from what runs: zdm save ${name}`,
+      );
     },
   };
 }

@@ -1,7 +1,10 @@
 // Promise: the daemon may die. Apps do not notice, and the next command finds everything as it was.
-import { expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../helpers/ports.ts';
-import { killHard } from '../helpers/processes.ts';
+import { isAlive, killHard } from '../helpers/processes.ts';
 import { sandbox } from '../helpers/sandbox.ts';
 import { startTraffic } from '../helpers/traffic.ts';
 import { summary } from '../helpers/traffic-report.ts';
@@ -60,4 +63,29 @@ test('zdm kill at the heels of a daemon and a master that died: the app that jus
   expect(await box.ok(['kill'])).toMatch(/^Stopped 1 app and the daemon\./);
   await until(() => box.processes().length === 0, { message: 'nothing is left' });
   expect(await box.app('api')).toMatchObject({ state: 'stopped', masterPid: null });
+});
+
+test('a master that was launched and never told what to do is told by the next daemon', async () => {
+  const box = sandbox();
+  const script = box.copyFixture('http.js', 'api');
+  const port = await freePort();
+  await box.ok(['start', script, '--name', 'api', '-i', '2'], { env: { PORT: String(port) } });
+  const { masterPid, id, spec } = await box.app('api');
+  const daemon = (await box.daemonPid())!;
+  killHard(daemon);
+  killHard(masterPid!);
+  await until(() => !isAlive(daemon) && !isAlive(masterPid!));
+  const place = path.join(box.home, 'apps', 'api');
+  const bootstrap = { protocol: 1, id, spec, socket: `${place}/master.sock`, pidFile: `${place}/master.pid` };
+  const master = spawn(process.execPath, [path.join(path.dirname(box.cli), 'master.mjs')], {
+    env: { ZDM_HOME: box.home },
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  onTestFinished(() => killHard(master.pid!));
+  master.stdin.end(JSON.stringify(bootstrap));
+  await until(
+    () => existsSync(`${place}/master.pid`) && readFileSync(`${place}/master.pid`, 'utf8').trim() === `${master.pid}`,
+  );
+  await until(async () => (await box.app('api')).up === 2, { within: 10_000, message: 'both workers are up' });
+  expect((await box.app('api')).masterPid).toBe(master.pid);
 });

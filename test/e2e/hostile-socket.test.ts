@@ -10,8 +10,8 @@ import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/until.ts';
 
 const MIB = 1024 * 1024;
-/** What a daemon may grow by when it is molested (bytes). Its own garbage is the greater part of that. */
-const GROWTH = 96 * MIB;
+/** What a daemon, which begins with 48 MiB, may grow by when it is molested (bytes). Its own garbage is the greater part of that. */
+const GROWTH = 128 * MIB;
 
 interface Frame {
   readonly id: unknown;

@@ -1,6 +1,7 @@
-// All about one app, and why it is as it is: of `zdm describe`, and of the dashboard. Values of variables are never shown.
+// All about one app, and why it is as it is: of `zdm describe`, and of the dashboard.
 import { formatAge, formatBytes, formatPercent, formatTook, plural } from '../../daemon/protocol/format.ts';
 import type { AppSpec, AppStatus, Limits, WorkerStatus } from '../../daemon/protocol/model.ts';
+import { HIDDEN } from '../../daemon/protocol/redact.ts';
 import { isDraining } from './drain.ts';
 import { appLabel, workerLabel } from './label.ts';
 import { type Line, renderLine, span } from './line.ts';
@@ -17,6 +18,8 @@ export interface DescribeOptions {
   readonly width: number;
   readonly now: number;
   readonly theme: Theme;
+  /** The values of variables are there, and to be shown. */
+  readonly showEnv?: boolean;
 }
 
 const LABEL = 13;
@@ -33,7 +36,9 @@ export function paintDescribe(app: AppStatus, options: DescribeOptions): string[
 export function describeLines(app: AppStatus, options: DescribeOptions): readonly Line[] {
   const sections = [
     headLines(app, options),
-    [...specFacts(app.spec), ...lifeFacts(app, options)].flatMap(([label, text]) => factLines(label, text, options)),
+    [...specFacts(app.spec), ...envFacts(app.spec, options), ...lifeFacts(app, options)].flatMap(([label, text]) =>
+      factLines(label, text, options),
+    ),
     workerLines(app, options),
     eventLines(app, options),
   ];
@@ -70,7 +75,6 @@ function specFacts(spec: AppSpec): Fact[] {
     ...(spec.treekill ? [] : ['what a worker started stays']),
     ...(spec.balance === 'kernel' ? ['balanced by the kernel'] : []),
   ];
-  const names = Object.keys(spec.env).toSorted();
   const facts: Fact[] = [
     ['script', spec.script],
     ['args', spec.args.map(quoted).join(' ')],
@@ -83,7 +87,6 @@ function specFacts(spec: AppSpec): Fact[] {
     ['restarts', restartsText(spec)],
     ['output', spec.outFile],
     ['errors', spec.errorFile],
-    ['env', [plural(names.length, 'variable'), ...(names.length === 0 ? [] : [names.join(' ')])].join(': ')],
   ];
   return facts.filter(([, text]) => text !== '');
 }
@@ -114,6 +117,17 @@ function restartsText(spec: AppSpec): string {
   return [parts.join(' '), ...apart].join(', ');
 }
 
+function envFacts({ env }: AppSpec, { showEnv = false }: DescribeOptions): Fact[] {
+  const names = Object.keys(env).toSorted();
+  const count = plural(names.length, 'variable');
+  if (!showEnv) return [['env', [count, ...(names.length === 0 ? [] : [names.join(' ')])].join(': ')]];
+  return [['env', count], ...names.map((name) => ['', `${name}=${shownValue(env[name] ?? '')}`] as const)];
+}
+
+function shownValue(value: string): string {
+  return value === HIDDEN ? value : quoted(value);
+}
+
 function lifeFacts(app: AppStatus, { now }: DescribeOptions): Fact[] {
   const waiting = app.waiting > 0 ? [['waiting', plural(app.waiting, 'connection')] as const] : [];
   return [
@@ -128,7 +142,10 @@ function lifeFacts(app: AppStatus, { now }: DescribeOptions): Fact[] {
 function factLines(label: string, text: string, { width }: DescribeOptions): readonly Line[] {
   const column = width < LABEL * 3 ? 2 : LABEL;
   const lines = wrap(text, width - column - 2);
-  if (column < LABEL) return [[INDENT, span(label, 'muted')], ...lines.map((line) => [span('    '), span(line)])];
+  if (column < LABEL) {
+    const head = label === '' ? [] : [[INDENT, span(label, 'muted')]];
+    return [...head, ...lines.map((line) => [span('    '), span(line)])];
+  }
   return lines.map((line, at) => [INDENT, span((at === 0 ? label : '').padEnd(column), 'muted'), span(line)]);
 }
 

@@ -10,7 +10,8 @@ type AppsEvent = Topics['apps']['event'];
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const app = (name: string): AppStatus => stoppedStatus({ id: 0, spec: sampleSpec({ name }), up: true }, null);
+const app = (name: string): AppStatus =>
+  stoppedStatus({ id: 0, spec: sampleSpec({ name }), up: true, deleted: false }, null);
 const figures = (name: string, at: number): AppFigures => ({ name, at, waiting: 0, workers: [] });
 
 function follow(feed: AppFeed): { events: string[]; close(): void } {

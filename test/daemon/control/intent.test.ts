@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { agreedInstances, unfinished } from '../../../daemon/control/intent.ts';
 import type { AppState, AppStatus } from '../../../daemon/protocol/model.ts';
-import type { AppRecord } from '../../../daemon/store/registry-file.ts';
+import type { AppRecord } from '../../../daemon/store/stored-apps.ts';
 import { sampleApp, sampleSpec } from '../../cli/sample-apps.ts';
 
 const ENDED = { endedAt: 1 } as AppStatus['operations'][number];
@@ -11,6 +11,7 @@ const record = (change: Partial<AppRecord>): AppRecord => ({
   id: 0,
   spec: sampleSpec({ instances: 3 }),
   up: true,
+  deleted: false,
   ...change,
 });
 

@@ -10,7 +10,7 @@ import { tempFolder } from '../temp-folder.ts';
 
 function appIn(folder: string, name: string): AppStatus {
   const spec = sampleSpec({ name, outFile: `${folder}/${name}-out.log`, errorFile: `${folder}/${name}-err.log` });
-  return stoppedStatus({ id: 0, spec, up: true }, null);
+  return stoppedStatus({ id: 0, spec, up: true, deleted: false }, null);
 }
 
 interface Opened {
@@ -112,7 +112,7 @@ test('a slow reader loses no line: what it could not take is its next snapshot',
 test('a file that cannot be read does not hide the others', async () => {
   const folder = tempFolder();
   const broken = stoppedStatus(
-    { id: 1, spec: sampleSpec({ name: 'web', outFile: folder, errorFile: folder }), up: true },
+    { id: 1, spec: sampleSpec({ name: 'web', outFile: folder, errorFile: folder }), up: true, deleted: false },
     null,
   );
   writeFileSync(`${folder}/api-out.log`, 'one\n');

@@ -34,7 +34,7 @@ class FakeApp {
   constructor(folder: string, name: string) {
     this.name = name;
     const spec = sampleSpec({ name, outFile: `${folder}/${name}-out.log`, errorFile: `${folder}/${name}-err.log` });
-    this.status = stoppedStatus({ id: 0, spec, up: true }, null);
+    this.status = stoppedStatus({ id: 0, spec, up: true, deleted: false }, null);
   }
 
   followOutput(lines: number, listener: Listener): () => void {

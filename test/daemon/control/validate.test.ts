@@ -47,6 +47,7 @@ describe('good parameters come through as they are', () => {
     ['save', { name: 'before-the-move' }],
     ['resurrect', { name: 'default', by: 'deploy (zdm resurrect)' }],
     ['snapshots', {}],
+    ['environment', { targets: ['api'], secrets: false }],
   ])('%s %#', (method, params) => expect(methodParams(method, params)).toEqual(params));
 
   test.each<[TopicName, unknown]>([

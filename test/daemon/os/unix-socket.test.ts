@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -54,11 +64,14 @@ describe('servePeers', () => {
     expect(await (await join(path)).peer.call('hello', 1)).toEqual({ method: 'hello', params: 1 });
   });
 
-  test('takes the place of a file', async () => {
+  test('is private from the first moment, whatever the umask', async () => {
     const path = `${tempFolder()}/zdmd.sock`;
-    writeFileSync(path, 'rubbish');
-    await serve(path);
-    expect(await (await join(path)).peer.call('hello', 1)).toBeTruthy();
+    const before = process.umask(0);
+    onTestFinished(() => void process.umask(before));
+    const serving = serve(path);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(process.umask()).toBe(0);
+    await serving;
   });
 
   test('fails when there is no place', async () => {
@@ -87,7 +100,7 @@ describe('servePeers', () => {
 describe('a connection', () => {
   test.each([
     ['missing.sock', 'ENOENT'],
-    ['file.sock', 'ECONNREFUSED'],
+    ['file.sock', 'UNSAFE_HOME'],
   ])('to %s is refused with %s', async (name, code) => {
     const folder = tempFolder();
     writeFileSync(`${folder}/file.sock`, '');
@@ -196,4 +209,50 @@ test('the socket’s file is not a file that could be read', async () => {
   await serve(path);
   expect(existsSync(path)).toBe(true);
   expect(() => readFileSync(path)).toThrow();
+});
+
+describe('what is no socket of this user, or can be written by others', () => {
+  const root = process.getuid?.() === 0;
+  const file = (path: string): void => writeFileSync(path, 'not ours to delete');
+  const link = (path: string): void => symlinkSync(`${path}.real`, path);
+  const foreign = (path: string): void => chownSync(path, 4711, 4711);
+  const open = (path: string): void => chmodSync(path, 0o666);
+  const unsafe = (message: RegExp, hint: RegExp): Error =>
+    expect.objectContaining({
+      code: 'UNSAFE_HOME',
+      message: expect.stringMatching(message) as string,
+      hint: expect.stringMatching(hint) as string,
+    }) as Error;
+
+  test.each([
+    ['a file', file, /zdmd\.sock is not a socket\.$/, /delete it: rm .*zdmd\.sock$/],
+    ['a link', link, /zdmd\.sock is not a socket\.$/, /rm /],
+  ])('%s is neither connected to nor replaced', async (_, make, message, hint) => {
+    const path = `${tempFolder()}/zdmd.sock`;
+    await serve(`${path}.real`);
+    make(path);
+    await expect(join(path)).rejects.toThrow(unsafe(message, hint));
+    await expect(servePeers(path, LIMIT, () => echo)).rejects.toThrow(unsafe(message, hint));
+    expect(lstatSync(path).isSocket()).toBe(false);
+  });
+
+  test.runIf(root)('the socket of another user', async () => {
+    const path = `${tempFolder()}/zdmd.sock`;
+    await serve(path);
+    foreign(path);
+    const error = unsafe(/belongs to another user \(uid 4711\)\.$/, /rm /);
+    await expect(join(path)).rejects.toThrow(error);
+    await expect(servePeers(path, LIMIT, () => echo)).rejects.toThrow(error);
+  });
+
+  test('one that others can write to is not connected to', async () => {
+    const path = `${tempFolder()}/zdmd.sock`;
+    await serve(path);
+    open(path);
+    await expect(join(path)).rejects.toThrow(
+      unsafe(/can be written by others\.$/, /^Close it: chmod 600 .*zdmd\.sock$/),
+    );
+    chmodSync(path, 0o600);
+    await join(path);
+  });
 });

@@ -40,6 +40,21 @@ describe('a call', () => {
     expect(answers).toEqual(Array.from({ length: 200 }, (_, index) => ({ index })));
   });
 
+  test('beyond 4,096 that are not answered yet is refused, until one of them is', async () => {
+    let answer = ignore;
+    const { client } = memoryPair({
+      ...service,
+      call: (method) =>
+        method === 'wait' ? new Promise((resolve) => (answer = () => resolve(1))) : service.call(method, 1),
+    });
+    const waiting = Array.from({ length: 4_096 }, () => client.call('wait', {}));
+    for (const one of waiting) one.catch(ignore);
+    await expect(client.call('echo', 1)).rejects.toMatchObject({ code: 'BAD_REQUEST', message: /Too many calls/ });
+    answer();
+    await waiting.at(-1);
+    expect(await client.call('echo', 1)).toBe(1);
+  });
+
   test.each(CODES)('fails with the code, message and hint of the other side: %s', async (code) => {
     const failure = await memoryPair(service)
       .client.call('fail', code)

@@ -53,6 +53,17 @@ describe('a subscription', () => {
     expect(heard).toEqual(['s1', 'e2']);
   });
 
+  test('that would be the 65th of a connection is refused; a cancelled one makes room', async () => {
+    const pair = memoryPair(new Counter().service);
+    const all = Array.from({ length: 65 }, () => follow(pair));
+    await until(() => all.at(-1)!.heard.length > 0);
+    expect(all.map(({ heard }) => heard[0])).toEqual([...Array.from({ length: 64 }, () => 's0'), 'BAD_REQUEST']);
+    all[0]!.cancel();
+    const next = follow(pair);
+    await until(() => next.heard.length > 0);
+    expect(next.heard).toEqual(['s0']);
+  });
+
   test('of an unknown topic ends with an error, and so does a refused one', async () => {
     const counter = new Counter();
     const pair = memoryPair(counter.service);

@@ -1,132 +1,178 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { openRegistryFile, type AppRecord } from '../../../daemon/store/registry-file.ts';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { isSpec } from '../../../daemon/control/validate.ts';
+import { sendEventsTo } from '../../../daemon/os/log.ts';
+import { type RegistryFile, registryFile } from '../../../daemon/store/registry-file.ts';
+import type { AppRecord } from '../../../daemon/store/stored-apps.ts';
 import { until } from '../../helpers/until.ts';
 import { compile, start } from '../program.ts';
 import { sampleSpec } from '../sample-spec.ts';
 import { tempFolder } from '../temp-folder.ts';
 
 const APPS: readonly AppRecord[] = [
-  { id: 0, spec: sampleSpec(), up: true },
-  { id: 3, spec: sampleSpec({ name: 'constructor', env: { 'a.b': '1', __internal__: '2' } }), up: false },
+  { id: 0, spec: sampleSpec(), up: true, deleted: false },
+  {
+    id: 3,
+    spec: sampleSpec({ name: 'constructor', env: { 'a.b': '1', __internal__: '2' } }),
+    up: false,
+    deleted: false,
+  },
 ];
 
-/** The file as version 4 writes it. It must be readable for ever. */
-const VERSION_4 = { version: 4, apps: APPS };
+const CURRENT = { version: 4, apps: APPS };
 
-/** Earlier versions had no such fields. */
-const NEW_IN_4 = ['stopExitCodes', 'restartWindow', 'treekill'];
-const NEW_IN_3 = ['throttle', 'limits', ...NEW_IN_4];
-const NEW_IN_2 = ['balance', 'sticky', 'socketMode', 'shutdownWithMessage', ...NEW_IN_3];
-const VERSION_3 = { version: 3, apps: without(NEW_IN_4) };
-const VERSION_2 = { version: 2, apps: without(NEW_IN_3) };
-const VERSION_1 = { version: 1, apps: without(NEW_IN_2) };
+/** What a description did not have before. */
+const NEW_IN_2 = { balance: 'least', sticky: 'none', socketMode: 0o664, shutdownWithMessage: false };
+const NEW_IN_3 = { throttle: null, limits: null };
+/** Nor limits. */
+const NO_HANG: object = { hang: null };
+const NEW_IN_4 = { stopExitCodes: [], restartWindow: 900_000, treekill: true };
 
-function without(fields: readonly string[]): object[] {
-  return APPS.map((app) => ({
-    ...app,
-    spec: Object.fromEntries(Object.entries(app.spec).filter(([field]) => !fields.includes(field))),
-  }));
+/** As that version wrote it: it must be readable for ever. */
+function stored(version: number): string {
+  return readFileSync(new URL(`versions/apps-${version}.json`, import.meta.url), 'utf8');
 }
+
+const open = (file: string): RegistryFile => registryFile(file, isSpec);
+
+let events: string[] = [];
+beforeEach(() => void (events = []));
+beforeAll(() => sendEventsTo((event, facts) => events.push(JSON.stringify({ event, ...facts }))));
 
 describe('the file', () => {
   test('keeps what was written, in order', () => {
     const file = `${tempFolder()}/apps.json`;
-    openRegistryFile(file).write(APPS);
-    expect(openRegistryFile(file).read()).toEqual(APPS);
-    openRegistryFile(file).write([APPS[1]!]);
-    expect(openRegistryFile(file).read()).toEqual([APPS[1]]);
+    open(file).write(APPS);
+    expect(open(file).read()).toEqual(APPS);
+    open(file).write([APPS[1]!]);
+    expect(open(file).read()).toEqual([APPS[1]]);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 4, apps: [APPS[1]] });
   });
 
-  test('is empty when it is new', () => expect(openRegistryFile(`${tempFolder()}/apps.json`).read()).toEqual([]));
+  test('is empty when it is new', () => expect(open(`${tempFolder()}/apps.json`).read()).toEqual([]));
 
   test.each([
-    ['1', VERSION_1],
-    ['2', VERSION_2],
-    ['3', VERSION_3],
-    ['4', VERSION_4],
-  ])('of version %s is understood', (_, stored) => {
+    [1, { ...NEW_IN_2, ...NEW_IN_3, ...NEW_IN_4 }, { deleted: false }],
+    [2, { ...NEW_IN_3, ...NEW_IN_4 }, { deleted: false }],
+    [3, NEW_IN_4, { deleted: false }],
+    [4, {}, {}],
+  ])('of version %i is understood', (version, inSpec, inRecord) => {
     const file = `${tempFolder()}/apps.json`;
-    writeFileSync(file, JSON.stringify(stored));
-    expect(openRegistryFile(file).read()).toEqual(APPS);
+    writeFileSync(file, stored(version));
+    const { apps } = JSON.parse(stored(version)) as typeof CURRENT;
+    const limitsOf = ({ spec: { limits } }: AppRecord): object => (limits ? { limits: { ...NO_HANG, ...limits } } : {});
+    expect(open(file).read()).toEqual(
+      apps.map((app) => ({ ...app, ...inRecord, spec: { ...app.spec, ...limitsOf(app), ...inSpec } })),
+    );
+    expect(readFileSync(file, 'utf8')).toBe(stored(version));
+    expect(events).toEqual([]);
   });
 
   test('can be read by this user only, from the first moment', () => {
     const file = `${tempFolder()}/apps.json`;
     const before = process.umask(0);
     onTestFinished(() => void process.umask(before));
-    const registry = openRegistryFile(file);
-    if (existsSync(file)) expect(statSync(file).mode & 0o777).toBe(0o600);
-    registry.write(APPS);
+    open(file).write(APPS);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   test('that was deleted meanwhile is written whole again', () => {
     const file = `${tempFolder()}/apps.json`;
-    const registry = openRegistryFile(file);
+    const registry = open(file);
     registry.write(APPS);
     rmSync(file);
     registry.write(APPS);
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(VERSION_4);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(CURRENT);
   });
 });
 
-describe('a file that cannot be trusted is refused, and stays as it is', () => {
-  const record = { id: 0, spec: sampleSpec(), up: true };
-  const damaged: [string, string, RegExp][] = [
-    ['half a file', JSON.stringify(VERSION_4).slice(0, 200), /apps\.json is damaged.*JSON/],
-    ['an empty file', '', /apps\.json is damaged/],
-    ['something else', 'null', /damaged/],
-    ['a list', JSON.stringify(APPS), /damaged/],
-    ['no version', JSON.stringify({ apps: APPS }), /damaged.*version/],
-    ['a version that is none', JSON.stringify({ ...VERSION_4, version: '2' }), /damaged.*version/],
-    ['no apps', JSON.stringify({ version: 1 }), /damaged.*apps/],
-    ['apps that are no list', JSON.stringify({ version: 1, apps: {} }), /damaged.*apps/],
+describe('a file that is not understood is set aside as it was, and the apps that are whole go on', () => {
+  const record = APPS[0]!;
+  const file = (change: object): string => JSON.stringify({ ...CURRENT, ...change });
+  const [good, other] = [record, { ...record, id: 1, spec: sampleSpec({ name: 'web' }) }];
+  const rows: [string, string, 'damaged' | 'newer', RegExp, readonly AppRecord[]][] = [
+    ['half a file', file({}).slice(0, 200), 'damaged', /not JSON/, []],
+    ['an empty file', '', 'damaged', /not JSON/, []],
+    ['something else', 'null', 'damaged', /no version/, []],
+    ['a list', JSON.stringify(APPS), 'damaged', /no version/, []],
+    ['no version', JSON.stringify({ apps: APPS }), 'damaged', /no version/, []],
+    ['a version that is none', file({ version: '2' }), 'damaged', /no version/, []],
+    ['no apps', JSON.stringify({ version: 1 }), 'damaged', /no list of apps/, []],
+    ['apps that are no list', file({ apps: {} }), 'damaged', /no list of apps/, []],
     [
       'an app without a description',
-      JSON.stringify({ version: 1, apps: [record, { id: 1, up: true }] }),
-      /damaged.*app 1/,
+      file({ apps: [good, { id: 1, up: true }, other] }),
+      'damaged',
+      /app 1/,
+      [good, other],
     ],
-    ['an app without a name', JSON.stringify({ version: 1, apps: [{ ...record, spec: {} }] }), /damaged.*app 0/],
-    ['an app without an id', JSON.stringify({ version: 1, apps: [{ ...record, id: 'x' }] }), /damaged.*app 0/],
-    ['null as an app', JSON.stringify({ version: 1, apps: [null] }), /damaged.*app 0/],
-    ['a newer version', JSON.stringify({ version: 5, apps: APPS }), /newer zdm/],
-    ['a newer version of another shape', JSON.stringify({ version: 9, fleets: {} }), /newer zdm/],
+    ['an app without a name', file({ apps: [{ ...record, spec: {} }, good] }), 'damaged', /app 0/, [good]],
+    [
+      'an app that could not be started',
+      file({ apps: [{ ...record, spec: sampleSpec({ instances: -1 }) }, good] }),
+      'damaged',
+      /app 0/,
+      [good],
+    ],
+    ['an app without an id', file({ apps: [{ ...record, id: 'x' }] }), 'damaged', /app 0/, []],
+    ['null as an app', file({ apps: [null] }), 'damaged', /app 0/, []],
+    ['a newer version', file({ version: 5 }), 'newer', /version 5, this zdm knows 4/, []],
+    ['a newer version of another shape', JSON.stringify({ version: 9, fleets: {} }), 'newer', /version 9/, []],
   ];
 
-  test.each(damaged)('%s', (_title, text, message) => {
+  test.each(rows)('%s', (_title, text, kind, why, left) => {
     const folder = tempFolder();
     writeFileSync(`${folder}/apps.json`, text);
-    const like = expect.objectContaining({
-      code: 'DAEMON_FAILED',
-      message: expect.stringMatching(message) as string,
-    }) as Error;
-    expect(() => openRegistryFile(`${folder}/apps.json`)).toThrow(like);
-    expect(readFileSync(`${folder}/apps.json`, 'utf8')).toBe(text);
-    expect(readdirSync(folder)).toEqual(['apps.json']);
+    expect(open(`${folder}/apps.json`).read()).toEqual(left);
+    const [aside, ...others] = readdirSync(folder).filter((name) => name !== 'apps.json');
+    expect(others).toEqual([]);
+    expect(aside).toMatch(new RegExp(`^apps\\.json\\.${kind}-\\d{4}-\\d\\d-\\d\\dT`));
+    expect(readFileSync(`${folder}/${aside}`, 'utf8')).toBe(text);
+    expect(events).toEqual([expect.stringMatching(why)]);
+    // Where passwords stand.
+    expect(events[0]).not.toContain('größer');
+    expect(open(`${folder}/apps.json`).read()).toEqual(left);
+    expect(events).toHaveLength(1);
+  });
+
+  test('of many the newest are kept', async () => {
+    const folder = tempFolder();
+    for (let turn = 0; turn < 9; turn += 1) {
+      writeFileSync(`${folder}/apps.json`, `${turn}`);
+      open(`${folder}/apps.json`).read();
+      const before = Date.now();
+      await until(() => Date.now() > before, { every: 1 });
+    }
+    writeFileSync(`${folder}/apps.json`, file({ version: 9 }));
+    open(`${folder}/apps.json`).read();
+    const aside = readdirSync(folder).toSorted();
+    const texts = aside
+      .filter((name) => name.includes('.damaged-'))
+      .map((name) => readFileSync(`${folder}/${name}`, 'utf8'));
+    expect(texts).toEqual(['4', '5', '6', '7', '8']);
+    expect(aside.filter((name) => name.includes('.newer-'))).toHaveLength(1);
   });
 
   test('a folder in its place', () => {
     const file = `${tempFolder()}/apps.json`;
     mkdirSync(file);
-    expect(() => openRegistryFile(file)).toThrow(/apps\.json/);
+    expect(() => open(file).read()).toThrow(/EISDIR/);
   });
 });
 
 test('a write that fails leaves the old file', () => {
   const folder = tempFolder();
-  const registry = openRegistryFile(`${folder}/apps.json`);
+  const registry = open(`${folder}/apps.json`);
   registry.write(APPS);
   const circular = { ...APPS[0]!, spec: sampleSpec() } as { spec: object };
   Object.assign(circular.spec, { circular });
   expect(() => registry.write([circular as AppRecord])).toThrow();
-  expect(openRegistryFile(`${folder}/apps.json`).read()).toEqual(APPS);
+  expect(open(`${folder}/apps.json`).read()).toEqual(APPS);
 });
 
 test.skipIf(process.getuid?.() === 0)('a folder that cannot be written to is an error, not a loss', () => {
   const folder = tempFolder();
-  const registry = openRegistryFile(`${folder}/apps.json`);
+  const registry = open(`${folder}/apps.json`);
   registry.write(APPS);
   chmodSync(folder, 0o500);
   onTestFinished(() => chmodSync(folder, 0o700));
@@ -138,9 +184,10 @@ test('a reader never sees half a file, and neither does who comes after a killed
   const folder = tempFolder();
   const file = `${folder}/apps.json`;
   const code = `
-    import { openRegistryFile } from './store/registry-file.ts';
-    const registry = openRegistryFile(process.argv[2]);
+    import { registryFile } from './store/registry-file.ts';
+    const registry = registryFile(process.argv[2], () => true);
     const app = ${JSON.stringify(APPS[0])};
+    registry.write([app]);
     console.log('writing.');
     for (let turn = 0; ; turn += 1) {
       registry.write(Array.from({ length: 1 + (turn % 200) }, (_, id) => ({ ...app, id, spec: { ...app.spec, name: 'app-' + id } })));
@@ -151,13 +198,13 @@ test('a reader never sees half a file, and neither does who comes after a killed
   await until(
     () => {
       for (let turn = 0; turn < 50; turn += 1)
-        sizes.add((JSON.parse(readFileSync(file, 'utf8')) as typeof VERSION_4).apps.length);
+        sizes.add((JSON.parse(readFileSync(file, 'utf8')) as typeof CURRENT).apps.length);
       return sizes.size > 20;
     },
     { every: 1 },
   );
   writer.child.kill('SIGKILL');
   await writer.ended();
-  const left = openRegistryFile(file).read();
+  const left = open(file).read();
   expect(left.map(({ id }) => id)).toEqual(left.map((_, index) => index));
 });

@@ -435,3 +435,23 @@ test.each<[Partial<AppStatus['spec']>, string]>([
   const app = sampleApp('api');
   expect(describeApp({ ...app, spec: { ...app.spec, ...spec } }, Infinity)).toContain(`\n  ${line}\n`);
 });
+
+test.each([
+  [Infinity, false, ['  env          3 variables: EMPTY NAME TOKEN']],
+  [
+    Infinity,
+    true,
+    [
+      '  env          3 variables',
+      '               EMPTY=""',
+      String.raw`               NAME="a\nb"`,
+      '               TOKEN=***',
+    ],
+  ],
+  [30, true, ['  env', '    3 variables', '    EMPTY=""', String.raw`    NAME="a\nb"`, '    TOKEN=***']],
+])('variables, %s wide, values: %s', (width, showEnv, expected) => {
+  const app = sampleApp('api', { spec: sampleSpec({ env: { TOKEN: '***', NAME: 'a\nb', EMPTY: '' } }) });
+  const lines = paintDescribe(app, { width, now: NOW, theme, showEnv });
+  const from = lines.findIndex((line) => line.startsWith('  env'));
+  expect(lines.slice(from, from + expected.length)).toEqual(expected);
+});

@@ -1,0 +1,59 @@
+// Masters that live although the list of the apps does not have them: the list was damaged, or taken away. What they were told
+// is all that is left of it.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { logEvent } from '../os/log.ts';
+import { connectPeer, isNobody } from '../os/unix-socket.ts';
+import { PROTOCOL } from '../protocol/contract.ts';
+import { messageOf } from '../protocol/errors.ts';
+import { ANSWER_LIMIT } from '../protocol/frames.ts';
+import type { Layout } from '../protocol/layout.ts';
+import { VERSION } from '../protocol/version.ts';
+import { type AppRecord, isWhole } from '../store/stored-apps.ts';
+import { isSpec } from './validate.ts';
+
+/** A living master answers within this time (ms). */
+const ANSWER_WITHIN = 2_000;
+
+/** The apps of all living masters below the runtime folder, without the `known` ones. */
+export async function findMasters(layout: Layout, known: ReadonlySet<string>): Promise<readonly AppRecord[]> {
+  const expected = new Set([...known].map((app) => layout.masterSocket(app)));
+  const sockets = appFolders(layout).map((folder) => join(folder, 'master.sock'));
+  const strange = sockets.filter((socket) => !expected.has(socket));
+  const found = await Promise.all(
+    strange.map(async (socket) => {
+      const record = await recordAt(socket);
+      // Else it is a folder that was copied or renamed: the daemon would look for this app's master elsewhere.
+      return record !== null && layout.masterSocket(record.spec.name) === socket ? [record] : [];
+    }),
+  );
+  for (const { spec } of found.flat()) logEvent('the list did not have this app', { app: spec.name });
+  return found.flat();
+}
+
+function appFolders({ runtime }: Layout): string[] {
+  const folder = join(runtime, 'apps');
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** Null when nobody answers there, or whoever does is about to end. */
+async function recordAt(socket: string): Promise<AppRecord | null> {
+  try {
+    const { peer, close } = await connectPeer(socket, ANSWER_LIMIT, () => undefined);
+    try {
+      await peer.call('hello', { protocol: PROTOCOL, version: VERSION }, ANSWER_WITHIN);
+      const record = await peer.call('description', {}, ANSWER_WITHIN);
+      if (isWhole(record, isSpec)) return record;
+      throw new Error('What it says of its app is not complete.');
+    } finally {
+      close();
+    }
+  } catch (error) {
+    if (!isNobody(error)) logEvent('master cannot be taken up', { socket, error: messageOf(error) });
+    return null;
+  }
+}
