@@ -198,7 +198,8 @@ export class Registry {
 
   private async stop(app: AppHandle, by?: string): Promise<OperationRef> {
     this.remember(app, { up: false });
-    const isThere = (await app.hasOrGetsMaster()) || app.isUnreachable;
+    // Without waiting where there is one: what comes next must not get there first.
+    const isThere = app.hasMaster || app.isUnreachable || (await app.hasOrGetsMaster());
     return isThere ? this.operation(app, 'stop', { by }) : { name: app.name, op: null, kind: 'stop' };
   }
 
