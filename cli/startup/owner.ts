@@ -26,7 +26,7 @@ export function canStartUp(manager: Manager): boolean {
 /** `name`: the user that was named. Throws when only root could do it, or root probably means somebody else. */
 export async function ownerOf(context: Context, name: string | undefined): Promise<Owner> {
   const { env, layout } = context;
-  const me = userInfo().username;
+  const me = ownName();
   const isRoot = process.getuid?.() === 0;
   if (name === undefined || name === me) {
     const caller = env['SUDO_USER'];
@@ -64,6 +64,18 @@ export async function refuseUnable(manager: Manager, { isRoot, isMe, user }: Own
       'The systemd of this user cannot be reached.',
       `Have root set it up: ${asRoot}`,
     );
+}
+
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    throw new ZdmError(
+      'STARTUP_FAILED',
+      'This user has no name, and a service needs one.',
+      'In a container: zdm run app.js',
+    );
+  }
 }
 
 /** The system's own directory knows users that no file has. */

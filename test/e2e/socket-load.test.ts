@@ -1,10 +1,10 @@
 // Promise: whatever comes on a socket of zdm, however much of it and from however many, everybody else is served, and memory
 // has a bound. (The long form: `npm run soak`.)
+import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { fuzzSocket, usageOf } from '../helpers/fuzz/sockets.mjs';
-import { talkToDaemon } from '../helpers/daemon.ts';
 import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { onceEvent, until } from '../helpers/until.ts';
 import { randomFrom } from '../daemon/protocol/random.ts';
@@ -21,7 +21,7 @@ const TOPICS = {
 };
 /** Followers that never read, and what is printed meanwhile (bytes). */
 const DEAF = 6;
-const PRINTED = 40 * MIB;
+const PRINTED = 100 * MIB;
 
 async function startApp(
   box: Sandbox,
@@ -105,21 +105,12 @@ test.skipIf(process.platform !== 'linux')(
       for (const [topic, params] of Object.entries(TOPICS))
         deaf.write(`${JSON.stringify({ id: topic, topic, params })}\n`);
     }
-    // One that reads shows how much there was to be read.
-    const reader = await talkToDaemon(box.home);
-    const { events } = reader.follow('output', { targets: [], lines: 0 });
-    let text = 0;
-    await until(
-      () => {
-        for (const { event } of events.splice(0)) for (const line of event) text += line.text.length;
-        return text > PRINTED;
-      },
-      { within: 30_000, message: () => `${text} characters were read` },
-    );
+    const log = path.join(box.home, 'logs/api-out.log');
+    await until(() => statSync(log).size > PRINTED, { within: 60_000, message: () => `${statSync(log).size} printed` });
     const grown = usageOf(daemon).memory - before;
-    // Each topic has at most 2 MiB of text that it has not taken, as much in its socket, and an answer that is being written; the rest
-    // is the garbage of what went by. All that two topics had to tell would be twice this: nothing goes on growing.
-    expect(grown, `${Math.round(grown / MIB)} MiB`).toBeLessThan(DEAF * PRINTED);
+    // All of it for two topics would be 1,200 MiB. Each follower has at most 2 MiB of text that it has not taken, twice that in
+    // its socket, and what is just being written; with the garbage of 18 MB a second it was 240 MiB at most, after 500 MB too.
+    expect(grown, `${Math.round(grown / MIB)} MiB`).toBeLessThan(400 * MIB);
     expect(await box.ok(['list'])).toMatch(/api/);
   },
 );

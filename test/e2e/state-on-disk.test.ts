@@ -79,18 +79,30 @@ describe.each([
   });
 });
 
+/** Answers when the file is there. */
+const WAITS = `const { existsSync } = require('node:fs');
+require('node:http').createServer((_, response) => {
+  const timer = setInterval(() => {
+    if (!existsSync(process.env.GATE)) return;
+    clearInterval(timer);
+    response.end('done');
+  }, 20);
+}).listen(process.env.PORT);`;
+
 test('an app whose deletion is under way does not come back with the daemon, whatever became of the list', async () => {
   const box = sandbox();
   const port = await freePort();
-  await box.ok(['start', box.copyFixture('http.js', 'api'), '-n', 'api'], { env: { PORT: `${port}` } });
+  const env = { PORT: `${port}`, GATE: path.join(box.work, 'gate') };
+  await box.ok(['start', box.writeApp(WAITS), '-n', 'api'], { env });
   const { masterPid } = await box.app('api');
-  const slow = ask(port, '/slow?ms=1000');
+  const slow = ask(port);
   const deletion = box.spawnZdm(['delete', 'api']);
   await until(async () => (await box.app('api')).state === 'stopping', { message: 'it is being stopped' });
   killHard((await box.daemonPid())!);
   rmSync(path.join(box.home, 'apps.json'));
   expect(await box.app('api')).toMatchObject({ masterPid, state: 'stopping' });
-  await slow;
+  box.writeFile('gate', '');
+  expect((await slow).text).toBe('done');
   await until(async () => (await box.list()).length === 0, { message: 'it is gone' });
   expect((await deletion.ended()).code).toBe(0);
   expect(box.processes().map(({ command }) => command)).toEqual([expect.stringContaining('zdmd')]);

@@ -4,14 +4,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
-import type { TestHooks } from '../helpers/hooks.ts';
-import { freePort } from '../helpers/ports.ts';
-import { isAlive, killHard } from '../helpers/processes.ts';
-import type { LiveProcess } from '../helpers/run.ts';
-import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
-import { startTraffic } from '../helpers/traffic.ts';
-import { summary } from '../helpers/traffic-report.ts';
-import { until } from '../helpers/until.ts';
+import type { TestHooks } from './hooks.ts';
+import { freePort } from './ports.ts';
+import { isAlive, killHard } from './processes.ts';
+import type { LiveProcess } from './run.ts';
+import { sandbox, type Sandbox } from './sandbox.ts';
+import { startTraffic } from './traffic.ts';
+import { summary } from './traffic-report.ts';
+import { until } from './until.ts';
 import { Chance } from '../rollout/chance.ts';
 
 /** The daemon has to be back within this time (ms). */
