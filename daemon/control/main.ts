@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findHome, prepareHome } from '../os/home.ts';
 import { takeLock } from '../os/lock.ts';
-import { logEvent } from '../os/log.ts';
+import { logEvent, logTo } from '../os/log.ts';
 import { servePeers } from '../os/unix-socket.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
@@ -17,6 +17,7 @@ import { ControlServer, type Ending } from './server.ts';
 process.title = 'zdmd';
 const layout = findHome(process.env);
 prepareHome(layout);
+logTo(layout.daemonLog);
 const release = takeLock(layout.daemonLock);
 // Somebody else was faster: that one serves whoever started us.
 if (!release) process.exit(0);

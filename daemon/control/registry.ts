@@ -227,7 +227,7 @@ export class Registry {
       throw new ZdmError(
         'DAEMON_FAILED',
         `The app list could not be written: ${messageOf(cause)}`,
-        'Nothing was changed. Is the disk full?',
+        'Nothing was changed. Can the disk be written, and is there room?',
         { cause },
       );
     }

@@ -10,7 +10,7 @@ import { findHome } from '../os/home.ts';
 import { launchDaemon, launchDetached } from '../os/launch.ts';
 import { WorkerList } from '../os/leftovers.ts';
 import { lockState } from '../os/lock.ts';
-import { logEvent } from '../os/log.ts';
+import { logEvent, logTo } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
 import { connectPeer, servePeers } from '../os/unix-socket.ts';
 import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
@@ -30,6 +30,7 @@ const { id, heritage } = bootstrap;
 // Whoever starts it may be of an older version, and not know of everything that can be said of an app.
 const spec = { ...SPEC_DEFAULTS, ...bootstrap.spec };
 const layout = findHome(process.env);
+logTo(layout.daemonLog);
 // Only for people who look for the processes of a home; workers have what their description says.
 delete process.env['ZDM_HOME'];
 process.title = `zdm: ${spec.name}`;

@@ -37,7 +37,11 @@ test('a process in fork mode, which never hears of it, makes room for the next o
   const env = { PORT: String(port) };
   await box.ok(['start', script, '--name', 'api', '--exec-mode', 'fork', '--min-uptime', '200'], { env });
   const ours = ({ command }: { command: string }): boolean => /\/api\/|kin\.js/.test(command);
-  const family = (): number[] => box.processes().filter(ours).map(({ pid }) => pid);
+  const family = (): number[] =>
+    box
+      .processes()
+      .filter(ours)
+      .map(({ pid }) => pid);
   await until(() => accepts(port));
   const before = await until(() => family().length === 2 && family(), { message: 'the process and its child' });
   await killMaster(box, port);
