@@ -23,7 +23,7 @@ const HISTORY_LIMIT = 1_500;
 const YOUNG = 5_000;
 const RELAUNCH_DELAY = 1_000;
 /** One that does not answer is looked for again after this time (ms). */
-const SEEK_AFTER = 5_000;
+const SEEK_AFTER = 2_000;
 
 export interface Surroundings {
   readonly masters: Masters;
@@ -191,7 +191,10 @@ export class AppHandle {
             this.mirror(status as MasterTopics['status']['snapshot']);
             resolve();
           },
-          event: (event) => this.take(event as MasterTopics['status']['event']),
+          event: (event) => {
+            this.link.heard();
+            this.take(event as MasterTopics['status']['event']);
+          },
           end: reject,
         },
       );

@@ -3,11 +3,10 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findHome, prepareHome } from '../os/home.ts';
-import { takeLock } from '../os/lock.ts';
+import { keepServing } from '../os/keep-serving.ts';
+import { lockState, takeLock } from '../os/lock.ts';
 import { logEvent, logTo } from '../os/log.ts';
-import { servePeers } from '../os/unix-socket.ts';
 import { messageOf } from '../protocol/errors.ts';
-import { FRAME_LIMIT } from '../protocol/frames.ts';
 import { VERSION } from '../protocol/version.ts';
 import { openRegistryFile } from '../store/registry-file.ts';
 import { detachedMasters } from './masters.ts';
@@ -18,7 +17,7 @@ process.title = 'zdmd';
 const layout = findHome(process.env);
 prepareHome(layout);
 logTo(layout.daemonLog);
-const release = takeLock(layout.daemonLock);
+let release = takeLock(layout.daemonLock);
 // Somebody else was faster: that one serves whoever started us.
 if (!release) process.exit(0);
 
@@ -34,7 +33,18 @@ const registry = new Registry(
 let adopted: () => void = () => undefined;
 const ready = new Promise<void>((resolve) => (adopted = resolve));
 const server = new ControlServer(registry, layout, ready, (how) => end(how));
-const socket = await servePeers(layout.daemonSocket, FRAME_LIMIT, () => server.service());
+const socket = await keepServing(
+  {
+    path: layout.daemonSocket,
+    prepare: () => {
+      prepareHome(layout);
+      if (lockState(layout.daemonLock) === 'free') release = takeLock(layout.daemonLock);
+    },
+    // Our lock was deleted, too, and somebody was quicker.
+    superseded: () => end('replaced'),
+  },
+  () => server.service(),
+);
 logEvent('serving', { version: VERSION, node: process.version });
 await registry.adopt();
 adopted();
@@ -54,9 +64,8 @@ function end(how: Ending): void {
   logEvent('ending', { how });
   registry.close();
   const forGood = how === 'ended';
-  if (forGood) rmSync(layout.daemonSocket, { force: true });
+  if (forGood) socket.close();
   if (forGood && layout.runtime !== layout.home) rmSync(layout.runtime, { recursive: true, force: true });
   if (how !== 'replaced') release?.();
   setTimeout(() => process.exit(0), 50);
-  if (forGood) socket.close();
 }

@@ -140,7 +140,7 @@ export class Registry {
 
   /** Stops every app, and resolves when all have ended or `limit` ms have passed; how many there were. */
   async stopAll(limit: number): Promise<number> {
-    const running = this.handles.filter(({ hasMaster }) => hasMaster);
+    const running = this.handles.filter(({ hasMaster, isUnreachable }) => hasMaster || isUnreachable);
     await Promise.all(running.map((app) => this.stop(app)));
     await Promise.race([
       Promise.all(running.map((app) => app.left)),

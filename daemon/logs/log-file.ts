@@ -28,21 +28,22 @@ export class LogFile extends Writable {
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
-    void this.put(chunk).then(done);
+    void this.put(chunk, done);
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
-    void this.put(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(done);
+    void this.put(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
   }
 
   override _final(done: () => void): void {
-    void this.close().then(done);
+    void this.close(done);
   }
 
-  private async put(lines: Buffer): Promise<void> {
+  private async put(lines: Buffer, done: () => void): Promise<void> {
     if (performance.now() >= this.lookAt) await this.look();
     if (this.handle) await this.append(lines);
     else this.lost += lineCount(lines);
+    done();
   }
 
   /** Opens the file when it is not open, or when another one (rotation) or none is in its place. */
@@ -82,11 +83,12 @@ export class LogFile extends Writable {
     await this.close();
   }
 
-  private async close(): Promise<void> {
+  private async close(done?: () => void): Promise<void> {
     const { handle } = this;
     this.handle = null;
     // Closing may tell what writing did not (a full quota, a network disk); nothing can be done about it any more.
     await handle?.close().catch(() => undefined);
+    done?.();
   }
 }
 

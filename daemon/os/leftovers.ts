@@ -45,7 +45,7 @@ export class WorkerList {
       const identity = identityOf(pid);
       if (identity) this.known.set(pid, { ...identity, group });
     }
-    this.write({ master: this.master, workers: [...this.known.values()] });
+    this.write();
   }
 
   /** Nothing is left. */
@@ -53,7 +53,9 @@ export class WorkerList {
     rmSync(this.file, { force: true });
   }
 
-  private write(listed: Listed): void {
+  /** Writes what is known. */
+  write(): void {
+    const listed: Listed = { master: this.master, workers: [...this.known.values()] };
     try {
       mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
       writeFileSync(`${this.file}.new`, JSON.stringify(listed), { mode: 0o600 });
@@ -65,6 +67,12 @@ export class WorkerList {
       this.trouble.met(error);
     }
   }
+}
+
+/** The pid of a living master of the app, whether it can be reached or not. `folder` is the app's. */
+export function livingMaster(folder: string): number | null {
+  const masters = listsIn(folder).map((file) => read(file).master);
+  return masters.find((master) => master !== null && isAlive(master))?.pid ?? null;
 }
 
 /** Kills what dead masters of the app have left, and exactly that; the pids. `folder` is the app's. */
