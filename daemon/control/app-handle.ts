@@ -1,6 +1,7 @@
 // The daemon's view of one app: what was said of it, its master's socket, and a mirror of the master's status.
 // What the master does is in daemon/master.
 import { logEvent } from '../os/log.ts';
+import { Trouble } from '../os/trouble.ts';
 import type { ScaleBy } from '../protocol/contract.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { withFigures } from '../protocol/figures.ts';
@@ -48,12 +49,14 @@ export class AppHandle {
   left: Promise<void> = Promise.resolve();
   private leave: () => void = () => undefined;
   private closed = false;
+  private readonly trouble: Trouble;
   /** Masters in a row that died young. */
   private youngDeaths = 0;
 
   constructor(record: AppRecord, around: Surroundings) {
     this.record = record;
     this.around = around;
+    this.trouble = new Trouble('starting a master', { app: record.spec.name });
     this.link = new MasterLink(record.spec.name, around.masters, {
       joined: (peer) => this.joined(peer),
       lost: (age) => void this.lost(age),
@@ -230,10 +233,13 @@ export class AppHandle {
   /** The app should run and has no master: start one, with patience, because nobody is waiting for an answer. */
   bringBack(): void {
     if (this.closed || this.hasMaster || !this.record.up) return;
-    this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).catch((error: unknown) => {
-      logEvent('master cannot be started', { app: this.name, error: messageOf(error) });
-      setTimeout(() => this.bringBack(), RELAUNCH_DELAY * 5);
-    });
+    this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).then(
+      () => this.trouble.over(),
+      (error: unknown) => {
+        this.trouble.met(error);
+        setTimeout(() => this.bringBack(), RELAUNCH_DELAY * 5);
+      },
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 // The master's heart: the machine decides, this carries it out. One queue: event -> step -> effects -> publish.
 import type { ChildProcess } from 'node:child_process';
 import { logEvent } from '../os/log.ts';
+import { Trouble } from '../os/trouble.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { exitWords } from '../protocol/format.ts';
 import type { ControlRequest, MasterOperation } from '../protocol/master-contract.ts';
@@ -11,6 +12,7 @@ import { policyOf } from '../rollout/policy.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
 import { Handover, type HandoverSurroundings } from './handover.ts';
 import { Loop } from './loop.ts';
+import { noRoom } from './no-room.ts';
 import { type OpenSink, Output } from './output.ts';
 import { Releases } from './releases.ts';
 import { Story } from './story.ts';
@@ -46,6 +48,7 @@ export class App {
   private readonly waiting = new Map<string, MasterOperation>();
   private readonly stopped: () => void;
   private readonly releases: Releases;
+  private readonly trouble = new Trouble('starting a worker');
 
   constructor(
     spec: AppSpec,
@@ -206,9 +209,13 @@ export class App {
     });
     this.handles.set(id, handle);
     this.story.forked(handle, at);
+    if (child.pid !== undefined) return this.trouble.over();
     // A process that could not be started at all has no exit either.
-    if (child.pid === undefined)
-      child.once('error', (error: NodeJS.ErrnoException) => this.gone(handle, null, error.code ?? error.message));
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (noRoom(error) === null) return this.gone(handle, null, error.code ?? error.message);
+      this.handles.delete(id);
+      this.unstarted(id, error);
+    });
   }
 
   /** New code that opens only some port, that of its health checks perhaps, cannot take over. */
@@ -222,10 +229,17 @@ export class App {
     try {
       return spawnWorker(spec, slot, generation, this.spawning);
     } catch (error) {
+      if (noRoom(error) !== null) return this.unstarted(id, error);
       const why = `not being started at all: ${messageOf(error)}`;
       this.loop.dispatch({ type: 'exit', worker: id, why, random: Math.random() });
       return null;
     }
+  }
+
+  private unstarted(worker: number, error: unknown): null {
+    this.trouble.met(error);
+    this.loop.dispatch({ type: 'unstarted', worker, why: noRoom(error)! });
+    return null;
   }
 
   private gone(handle: WorkerHandle, code: number | null, signal: string | null): void {

@@ -10,7 +10,7 @@ import { isAnswered, keepServing } from '../os/keep-serving.ts';
 import { launchDaemon, launchDetached } from '../os/launch.ts';
 import { livingMaster, WorkerList } from '../os/leftovers.ts';
 import { lockState } from '../os/lock.ts';
-import { logEvent, logTo } from '../os/log.ts';
+import { logConsole, logEvent, logTo } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
 import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
 import type { ToHeir } from '../protocol/heir-link.ts';
@@ -29,6 +29,7 @@ const { id, heritage } = bootstrap;
 const spec = { ...SPEC_DEFAULTS, ...bootstrap.spec };
 const layout = findHome(process.env);
 logTo(layout.daemonLog);
+logConsole();
 // Only for people who look for the processes of a home; workers have what their description says.
 delete process.env['ZDM_HOME'];
 process.title = `zdm: ${spec.name}`;

@@ -19,6 +19,16 @@ export function logEvent(event: string, facts: Facts = {}): void {
   }
 }
 
+/** What packages print about their troubles becomes an event, each sentence once: some repeat it every second. */
+export function logConsole(): void {
+  const said = new Set<string>();
+  console.warn = console.error = (...parts: unknown[]) => {
+    const text = String(parts[0]);
+    if (said.size < 100 && !said.has(text)) logEvent('printed', { text });
+    said.add(text);
+  };
+}
+
 /** From now on events go to `writer`; called by a process whose stderr people read. */
 export function sendEventsTo(writer: (event: string, facts: Facts) => void): void {
   writeEvent = writer;

@@ -15,7 +15,8 @@ export function convergeSlots(machine: Machine, at: number, effects: Effect[]): 
 
 function newSlot(machine: Machine): Slot {
   const generation = machine.operation?.to ?? machine.generation;
-  return { index: machine.slots.length, generation, failures: 0, retryAt: 0, givenUp: null, relieved: false };
+  const index = machine.slots.length;
+  return { index, generation, failures: 0, retryAt: 0, givenUp: null, obstacle: null, relieved: false };
 }
 
 /** Takes up waiting slots while fewer than `surge` are being worked on, unless it is paused. How the old code fared there is not held against the new. */

@@ -24,7 +24,7 @@ export function hasHandedOver({ up, slots, instances }: Machine): boolean {
 
 /** Forgets what happened in a slot: it may start at once. */
 export function pardon(slot: Slot): void {
-  Object.assign(slot, { failures: 0, retryAt: 0, givenUp: null } satisfies Partial<Slot>);
+  Object.assign(slot, { failures: 0, retryAt: 0, givenUp: null, obstacle: null } satisfies Partial<Slot>);
 }
 
 /** A new worker for a slot. */

@@ -6,7 +6,7 @@ import { convergeSlots } from './converge.ts';
 import { hasHandedOver, inSlot, isLive, stopWorker } from './fleet.ts';
 import { gateDeadline, gateOf, gateOpen, gateVerdict } from './gate.ts';
 import { beginOperation, endOperation, isCandidate, progressOperation } from './operation.ts';
-import { recordDeath } from './restarts.ts';
+import { recordDeath, recordObstacle } from './restarts.ts';
 import type { Effect, Event, Machine, Policy, Request, Worker } from './types.ts';
 
 /** A machine for an app that is not running yet. */
@@ -72,6 +72,9 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
       return;
     case 'exit':
       if (worker) applyExit(machine, worker, event, effects);
+      return;
+    case 'unstarted':
+      if (worker) applyUnstarted(machine, worker, event.why, event.at, effects);
       return;
     case 'relieved':
       return relieve(machine, event.slot);
@@ -187,6 +190,13 @@ function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { typ
   const age = at - worker.startedAt;
   const uptime = starting ? 0 : age;
   if (slot && !replaced && slot.givenUp === null) recordDeath(slot, machine.policy, { at, uptime, age, why, random });
+}
+
+function applyUnstarted(machine: Machine, worker: Worker, why: string, at: number, effects: Effect[]): void {
+  machine.workers = machine.workers.filter((one) => one !== worker);
+  refuse(machine, worker, `could not be started: ${why}`, at, effects);
+  const slot = machine.slots[worker.slot];
+  if (slot) recordObstacle(slot, at, why);
 }
 
 /** The operation that this worker was started for fails, unless it has the patience to try again; true when it did. */

@@ -41,6 +41,7 @@ const slot = (failures: number): Slot => ({
   failures,
   retryAt: 0,
   givenUp: null,
+  obstacle: null,
   relieved: false,
 });
 

@@ -94,6 +94,11 @@ export class Stage {
     return this.event({ type: 'exit', worker, why, random });
   }
 
+  /** There was no room for its process. */
+  unstarted(worker: number, why = 'no room'): string[] {
+    return this.event({ type: 'unstarted', worker, why });
+  }
+
   /** The workers have been told to stop, and end. */
   gone(...workers: number[]): string[] {
     return workers.flatMap((worker) => this.exit(worker, 'signal SIGTERM'));
