@@ -1,5 +1,6 @@
 // The master's heart: the machine decides, this carries it out. One queue: event -> step -> effects -> publish.
 import type { ChildProcess } from 'node:child_process';
+import { steady } from '../os/clock.ts';
 import { logEvent } from '../os/log.ts';
 import { Trouble } from '../os/trouble.ts';
 import { messageOf } from '../protocol/errors.ts';
@@ -145,8 +146,7 @@ export class App {
     switch (effect.type) {
       case 'admit': {
         handle.admitted = true;
-        const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
-        this.story.admitted(handle, at - (worker?.startedAt ?? at), at);
+        this.story.admitted(handle, this.ageOf(handle), at);
         this.traffic.opened(handle);
         return this.admitted(handle);
       }
@@ -242,12 +242,17 @@ export class App {
     return null;
   }
 
+  private ageOf({ id }: WorkerHandle): number {
+    const now = steady();
+    return now - (this.loop.machine.workers.find((worker) => worker.id === id)?.startedAt ?? now);
+  }
+
   private gone(handle: WorkerHandle, code: number | null, signal: string | null): void {
     if (!this.handles.delete(handle.id)) return;
     this.traffic.closed(handle);
     const at = Date.now();
     const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
-    const uptime = at - (worker?.startedAt ?? at);
+    const uptime = this.ageOf(handle);
     const asked = worker?.stage === 'stopping' || worker?.stage === 'draining';
     if (!asked) logEvent('worker died', { slot: handle.slot, generation: handle.generation, code, signal, uptime });
     this.story.gone(handle, { at, code, signal, uptime }, asked);
