@@ -6,6 +6,7 @@ import { findHome, prepareHome } from '../os/home.ts';
 import { keepServing } from '../os/keep-serving.ts';
 import { lockState, takeLock } from '../os/lock.ts';
 import { logEvent, logTo } from '../os/log.ts';
+import { startThreads } from '../os/threads.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { VERSION } from '../protocol/version.ts';
 import { openRegistryFile } from '../store/registry-file.ts';
@@ -17,6 +18,7 @@ process.title = 'zdmd';
 const layout = findHome(process.env);
 prepareHome(layout);
 logTo(layout.daemonLog);
+await startThreads();
 let release = takeLock(layout.daemonLock);
 // Somebody else was faster: that one serves whoever started us.
 if (!release) process.exit(0);

@@ -12,6 +12,7 @@ import { livingMaster, WorkerList } from '../os/leftovers.ts';
 import { lockState } from '../os/lock.ts';
 import { logConsole, logEvent, logTo } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
+import { startThreads } from '../os/threads.ts';
 import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
 import type { ToHeir } from '../protocol/heir-link.ts';
 import type { Bootstrap } from '../protocol/master-contract.ts';
@@ -30,6 +31,7 @@ const spec = { ...SPEC_DEFAULTS, ...bootstrap.spec };
 const layout = findHome(process.env);
 logTo(layout.daemonLog);
 logConsole();
+await startThreads();
 // Only for people who look for the processes of a home; workers have what their description says.
 delete process.env['ZDM_HOME'];
 process.title = `zdm: ${spec.name}`;
