@@ -15,7 +15,10 @@ export class Loop {
   private working = false;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `carryOut` gets the time on the wall; the machine's own is steady. `quiet` is called when the queue is empty again and something may have changed. */
+  /**
+   * `carryOut` gets the time on the wall; the machine's own is steady. `quiet` is called when the queue is empty again and
+   * something may have changed.
+   */
   constructor(policy: Policy, instances: number, carryOut: (effect: Effect, at: number) => void, quiet: () => void) {
     this.machine = createMachine(policy, instances);
     this.carryOut = carryOut;

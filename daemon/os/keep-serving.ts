@@ -62,7 +62,11 @@ export async function keepServing(place: Place, serviceFor: () => Service): Prom
 }
 
 function inodeOf(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
+  try {
+    return statSync(path).ino;
+  } catch {
+    return null;
+  }
 }
 
 /** Whether anybody listens at `path`. */

@@ -7,6 +7,8 @@ type Facts = Readonly<Record<string, unknown>>;
 /** A log that is longer than this (bytes) becomes `<name>.1`, in place of the one that was there. */
 const LIMIT = 4 * 1024 * 1024;
 const STDERR = 2;
+/** Of packages, that are said at most. */
+const SENTENCES = 100;
 
 let writeEvent = (event: string, facts: Facts): void => writeStderr(lineOf(event, facts));
 
@@ -24,8 +26,9 @@ export function logConsole(): void {
   const said = new Set<string>();
   console.warn = console.error = (...parts: unknown[]) => {
     const text = String(parts[0]);
-    if (said.size < 100 && !said.has(text)) logEvent('printed', { text });
+    if (said.size >= SENTENCES || said.has(text)) return;
     said.add(text);
+    logEvent('printed', { text });
   };
 }
 
