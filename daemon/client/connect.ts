@@ -12,6 +12,9 @@ import type { Client } from './types.ts';
 /** Why there is nobody to talk to: no daemon was ever started here (or it was ended), or it died. */
 export type Absence = 'none' | 'dead';
 
+/** A new daemon looks for its masters first, each of which has two seconds. */
+const GREET_LIMIT = 6_000;
+
 /** A greeted client, or why there is none. Rejects with a ZdmError when there is a daemon that cannot be used. */
 export async function tryConnect(layout: Layout): Promise<Client | Absence> {
   checkHome(layout);
@@ -36,12 +39,15 @@ export async function tryConnect(layout: Layout): Promise<Client | Absence> {
   const { peer, close } = connection;
   let greeting: Greeting;
   try {
-    greeting = (await peer.call('hello', { protocol: PROTOCOL, version: VERSION })) as Greeting;
+    greeting = (await peer.call('hello', { protocol: PROTOCOL, version: VERSION }, GREET_LIMIT)) as Greeting;
   } catch (error) {
     close();
     // Killed a moment ago: the kernel closes its connections before the socket that we have just reached.
     if (error instanceof ZdmError && error.code === 'DISCONNECTED') return 'dead';
-    throw error;
+    if (!(error instanceof ZdmError) || error.code !== 'TIMEOUT') throw error;
+    // Only now, as in launch.ts.
+    const { silentDaemon } = await import('./silent-daemon.ts');
+    throw silentDaemon(layout, error);
   }
   return clientOn(greeting, { peer, close });
 }

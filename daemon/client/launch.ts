@@ -43,11 +43,11 @@ async function launch(layout: Layout, script: string): Promise<Client> {
 }
 
 async function poll(layout: Layout): Promise<Client> {
-  const until = Date.now() + LIMIT;
+  const until = performance.now() + LIMIT;
   for (;;) {
     const client = await tryConnect(layout);
     if (typeof client !== 'string') return client;
-    if (Date.now() > until)
+    if (performance.now() > until)
       throw new ZdmError(
         'DAEMON_FAILED',
         `The daemon does not answer after ${LIMIT / 1000}s.`,

@@ -40,10 +40,10 @@ export async function canMove(): Promise<boolean> {
 
 /** The answer may reach the client before the server's turn that sent it is over. */
 async function idleSoon(server: Server, sockets: Set<HttpSocket>): Promise<ReturnType<typeof idleSockets>> {
-  const until = Date.now() + LIMIT;
+  const until = performance.now() + LIMIT;
   for (;;) {
     const idle = idleSockets(server, sockets);
-    if (idle.length > 0 || Date.now() > until) return idle;
+    if (idle.length > 0 || performance.now() > until) return idle;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

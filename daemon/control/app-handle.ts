@@ -2,13 +2,14 @@
 // What the master does is in daemon/master.
 import { randomUUID } from 'node:crypto';
 import { logEvent } from '../os/log.ts';
+import { Trouble } from '../os/trouble.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { withFigures } from '../protocol/figures.ts';
 import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
 import type { AppFigures, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
-import { MasterLink } from './master-link.ts';
+import { isLeaving, MasterLink } from './master-link.ts';
 import { masterOperation, type Details } from './master-operation.ts';
 import type { Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
@@ -18,7 +19,7 @@ const ANSWER_LIMIT = 1_500;
 const YOUNG = 5_000;
 const RELAUNCH_DELAY = 1_000;
 /** One that does not answer is looked for again after this time (ms). */
-const SEEK_AFTER = 5_000;
+const SEEK_AFTER = 2_000;
 
 export interface Surroundings {
   readonly masters: Masters;
@@ -45,12 +46,14 @@ export class AppHandle {
   private closed = false;
   /** It stops with the machine: nothing brings it back before the next daemon. */
   private resting = false;
+  private readonly trouble: Trouble;
   /** Masters in a row that died young. */
   private youngDeaths = 0;
 
   constructor(record: AppRecord, around: Surroundings) {
     this.record = record;
     this.around = around;
+    this.trouble = new Trouble('starting a master', { app: record.spec.name });
     this.link = new MasterLink(record.spec.name, around.masters, {
       joined: (peer) => this.joined(peer),
       lost: (age) => void this.lost(age),
@@ -187,7 +190,10 @@ export class AppHandle {
             this.mirror(status as MasterTopics['status']['snapshot']);
             resolve();
           },
-          event: (event) => this.take(event as MasterTopics['status']['event']),
+          event: (event) => {
+            this.link.heard();
+            this.take(event as MasterTopics['status']['event']);
+          },
           end: reject,
         },
       );
@@ -230,14 +236,12 @@ export class AppHandle {
   /** The app should run, and has no master or one that was never told: with patience, because nobody is waiting for an answer. */
   bringBack(): void {
     if (this.closed || this.resting || !this.record.up) return;
-    this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).catch((error: unknown) => {
-      logEvent('master cannot be started', { app: this.name, error: messageOf(error) });
-      this.bringBackIn(RELAUNCH_DELAY * 5);
-    });
+    this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).then(
+      () => this.trouble.over(),
+      (error: unknown) => {
+        this.trouble.met(error);
+        this.bringBackIn(RELAUNCH_DELAY * 5);
+      },
+    );
   }
-}
-
-/** Its master is on its way out, or gone. */
-function isLeaving(error: unknown): boolean {
-  return error instanceof ZdmError && (error.code === 'ENDING' || error.code === 'DISCONNECTED');
 }

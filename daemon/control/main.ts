@@ -3,11 +3,11 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findHome, prepareHome } from '../os/home.ts';
-import { takeLock } from '../os/lock.ts';
-import { logEvent } from '../os/log.ts';
-import { servePeers } from '../os/unix-socket.ts';
+import { keepServing } from '../os/keep-serving.ts';
+import { lockState, takeLock } from '../os/lock.ts';
+import { logEvent, logTo } from '../os/log.ts';
+import { startThreads } from '../os/threads.ts';
 import { messageOf } from '../protocol/errors.ts';
-import { FRAME_LIMIT } from '../protocol/frames.ts';
 import { VERSION } from '../protocol/version.ts';
 import { registryFile } from '../store/registry-file.ts';
 import { openSnapshots } from '../store/snapshots.ts';
@@ -20,8 +20,11 @@ import { isSpec } from './validate.ts';
 process.title = 'zdmd';
 const layout = findHome(process.env);
 prepareHome(layout);
+// A service manager keeps what its services say.
+if (!isService(process.env)) logTo(layout.daemonLog);
+await startThreads();
 // Somebody else was faster: that one serves whoever started us, unless it has to be this one.
-const release = takeLock(layout.daemonLock) ?? (isService(process.env) ? await takeOver(layout) : null);
+let release = takeLock(layout.daemonLock) ?? (isService(process.env) ? await takeOver(layout) : null);
 if (!release) process.exit(0);
 
 const registry = new Registry(
@@ -36,7 +39,18 @@ const registry = new Registry(
 let adopted: () => void = () => undefined;
 const ready = new Promise<void>((resolve) => (adopted = resolve));
 const server = new ControlServer(registry, layout, openSnapshots(layout.snapshots, isSpec), ready, (how) => end(how));
-const socket = await servePeers(layout.daemonSocket, FRAME_LIMIT, () => server.service());
+const socket = await keepServing(
+  {
+    path: layout.daemonSocket,
+    prepare: () => {
+      prepareHome(layout);
+      if (lockState(layout.daemonLock) === 'free') release = takeLock(layout.daemonLock);
+    },
+    // Our lock was deleted, too, and somebody was quicker.
+    superseded: () => end('replaced'),
+  },
+  () => server.service(),
+);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
 logEvent('serving', { version: VERSION, node: process.version });
 await registry.adopt();
@@ -63,11 +77,10 @@ function end(how: Ending): void {
   logEvent('ending', { how });
   registry.close();
   const forGood = how === 'ended';
-  if (forGood) rmSync(layout.daemonSocket, { force: true });
+  if (forGood) socket.close();
   if (forGood && layout.runtime !== layout.home) rmSync(layout.runtime, { recursive: true, force: true });
   if (how !== 'replaced') release?.();
   // A service manager is to start it again, from what is installed now.
   const code = how === 'replaced' && isService(process.env) ? 1 : 0;
   setTimeout(() => process.exit(code), 50);
-  if (forGood) socket.close();
 }

@@ -1,6 +1,7 @@
 // The line to an app's master: the one that lives, or a new one.
 import { isNobody } from '../os/unix-socket.ts';
 import { PROTOCOL } from '../protocol/contract.ts';
+import { isStopped } from '../os/process-identity.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import type { Peer } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -10,7 +11,11 @@ import type { MasterLine, Masters } from './masters.ts';
 /** A new master has this long (ms) until it answers; a living one answers within the second. */
 const LAUNCH_LIMIT = 10_000;
 const GREET_LIMIT = 2_000;
+/** One whose socket is missing listens again within a second; one that is just dying is gone in no time. */
+const RETURN_LIMIT = 2_000;
 const POLL = 20;
+/** A master tells its figures every second. After so many (s) without a word it is looked for anew. */
+const SILENCE = 4;
 
 interface LinkEvents {
   /** A line is there; it counts as one when this has resolved. */
@@ -27,6 +32,7 @@ export class MasterLink {
   /** Finding and launching, one at a time each. */
   private finding: Promise<Peer | null> | null = null;
   private arriving: Promise<Peer> | null = null;
+  private silentFor = 0;
 
   constructor(app: string, masters: Masters, events: LinkEvents) {
     this.app = app;
@@ -55,14 +61,13 @@ export class MasterLink {
 
   /** The master that lives already. Null when there is none; then nothing of a dead one is left. */
   find(): Promise<Peer | null> {
-    this.finding ??= this.connect()
-      .catch((error: unknown) => {
-        if (!isAbsent(error)) throw this.silent(error);
-        this.masters.clear(this.app);
-        return null;
-      })
-      .finally(() => (this.finding = null));
+    this.finding ??= this.seek().finally(() => (this.finding = null));
     return this.finding;
+  }
+
+  /** The master has said something. */
+  heard(): void {
+    this.silentFor = 0;
   }
 
   /** Lets go of the master, which goes on without us. */
@@ -70,9 +75,25 @@ export class MasterLink {
     this.line?.close();
   }
 
+  private async seek(): Promise<Peer | null> {
+    const until = performance.now() + RETURN_LIMIT;
+    for (;;) {
+      try {
+        return await this.connect();
+      } catch (error) {
+        if (!isAbsent(error)) throw this.silent(error);
+        if (this.masters.living(this.app) === null) break;
+        if (performance.now() > until) throw this.silent(error);
+        await pause(POLL);
+      }
+    }
+    this.masters.clear(this.app);
+    return null;
+  }
+
   private async launch(record: AppRecord): Promise<Peer> {
     const { failed } = await this.masters.start(record);
-    return Promise.race([this.poll(Date.now() + LAUNCH_LIMIT), failed]);
+    return Promise.race([this.poll(performance.now() + LAUNCH_LIMIT), failed]);
   }
 
   private async poll(until: number): Promise<Peer> {
@@ -80,19 +101,23 @@ export class MasterLink {
       try {
         return await this.connect();
       } catch (error) {
-        if (Date.now() > until) throw this.silent(error);
-        await new Promise((resolve) => setTimeout(resolve, POLL));
+        if (performance.now() > until) throw this.silent(error);
+        await pause(POLL);
       }
     }
   }
 
   private async connect(): Promise<Peer> {
-    const since = Date.now();
+    const since = performance.now();
     const line = await this.masters.connect(this.app, () => {
+      clearInterval(watch);
       if (this.line !== line) return;
       this.line = null;
-      this.events.lost(Date.now() - since);
+      this.events.lost(performance.now() - since);
     });
+    this.heard();
+    // Not by the clock: after a pause of this very process nothing has been read yet.
+    const watch = setInterval(() => (this.silentFor += 1) > SILENCE && line.close(), 1_000).unref();
     try {
       await line.peer.call('hello', { protocol: PROTOCOL, version: VERSION }, GREET_LIMIT);
       this.line = line;
@@ -107,11 +132,24 @@ export class MasterLink {
 
   private silent(error: unknown): ZdmError {
     if (error instanceof ZdmError && error.code === 'VERSION') return error;
-    return new ZdmError('MASTER_FAILED', `The master of ${this.app} does not answer: ${messageOf(error)}`);
+    const pid = this.masters.living(this.app);
+    const master = `The master of ${this.app}${pid === null ? '' : ` (pid ${pid})`}`;
+    if (pid !== null && isStopped(pid))
+      return new ZdmError('MASTER_FAILED', `${master} is stopped. Let it go on: kill -CONT ${pid}`);
+    return new ZdmError('MASTER_FAILED', `${master} does not answer: ${messageOf(error)}`);
   }
 }
 
 /** Nobody listens there, or whoever did has just ended. */
 function isAbsent(error: unknown): boolean {
   return isNobody(error) || (error instanceof ZdmError && error.code === 'DISCONNECTED');
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Whether a master did not do what was asked because it is on its way out, or gone. */
+export function isLeaving(error: unknown): boolean {
+  return error instanceof ZdmError && (error.code === 'ENDING' || error.code === 'DISCONNECTED');
 }

@@ -1,7 +1,7 @@
 // How the daemon gets at masters; the registry does not care in which process they live.
 import { rmSync } from 'node:fs';
 import { launchDetached } from '../os/launch.ts';
-import { endLeftovers } from '../os/leftovers.ts';
+import { endLeftovers, livingMaster } from '../os/leftovers.ts';
 import { logEvent } from '../os/log.ts';
 import { connectPeer } from '../os/unix-socket.ts';
 import { PROTOCOL } from '../protocol/contract.ts';
@@ -26,6 +26,8 @@ export interface Masters {
   connect(app: string, lost: () => void): Promise<MasterLine>;
   /** The program of a new master, for one that hands over; null where they cannot be replaced. */
   readonly program: HeirProgram | null;
+  /** The pid of one that lives in a process of its own, whether it can be reached or not; null when there is none. */
+  living(app: string): number | null;
   /** Ends what a dead master has left of the app. */
   clear(app: string): void;
   /** The apps whose masters live, beside the `known` ones. */
@@ -57,6 +59,7 @@ export function detachedMasters(layout: Layout, script: string): Masters {
     },
     connect: (app, lost) => connectPeer(layout.masterSocket(app), ANSWER_LIMIT, lost),
     find: (known) => findMasters(layout, known),
+    living: (app) => livingMaster(layout.appFolder(app)),
     clear(app) {
       const ended = endLeftovers(layout.appFolder(app));
       if (ended.length > 0) logEvent('ended what a dead master left', { app, pids: ended });

@@ -5,7 +5,9 @@ import { messageOf, ZdmError } from '../protocol/errors.ts';
 /** For whoever waits for an answer. */
 export function notWritten(cause: unknown): ZdmError {
   const why = `The app list could not be written: ${messageOf(cause)}`;
-  return new ZdmError('DAEMON_FAILED', why, 'Nothing was changed. Is the disk full?', { cause });
+  return new ZdmError('DAEMON_FAILED', why, 'Nothing was changed. Can the disk be written, and is there room?', {
+    cause,
+  });
 }
 
 /** Writes; where nobody waits for an answer the log is told. */

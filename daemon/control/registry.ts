@@ -137,7 +137,7 @@ export class Registry {
 
   /** Stops every app, and resolves when all have ended or `limit` ms have passed; how many there were. */
   async stopAll(limit: number): Promise<number> {
-    const apps = this.handles.filter(({ hasMaster, record }) => hasMaster || record.up);
+    const apps = this.handles.filter(({ hasMaster, isUnreachable, record }) => hasMaster || isUnreachable || record.up);
     const stops = await Promise.all(apps.map((app) => this.stop(app)));
     await within(limit, Promise.all(apps.map((app) => app.left)));
     return stops.filter(({ op }) => op !== null).length;

@@ -54,6 +54,10 @@ export class MastersHere implements Masters {
     return Promise.resolve(line);
   }
 
+  living(): null {
+    return null;
+  }
+
   /** They die with this process, and so do the lines to them. */
   clear(): void {}
 

@@ -1,8 +1,7 @@
 // Workers' output to one place, line by line, so that lines of several workers never mix. When the disk (or whoever reads
 // our stdout) is slower than the workers they are slowed down, instead of the master growing.
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { LogFile } from './log-file.ts';
 
 /** A line longer than this (bytes) is written in pieces. */
 const LINE_LIMIT = 64 * 1024;
@@ -80,14 +79,9 @@ export class LogWriter {
   }
 }
 
-/** A writer to the end of a file, whose folder is made; `failed` is told why it cannot be written. */
-export function openLog(file: string, failed: (error: Error) => void): LogWriter {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-  } catch {
-    // The stream will say it, like everything else that is wrong with the file.
-  }
-  return new LogWriter(createWriteStream(file, { flags: 'a' }), failed);
+/** A writer to the end of a file, whose folder is made. */
+export function openLog(file: string): LogWriter {
+  return new LogWriter(new LogFile(file), () => undefined);
 }
 
 function withNewline(line: Buffer): Buffer {

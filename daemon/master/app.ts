@@ -1,7 +1,6 @@
 // The master's heart: the machine decides, this carries it out. One queue: event -> step -> effects -> publish.
-import type { ChildProcess } from 'node:child_process';
+import { steady } from '../os/clock.ts';
 import { logEvent } from '../os/log.ts';
-import { messageOf } from '../protocol/errors.ts';
 import { exitWords } from '../protocol/format.ts';
 import type { ControlRequest, MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec, ExitRecord } from '../protocol/model.ts';
@@ -14,7 +13,8 @@ import { Loop } from './loop.ts';
 import { type OpenSink, Output } from './output.ts';
 import { Releases } from './releases.ts';
 import { Story } from './story.ts';
-import { type SpawnOptions, spawnWorker } from './spawn.ts';
+import type { SpawnOptions } from './spawn.ts';
+import { Starts } from './starts.ts';
 import { Traffic } from './traffic.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import { WorkerTree } from './worker-tree.ts';
@@ -30,6 +30,8 @@ export interface AppOptions extends SpawnOptions {
   readonly handover: HandoverSurroundings;
 }
 
+type Exit = Pick<ExitRecord, 'at' | 'uptime' | 'code' | 'signal'>;
+
 export class App {
   readonly handles = new Map<number, WorkerHandle>();
   readonly traffic: Traffic;
@@ -43,9 +45,9 @@ export class App {
   /** A worker sent a text. */
   heard: (text: string) => void = () => undefined;
   readonly handover: Handover;
-  private readonly spawning: SpawnOptions;
   private readonly stopped: () => void;
   private readonly releases: Releases;
+  private readonly starts: Starts;
 
   constructor(
     spec: AppSpec,
@@ -54,7 +56,6 @@ export class App {
     stopped: () => void,
   ) {
     this.spec = spec;
-    this.spawning = spawning;
     this.traffic = new Traffic(this.handles, canMove, () => this.handover.receivers);
     this.story = new Story(this.traffic.handOut, this.handles);
     this.loop = new Loop(
@@ -68,6 +69,7 @@ export class App {
       },
     );
     this.handover = new Handover(this, handover);
+    this.starts = new Starts(this.loop, spawning);
     this.farewell = new Farewell(this.loop, this.traffic, this.story, spawning.inForeground);
     this.stopped = stopped;
     this.releases = new Releases(spec);
@@ -137,8 +139,7 @@ export class App {
 
   private admit(handle: WorkerHandle, at: number): void {
     handle.admitted = true;
-    const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
-    this.story.admitted(handle, at - (worker?.startedAt ?? at), at);
+    this.story.admitted(handle, this.ageOf(handle), at);
     this.traffic.opened(handle);
     this.admitted(handle);
   }
@@ -147,7 +148,7 @@ export class App {
     const { worker: id, slot, generation } = effect;
     const spec = this.releases.of(generation);
     const mark = `${spec.name}.${process.pid}.${id}`;
-    const child = this.spawn(spec, { slot, generation, mark }, id);
+    const child = this.starts.begin(spec, { slot, generation, mark }, id);
     if (!child) return;
     const identity = { id, slot, generation, mode: spec.execMode, tree: new WorkerTree(child, mark, spec) };
     const handle: WorkerHandle = new WorkerHandle(identity, child, this.output.capture(child, slot, generation), {
@@ -174,18 +175,17 @@ export class App {
           this.loop.dispatch({ type: 'settled', worker: id, empty: load.open === 0 });
       },
       gone: (code, signal) => {
-        const at = Date.now();
-        const left = this.farewell.ended(handle, this.spec);
-        void left.then((asked) => this.gone(handle, { at, code, signal }, asked));
+        const exit = this.exitOf(handle, code, signal);
+        void this.farewell.ended(handle, this.spec).then((asked) => this.gone(handle, exit, asked));
       },
     });
     this.handles.set(id, handle);
     this.story.forked(handle, at);
-    // A process that could not be started at all has no exit either.
-    if (child.pid === undefined)
-      child.once('error', (error: NodeJS.ErrnoException) =>
-        this.gone(handle, { at: Date.now(), code: null, signal: error.code ?? error.message }),
-      );
+    // One that could not be started at all has no exit either.
+    this.starts.watch(child, id, (why) => {
+      if (why === null) this.handles.delete(id);
+      else this.gone(handle, this.exitOf(handle, null, why));
+    });
   }
 
   /** New code that opens only some port, that of its health checks perhaps, cannot take over. */
@@ -194,24 +194,20 @@ export class App {
       this.loop.dispatch({ type: 'listening', worker: handle.id });
   }
 
-  /** Some failures are thrown at once (a cwd that is gone, an environment that is too large), others are events. */
-  private spawn(spec: AppSpec, identity: Parameters<typeof spawnWorker>[1], id: number): ChildProcess | null {
-    try {
-      return spawnWorker(spec, identity, this.spawning);
-    } catch (error) {
-      const why = `not being started at all: ${messageOf(error)}`;
-      this.loop.dispatch({ type: 'exit', worker: id, code: null, why, random: Math.random() });
-      return null;
-    }
+  private ageOf({ id }: WorkerHandle): number {
+    const now = steady();
+    return now - (this.loop.machine.workers.find((worker) => worker.id === id)?.startedAt ?? now);
   }
 
-  private gone(handle: WorkerHandle, exit: Pick<ExitRecord, 'at' | 'code' | 'signal'>, asked = false): void {
-    const { at, code, signal } = exit;
+  private exitOf(handle: WorkerHandle, code: number | null, signal: string | null): Exit {
+    return { at: Date.now(), uptime: this.ageOf(handle), code, signal };
+  }
+
+  private gone(handle: WorkerHandle, exit: Exit, asked = false): void {
+    const { code, signal, uptime } = exit;
     if (!this.handles.delete(handle.id)) return;
-    const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
-    const uptime = at - (worker?.startedAt ?? at);
     if (!asked) logEvent('worker died', { slot: handle.slot, generation: handle.generation, code, signal, uptime });
-    this.story.gone(handle, { at, code, signal, uptime }, asked);
+    this.story.gone(handle, exit, asked);
     const why = exitWords(code, signal);
     this.loop.dispatch({ type: 'exit', worker: handle.id, code, why, random: Math.random() });
     // What was missing may have been missing for its sake only.

@@ -1,6 +1,6 @@
 // A daemon that died is brought back by the masters: nobody has to type a command for that. One that was ended is left alone.
 import { logEvent } from '../os/log.ts';
-import { messageOf } from '../protocol/errors.ts';
+import { Trouble } from '../os/trouble.ts';
 
 /** A service manager that looks after the daemon is given this long (ms) to be first. */
 const PATIENCE = 300;
@@ -19,6 +19,8 @@ export class DaemonWatch {
   private readonly around: Surroundings;
   private timer: NodeJS.Timeout | undefined;
   private wait = PATIENCE;
+  private readonly trouble = new Trouble('bringing the daemon back');
+  private said = false;
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -27,6 +29,7 @@ export class DaemonWatch {
   /** Nobody follows this master. */
   alone(): void {
     this.wait = PATIENCE;
+    this.said = false;
     this.checkLater();
   }
 
@@ -46,10 +49,12 @@ export class DaemonWatch {
     this.checkLater();
     try {
       if (this.around.look() !== 'lost') return;
-      logEvent('the daemon died, bringing it back');
+      if (!this.said) logEvent('the daemon died, bringing it back');
+      this.said = true;
       await this.around.launch();
+      this.trouble.over();
     } catch (error) {
-      logEvent('the daemon cannot be brought back', { error: messageOf(error) });
+      this.trouble.met(error);
     }
   }
 }

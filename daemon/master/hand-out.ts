@@ -2,6 +2,7 @@
 // before that has read no byte, and the connection goes to another one. Without a worker a connection waits in line.
 import type { StreamHandle } from '../connections/internals.ts';
 import { clientAddress } from '../connections/internals.ts';
+import { steady } from '../os/clock.ts';
 import { pickWorker, type Candidate } from './routing.ts';
 
 export interface Connection {
@@ -104,7 +105,7 @@ export class HandOut {
     const worker = pickWorker(this.listeningAt(connection.key), { moved: connection.moved, client });
     if (!worker) return false;
     if (connection.waitingSince !== null) {
-      if (connection.held) this.longestHold = Math.max(this.longestHold, Date.now() - connection.waitingSince);
+      if (connection.held) this.longestHold = Math.max(this.longestHold, steady() - connection.waitingSince);
       connection.waitingSince = null;
     }
     worker.lastSent = ++this.sent;
@@ -119,7 +120,7 @@ export class HandOut {
       connection.held = true;
       this.totals.held += 1;
     }
-    connection.waitingSince ??= Date.now();
+    connection.waitingSince ??= steady();
     const name = this.lineOf(connection);
     const line = this.lines.get(name);
     if (line) line.push(connection);

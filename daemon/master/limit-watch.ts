@@ -1,4 +1,5 @@
 // Looks once a second whether a worker uses too much or is hung, and has it replaced, its successor first.
+import { steady } from '../os/clock.ts';
 import { formatBytes } from '../protocol/format.ts';
 import type { Limits, WorkerFigures } from '../protocol/model.ts';
 import { judge, NO_STREAK, type Streak, type Verdict } from '../rollout/limits.ts';
@@ -34,7 +35,7 @@ export class LimitWatch {
       const handle = handles.get(id);
       if (stage !== 'online' || !handle) continue;
       const { memory, cpu } = figures(id);
-      const sample = { memory, cpu, silence: handle.silence, uptime: Date.now() - startedAt };
+      const sample = { memory, cpu, silence: handle.silence, uptime: steady() - startedAt };
       const verdict = judge(limits, this.streaks.get(id) ?? NO_STREAK, sample);
       this.streaks.set(id, verdict.streak);
       if (verdict.high !== null && this.tellsWorkers) handle.say({ msg: 'mem_high', mem_perc: verdict.high });

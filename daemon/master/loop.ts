@@ -1,4 +1,5 @@
 // The single queue of an app: event -> step -> effects. Effects may cause further events; those wait their turn.
+import { steady, toWall } from '../os/clock.ts';
 import { logEvent } from '../os/log.ts';
 import { createMachine, nextDeadline, step } from '../rollout/machine.ts';
 import type { Effect, Event, Machine, Policy } from '../rollout/types.ts';
@@ -14,7 +15,10 @@ export class Loop {
   private working = false;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `quiet` is called when the queue is empty again and something may have changed. */
+  /**
+   * `carryOut` gets the time on the wall; the machine's own is steady. `quiet` is called when the queue is empty again and
+   * something may have changed.
+   */
   constructor(policy: Policy, instances: number, carryOut: (effect: Effect, at: number) => void, quiet: () => void) {
     this.machine = createMachine(policy, instances);
     this.carryOut = carryOut;
@@ -34,7 +38,7 @@ export class Loop {
     this.queue.push(event);
     if (this.working) return;
     this.working = true;
-    for (let next = this.queue.shift(); next; next = this.queue.shift()) this.process({ ...next, at: Date.now() });
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) this.process({ ...next, at: steady() });
     this.working = false;
     this.quiet();
   }
@@ -44,7 +48,7 @@ export class Loop {
     this.machine = state;
     for (const effect of effects) {
       try {
-        this.carryOut(effect, event.at);
+        this.carryOut(effect, toWall(event.at));
       } catch (error) {
         // One effect that fails must not keep the others from being carried out.
         logEvent('bug', { effect: effect.type, error: error instanceof Error ? error.stack : String(error) });
@@ -53,6 +57,6 @@ export class Loop {
     clearTimeout(this.timer);
     const deadline = nextDeadline(state, event.at);
     if (deadline === null) return;
-    this.timer = setTimeout(() => this.dispatch({ type: 'tick' }), Math.max(1, deadline - Date.now()));
+    this.timer = setTimeout(() => this.dispatch({ type: 'tick' }), Math.max(1, deadline - steady()));
   }
 }

@@ -1,20 +1,19 @@
 // RUNS AS THE PRIMARY OF ONE APP, in a process of its own. Started by zdmd (detached, description on stdin), outlives it, and
 // ends when the app is stopped. It may be killed: its workers end with it, and zdmd starts it anew. Or it is started by the
 // master whose place it takes (inheritance.ts).
-import { renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { canMove } from '../connections/self-test.ts';
-import { findHome } from '../os/home.ts';
+import { findHome, prepareHome } from '../os/home.ts';
+import { isAnswered, keepServing } from '../os/keep-serving.ts';
 import { launchDaemon, launchDetached } from '../os/launch.ts';
-import { WorkerList } from '../os/leftovers.ts';
+import { livingMaster, WorkerList } from '../os/leftovers.ts';
 import { lockState } from '../os/lock.ts';
-import { logEvent } from '../os/log.ts';
+import { logConsole, logEvent, logTo } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
-import { connectPeer, isNobody, servePeers } from '../os/unix-socket.ts';
+import { startThreads } from '../os/threads.ts';
 import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
-import { FRAME_LIMIT } from '../protocol/frames.ts';
 import type { ToHeir } from '../protocol/heir-link.ts';
 import type { Bootstrap } from '../protocol/master-contract.ts';
 import { DaemonWatch } from './daemon-watch.ts';
@@ -31,6 +30,9 @@ const { id, heritage } = bootstrap;
 // Whoever starts it may be of an older version, and not know of everything that can be said of an app.
 const spec = { ...SPEC_DEFAULTS, ...bootstrap.spec };
 const layout = findHome(process.env);
+logTo(layout.daemonLog);
+logConsole();
+await startThreads();
 // Only for people who look for the processes of a home; workers have what their description says.
 delete process.env['ZDM_HOME'];
 process.title = `zdm: ${spec.name}`;
@@ -44,7 +46,7 @@ const watch = new DaemonWatch({
 const list = new WorkerList(layout.appFolder(spec.name));
 const preload = new OwnPreload(fileURLToPath(new URL('preload.cjs', import.meta.url)), layout.appFolder(spec.name));
 const moving = canMove();
-let serving: Awaited<ReturnType<typeof servePeers>> | undefined;
+let serving: Awaited<ReturnType<typeof keepServing>> | undefined;
 let removePidFile: () => void = () => undefined;
 let heir: Inheritance | undefined;
 
@@ -71,8 +73,6 @@ const master = new Master(id, spec, {
   ended: () => {
     watch.rest();
     serving?.close();
-    // Closing removes only the file of the place where it was first.
-    if (serving) rmSync(bootstrap.socket, { force: true });
     removePidFile();
     list.remove();
     preload.remove();
@@ -103,23 +103,23 @@ if (heritage) {
 if (!(await moving)) logEvent('connections do not move on this node', { node: process.version });
 
 /** Listens for zdmd, at the place of the app's master; by way of another one when somebody still listens there. */
-async function serve(path: string): Promise<void> {
-  serving = await servePeers(path, FRAME_LIMIT, () => master.service());
-  if (path !== bootstrap.socket) renameSync(path, bootstrap.socket);
+async function serve(via: string): Promise<void> {
+  const prepare = (): void => {
+    prepareHome(layout);
+    list.write();
+    removePidFile = writePidFile(bootstrap.pidFile);
+  };
+  // First: whoever does not find the socket sees by the list that there is a master.
+  list.write();
+  serving = await keepServing({ path: bootstrap.socket, via, prepare }, () => master.service());
   removePidFile = writePidFile(bootstrap.pidFile);
   watch.alone();
 }
 
 /** At most one master per app: a second one would fight the first for the ports. */
-async function refuseSecond(path: string): Promise<void> {
-  try {
-    const { close } = await connectPeer(path, FRAME_LIMIT, () => undefined);
-    close();
-  } catch (error) {
-    // Anything else may be a master that lives: a socket that is not safe, too many open files.
-    if (isNobody(error)) return;
-    throw error;
-  }
-  logEvent('a master of this app lives already', { socket: path });
+async function refuseSecond(socket: string): Promise<void> {
+  const pid = livingMaster(layout.appFolder(spec.name));
+  if (pid === null && !(await isAnswered(socket))) return;
+  logEvent('a master of this app lives already', { socket, master: pid });
   process.exit(3);
 }

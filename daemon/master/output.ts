@@ -3,7 +3,6 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { LineTail } from '../logs/tail-buffer.ts';
 import { openLog } from '../logs/writer.ts';
-import { logEvent } from '../os/log.ts';
 import type { AppSpec, LogStream } from '../protocol/model.ts';
 import { LineFeed } from './line-feed.ts';
 
@@ -61,6 +60,6 @@ export class Output {
 }
 
 function openFile(file: string): Sink {
-  const writer = openLog(file, (error) => logEvent('log file failed', { file, error: error.message }));
+  const writer = openLog(file);
   return { capture: (source, _, onLine) => writer.capture(source, onLine), close: () => writer.close() };
 }

@@ -51,6 +51,8 @@ function forkInCluster(
     windowsHide: true,
   });
   const worker = cluster.fork({ ...env, [LINK_VARIABLE]: inForeground ? FOREGROUND : 'daemon' });
+  // One that could not be started is forgotten by the cluster module only when it exits, which it never does.
+  if (worker.process.pid === undefined) delete cluster.workers![worker.id];
   // Without a listener the cluster module would throw what the process reports.
   worker.on('error', () => undefined);
   return worker.process;

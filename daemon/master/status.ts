@@ -1,4 +1,5 @@
 // The app's whole status, put together from what the machine decided and what the processes report.
+import { steady, toWall } from '../os/clock.ts';
 import type { Description } from '../protocol/master-contract.ts';
 import type { AppStatus, WorkerStatus } from '../protocol/model.ts';
 import { redact } from '../protocol/redact.ts';
@@ -32,7 +33,7 @@ export class StatusReporter {
     const { spec } = app;
     const { machine } = app.loop;
     const now = Date.now();
-    const { state, reason, retryAt } = appState(machine, now);
+    const { state, reason, retryAt } = appState(machine, steady());
     const last = app.story.operations.list.at(-1);
     const up = onlineCount(machine);
     // Serving is one state for this: an app that serves while it starts more workers has been up all the time.
@@ -48,7 +49,7 @@ export class StatusReporter {
       state,
       // The operation knows more than the machine: who has the port, for one.
       reason: reason !== null && last?.failure?.reason.includes(reason) ? last.failure.reason : reason,
-      retryAt,
+      retryAt: retryAt && toWall(retryAt),
       masterPid: process.pid,
       masterVersion: VERSION,
       generation: machine.generation,
@@ -88,9 +89,9 @@ export class StatusReporter {
         pid: handle?.pid ?? 0,
         generation: worker.generation,
         stage: worker.stage,
-        startedAt: worker.startedAt,
-        readyAt: worker.readyAt,
-        deadline: worker.deadline,
+        startedAt: toWall(worker.startedAt),
+        readyAt: worker.readyAt && toWall(worker.readyAt),
+        deadline: worker.deadline && toWall(worker.deadline),
         ...this.figures.of(worker.id),
       };
     });

@@ -1,5 +1,6 @@
 // The app's connections on their way to its workers: where they come in, who gets them, and what is done when nobody can.
 import { closeInOrder } from '../connections/close.ts';
+import { steady } from '../os/clock.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import type { ListenRequest } from '../protocol/worker-link.ts';
 import { HandOut, type Connection, type Receiver } from './hand-out.ts';
@@ -82,7 +83,7 @@ export class Traffic {
 
   /** Once a second: what has waited too long is closed, and places that no worker wants any more. */
   keepHouse({ holdTimeout, limits }: AppSpec): void {
-    const now = Date.now();
+    const now = steady();
     const handles = [...this.handles.values()];
     const watched = limits !== null && limits.hang !== null;
     for (const handle of handles)
@@ -96,6 +97,6 @@ export class Traffic {
   /** Nothing will serve here. */
   close(): void {
     this.listeners.closeAll();
-    this.handOut.expire(Date.now(), 0);
+    this.handOut.expire(steady(), 0);
   }
 }

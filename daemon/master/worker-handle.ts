@@ -240,8 +240,8 @@ export class WorkerHandle {
  * in flight at the worker's death (its queue waits for the acknowledgement; read and seen in Node 20.20), which is the very case that matters.
  */
 async function channelEnd(child: ChildProcess): Promise<void> {
-  const until = Date.now() + CHANNEL_LIMIT;
-  while (child.connected && Date.now() < until) await pause(1);
+  const until = performance.now() + CHANNEL_LIMIT;
+  while (child.connected && performance.now() < until) await pause(1);
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,9 +1,10 @@
 // Starting a process of ours so that it outlives whoever starts it: zdmd by a command, a master by zdmd.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { ZdmError } from '../protocol/errors.ts';
+import { messageOf, ZdmError } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
 import { MARK_VARIABLE } from '../protocol/worker-link.ts';
+import { makeRoom } from './log.ts';
 
 export interface Launch {
   /** Path of the node that runs it; our own when it is left out. */
@@ -22,7 +23,7 @@ export interface Launch {
 
 /** Starts it detached. Resolves with the process; rejects with DAEMON_FAILED when it cannot be started at all. */
 export async function launchDetached(launch: Launch): Promise<{ child: ChildProcess; failed: Promise<ZdmError> }> {
-  const log = openSync(launch.log, 'a', 0o600);
+  const log = openLog(launch.log);
   const offset = fstatSync(log).size;
   try {
     const child = spawn(launch.node ?? process.execPath, [launch.script, ...launch.args], {
@@ -55,6 +56,16 @@ export async function launchDetached(launch: Launch): Promise<{ child: ChildProc
     return { child, failed };
   } finally {
     closeSync(log);
+  }
+}
+
+function openLog(file: string): number {
+  try {
+    makeRoom(file);
+    return openSync(file, 'a', 0o600);
+  } catch (cause) {
+    const why = `Cannot write ${file}: ${messageOf(cause)}`;
+    throw new ZdmError('DAEMON_FAILED', why, 'Can the disk be written, and is there room?', { cause });
   }
 }
 

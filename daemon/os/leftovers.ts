@@ -2,8 +2,8 @@
 // heard of it. They would keep ports and sockets from their successors.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { logEvent } from './log.ts';
 import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
+import { Trouble } from './trouble.ts';
 
 /** A process of an app; `group`: it leads a process group of its own. */
 interface Worker extends ProcessIdentity {
@@ -22,24 +22,30 @@ export class WorkerList {
   private readonly file: string;
   private readonly master = identityOf(process.pid);
   private readonly known = new Map<number, Worker>();
+  private readonly trouble: Trouble;
+  private written = false;
 
   /** `folder` is the app's. */
   constructor(folder: string) {
     this.file = join(folder, `workers-${process.pid}.json`);
+    this.trouble = new Trouble('worker list', { file: this.file });
   }
 
-  /** These are its processes now. A list that cannot be written is said in the log: only a master that is killed needs it. */
+  /**
+   * These are its processes now. A list that cannot be written is said in the log, and tried again with the next call: only a
+   * master that is killed, or that nobody can reach for a while, needs it.
+   */
   keep(workers: readonly Pick<Worker, 'pid' | 'group'>[]): void {
     const pids = new Set(workers.map(({ pid }) => pid));
     const fresh = workers.filter(({ pid }) => pid > 0 && !this.known.has(pid));
     const gone = [...this.known.keys()].filter((pid) => !pids.has(pid));
-    if (fresh.length === 0 && gone.length === 0) return;
+    if (this.written && fresh.length === 0 && gone.length === 0) return;
     for (const pid of gone) this.known.delete(pid);
     for (const { pid, group } of fresh) {
       const identity = identityOf(pid);
       if (identity) this.known.set(pid, { ...identity, group });
     }
-    this.write({ master: this.master, workers: [...this.known.values()] });
+    this.write();
   }
 
   /** Nothing is left. */
@@ -47,15 +53,26 @@ export class WorkerList {
     rmSync(this.file, { force: true });
   }
 
-  private write(listed: Listed): void {
+  /** Writes what is known. */
+  write(): void {
+    const listed: Listed = { master: this.master, workers: [...this.known.values()] };
     try {
       mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
       writeFileSync(`${this.file}.new`, JSON.stringify(listed), { mode: 0o600 });
       renameSync(`${this.file}.new`, this.file);
+      this.written = true;
+      this.trouble.over();
     } catch (error) {
-      logEvent('worker list failed', { file: this.file, error: (error as Error).message });
+      this.written = false;
+      this.trouble.met(error);
     }
   }
+}
+
+/** The pid of a living master of the app, whether it can be reached or not. `folder` is the app's. */
+export function livingMaster(folder: string): number | null {
+  const masters = listsIn(folder).map((file) => read(file).master);
+  return masters.find((master) => master !== null && isAlive(master))?.pid ?? null;
 }
 
 /** Kills what dead masters of the app have left, and exactly that; the pids. `folder` is the app's. */

@@ -23,7 +23,7 @@ export function takeLock(path: string): (() => void) | null {
   try {
     for (;;) {
       const highest = Math.max(0, ...numbers(path));
-      if (highest > 0 && holderLives(path, highest)) return null;
+      if (highest > 0 && holderOf(path, highest)) return null;
       const mine = highest + 1;
       if (!linkTo(draft, `${path}.${mine}`)) continue;
       if (Math.max(...numbers(path)) > mine) {
@@ -44,7 +44,13 @@ export function takeLock(path: string): (() => void) | null {
 export function lockState(path: string): 'held' | 'lost' | 'free' {
   const highest = Math.max(0, ...numbers(path));
   if (highest === 0 || wasGivenBack(path, highest)) return 'free';
-  return holderLives(path, highest) ? 'held' : 'lost';
+  return holderOf(path, highest) ? 'held' : 'lost';
+}
+
+/** The pid of the living process that holds it, if any. */
+export function lockHolder(path: string): number | null {
+  const highest = Math.max(0, ...numbers(path));
+  return highest > 0 ? (holderOf(path, highest)?.pid ?? null) : null;
 }
 
 function wasGivenBack(path: string, number: number): boolean {
@@ -68,11 +74,12 @@ function numbers(path: string): number[] {
     .filter((number) => Number.isInteger(number) && number > 0);
 }
 
-function holderLives(path: string, number: number): boolean {
+function holderOf(path: string, number: number): ProcessIdentity | null {
   try {
-    return isAlive(JSON.parse(readFileSync(join(`${path}.${number}`), 'utf8')) as ProcessIdentity);
+    const holder = JSON.parse(readFileSync(join(`${path}.${number}`), 'utf8')) as ProcessIdentity;
+    return isAlive(holder) ? holder : null;
   } catch {
-    return false;
+    return null;
   }
 }
 

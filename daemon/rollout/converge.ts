@@ -22,6 +22,7 @@ function newSlot(machine: Machine): Slot {
     failingSince: 0,
     retryAt: 0,
     givenUp: null,
+    obstacle: null,
     finished: false,
     relieved: false,
   };

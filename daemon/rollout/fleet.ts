@@ -29,6 +29,7 @@ export function pardon(slot: Slot): void {
     failingSince: 0,
     retryAt: 0,
     givenUp: null,
+    obstacle: null,
     finished: false,
   } satisfies Partial<Slot>);
 }

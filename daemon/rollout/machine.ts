@@ -4,10 +4,11 @@
 import { applyControl } from './control.ts';
 import { convergeSlots } from './converge.ts';
 import { hasHandedOver, inSlot, isLive, stopWorker } from './fleet.ts';
+import { finish } from './finish.ts';
 import { deserted, relieved } from './heir.ts';
 import { gateDeadline, gateOf, gateOpen, gateVerdict } from './gate.ts';
 import { beginOperation, endOperation, isCandidate, progressOperation } from './operation.ts';
-import { isFinish, recordDeath } from './restarts.ts';
+import { isFinish, recordDeath, recordObstacle } from './restarts.ts';
 import type { Effect, Event, Machine, Policy, Request, Worker } from './types.ts';
 
 /** A machine for an app that is not running yet. */
@@ -73,6 +74,9 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
       return;
     case 'exit':
       if (worker) applyExit(machine, worker, event, effects);
+      return;
+    case 'unstarted':
+      if (worker) applyUnstarted(machine, worker, event.why, event.at, effects);
       return;
     case 'relieved':
       return relieved(machine, event.slot);
@@ -175,25 +179,11 @@ function applyExit(machine: Machine, worker: Worker, event: Extract<Event, { typ
   if (slot && !replaced && slot.givenUp === null) recordDeath(slot, machine.policy, { at, uptime, age, why, random });
 }
 
-/**
- * Its slot is given up calmly. False for a candidate that ends beside the worker that it was to replace: new code that does
- * nothing must not take over from code that serves.
- */
-function finish(machine: Machine, worker: Worker, why: string): boolean {
-  const { operation } = machine;
-  const others = inSlot(machine, worker.slot).filter(isLive);
-  if (worker.stage === 'starting' && others.length > 0) return false;
-  // Its successor is on its way already.
-  if (others.length > 0) return true;
-  const slot = machine.slots[worker.slot]!;
-  Object.assign(slot, { givenUp: `it has finished (${why})`, finished: true });
-  const mine = operation?.slots.find((one) => one.slot === worker.slot && one.phase === 'starting');
-  if (operation && mine && isCandidate(operation, worker)) {
-    mine.phase = 'done';
-    slot.generation = operation.to;
-    operation.note ??= `slot ${worker.slot} has finished (${why})`;
-  }
-  return true;
+function applyUnstarted(machine: Machine, worker: Worker, why: string, at: number, effects: Effect[]): void {
+  machine.workers = machine.workers.filter((one) => one !== worker);
+  refuse(machine, worker, `could not be started: ${why}`, at, effects);
+  const slot = machine.slots[worker.slot];
+  if (slot) recordObstacle(slot, at, why);
 }
 
 /** The operation that this worker was started for fails, unless it has the patience to try again; true when it did. */

@@ -4,6 +4,8 @@ import type { Policy, Slot } from './types.ts';
 
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 15_000;
+/** Before another try to start a process for which there was no room. */
+const OBSTACLE_DELAY = 1_000;
 
 /**
  * The delay (ms) before the replacement after `failures` quick deaths in a row: none after the first, then doubling up to
@@ -42,6 +44,7 @@ export function recordDeath(
   const goesOn = slot.failures > 0 && death.uptime < minUptime && inTime;
   slot.failures = goesOn ? slot.failures + 1 : 1;
   if (!goesOn) slot.failingSince = death.at;
+  slot.obstacle = null;
   if (!policy.autorestart) {
     slot.givenUp = `it ended (${death.why}) and autorestart is off`;
   } else if (slot.failures > policy.maxRestarts) {
@@ -54,4 +57,10 @@ export function recordDeath(
     const delay = throttle ? throttled(throttle, slot.failures, death.age) : backoff(slot.failures, death.random);
     slot.retryAt = death.at + restartDelay + delay;
   }
+}
+
+/** What a slot does when there was no room for a process. No failure of the app's: it is tried for as long as that lasts. */
+export function recordObstacle(slot: Slot, at: number, why: string): void {
+  slot.obstacle = why;
+  slot.retryAt = at + OBSTACLE_DELAY;
 }

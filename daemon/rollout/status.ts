@@ -47,6 +47,7 @@ function isWaiting(machine: Machine, slot: Slot, now: number): boolean {
   return slot.givenUp === null && slot.retryAt > now && !inSlot(machine, slot.index).some(isLive);
 }
 
-function waitingReason({ index, failures }: Slot): string {
+function waitingReason({ index, failures, obstacle }: Slot): string {
+  if (obstacle !== null) return `slot ${index} cannot be started: ${obstacle}`;
   return `slot ${index} died ${failures} times in a row`;
 }

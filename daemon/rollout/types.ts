@@ -59,6 +59,8 @@ export interface Slot {
   retryAt: number;
   /** Why nothing is started here any more; a command clears it. */
   givenUp: string | null;
+  /** Why the last try could not even begin, for reasons that lie outside of the app. */
+  obstacle: string | null;
   /** Another master serves it; nothing is started here. */
   relieved: boolean;
   /** Given up because its worker has done what it was for. */
@@ -137,6 +139,8 @@ export type Event = { readonly at: number } & (
       readonly why: string;
       readonly random: number;
     }
+  /** There was no room for its process; `why` says which. */
+  | { readonly type: 'unstarted'; readonly worker: number; readonly why: string }
   /** The heir has a worker that serves this slot. */
   | { readonly type: 'relieved'; readonly slot: number }
   /** The heir cannot go on, or is gone: its slots are ours again. */

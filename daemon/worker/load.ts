@@ -62,7 +62,7 @@ export function createLoad({ all, claimed, datagrams, stopSignal, pace }: Source
   function report(): void {
     let open = claimed();
     // Nobody can tell which datagrams are still to be answered.
-    let busy = open + (datagrams() && Date.now() < answeredBy ? 1 : 0);
+    let busy = open + (datagrams() && performance.now() < answeredBy ? 1 : 0);
     let leaving = 0;
     let promised = 0;
     for (const served of all()) {
@@ -110,7 +110,7 @@ export function createLoad({ all, claimed, datagrams, stopSignal, pace }: Source
       draining = true;
       moving = move;
       takenBefore = taken;
-      answeredBy = Date.now() + DATAGRAM_GRACE;
+      answeredBy = performance.now() + DATAGRAM_GRACE;
       for (const served of all()) openBefore += served.open;
       clearTimeout(timer);
     },

@@ -69,7 +69,7 @@ export async function daemonChaos(kills: number, seed: number, test?: TestHooks)
         interrupted += 1;
         // It is known to have failed, and a user would say it again; whatever came of the first one.
         const { code, text } = await box.zdm(deed.words, { env: { ...env, PORT: '0' } });
-        expect(code === 0 || /running already|No app/.test(text), `${deed.words.join(' ')}: ${text}`).toBe(true);
+        expect(code === 0 || /running already|no app/.test(text), `${deed.words.join(' ')}: ${text}`).toBe(true);
       }
       wanted.api = deed.api ?? wanted.api;
       wanted.job = deed.job ?? wanted.job;

@@ -14,6 +14,8 @@ import { until } from './until.ts';
 export interface SandboxOptions {
   /** The command to test (default: the built one). */
   cli?: string;
+  /** The home's name below the sandbox's folder. */
+  home?: string;
   /** Set in the environment of every command. */
   env?: Readonly<Record<string, string | undefined>>;
 }
@@ -54,7 +56,7 @@ const SETTLE_WITHIN = 2_000;
 export function sandbox(test?: TestHooks, options: SandboxOptions = {}): Sandbox {
   // A short path: addresses of unix sockets are limited to about 107 bytes.
   const root = mkdtempSync(path.join(process.platform === 'linux' ? '/tmp' : tmpdir(), 'zdm-'));
-  const home = path.join(root, 'home');
+  const home = path.join(root, options.home ?? 'home');
   const work = path.join(root, 'work');
   const { cli = BUILT_CLI } = options;
   const env = { ...cleanEnvironment(), ZDM_HOME: home, NO_COLOR: '1', ...options.env };

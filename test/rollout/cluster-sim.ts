@@ -101,7 +101,7 @@ export class ClusterSim {
 
   private step(event: Event): void {
     this.now = event.at;
-    if (event.type === 'exit') {
+    if (event.type === 'exit' || event.type === 'unstarted') {
       if (this.gone.has(event.worker)) return;
       this.gone.add(event.worker);
     }
@@ -145,6 +145,7 @@ export class ClusterSim {
 
   private boot(worker: number, generation: number): void {
     const { chance } = this;
+    if (this.now < this.end && chance.happens(0.02)) return this.unstarted(worker);
     const boot = chance.pick([1, 300, 2_500]) + chance.from(0, 200);
     switch (this.codeOf(generation)) {
       case 'dies at boot':
@@ -191,6 +192,10 @@ export class ClusterSim {
   ): void {
     const at = this.now + delay;
     this.pending.push({ at, event: { ...event, at } as Event });
+  }
+
+  private unstarted(worker: number): void {
+    this.pending.push({ at: this.now, event: { type: 'unstarted', at: this.now, worker, why: 'no room' } });
   }
 
   private exit(delay: number, worker: number, why: string): void {

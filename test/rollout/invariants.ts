@@ -46,7 +46,7 @@ export class Watch {
       this.asked.set(event.request.op, 'queued');
       this.longestKill = Math.max(this.longestKill, event.request.policy?.killTimeout ?? 0);
     }
-    if (event.type === 'exit') this.exited(before, event.worker);
+    if (event.type === 'exit' || event.type === 'unstarted') this.exited(before, event.worker);
     // From now on the heir's worker serves there.
     if (event.type === 'relieved') this.running?.healthy.delete(event.slot);
     for (const effect of effects) {

@@ -42,6 +42,7 @@ const BLANK: Slot = {
   failingSince: 0,
   retryAt: 0,
   givenUp: null,
+  obstacle: null,
   finished: false,
   relieved: false,
 };

@@ -98,6 +98,11 @@ export class Stage {
     return this.event({ type: 'exit', worker, code: code === undefined ? null : Number(code), why, random });
   }
 
+  /** There was no room for its process. */
+  unstarted(worker: number, why = 'no room'): string[] {
+    return this.event({ type: 'unstarted', worker, why });
+  }
+
   /** The workers have been told to stop, and end. */
   gone(...workers: number[]): string[] {
     return workers.flatMap((worker) => this.exit(worker, 'signal SIGTERM'));

@@ -1,15 +1,22 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type LogWriter, openLog } from '../../../daemon/logs/writer.ts';
+import { sendEventsTo } from '../../../daemon/os/log.ts';
 import { inTime, onceEvent, until } from '../../helpers/until.ts';
 import { tempFolder } from '../temp-folder.ts';
 
-const unexpected = (error: Error): void => expect.unreachable(error.message);
+const events: { event: string; facts: object }[] = [];
 
-function writerTo(file: string, failed: (error: Error) => void = unexpected): LogWriter {
-  const writer = openLog(file, failed);
+beforeEach(() => {
+  events.length = 0;
+  sendEventsTo((event, facts) => events.push({ event, facts }));
+});
+
+function writerTo(file: string): LogWriter {
+  const writer = openLog(file);
   onTestFinished(() => writer.close());
   return writer;
 }
@@ -137,8 +144,7 @@ describe.runIf(process.platform === 'linux')('a disk that is slow', () => {
 
   test('does not hold the sources for ever when the writer is closed meanwhile', async () => {
     const file = pipe();
-    const failures: Error[] = [];
-    const writer = openLog(file, (error) => failures.push(error));
+    const writer = writerTo(file);
     const source = new PassThrough();
     writer.capture(source, () => undefined);
     for (let turn = 0; turn < 100; turn += 1) source.write(`${'x'.repeat(999)}\n`);
@@ -151,34 +157,53 @@ describe.runIf(process.platform === 'linux')('a disk that is slow', () => {
   });
 });
 
+const manyLines = Array.from({ length: 2_000 }, (_, index) => `${index} ${'x'.repeat(200)}\n`);
+
 describe('a file that cannot be written', () => {
   test.each(['a folder', 'below a file'])('%s: is told once, and the source goes on', async (where) => {
     const folder = tempFolder();
     const file = where === 'a folder' ? `${folder}/app.log` : `${folder}/file/app.log`;
     if (where === 'a folder') mkdirSync(file);
     else writeFileSync(`${folder}/file`, '');
-    const failures: Error[] = [];
-    const writer = writerTo(file, (error) => failures.push(error));
-    const lines = await print(
-      writer,
-      Array.from({ length: 2_000 }, (_, index) => `${index} ${'x'.repeat(200)}\n`),
-    );
-    expect(lines).toHaveLength(2_000);
-    await until(() => failures.length > 0);
-    expect(failures).toHaveLength(1);
+    const writer = writerTo(file);
+    expect(await print(writer, manyLines)).toHaveLength(2_000);
     await inTime(writer.close(), 5_000, 'the end');
+    expect(events).toMatchObject([{ event: 'log file failed', facts: { file } }]);
   });
 
   test.runIf(existsSync('/dev/full'))('a full disk: likewise', async () => {
-    const failures: Error[] = [];
-    const writer = writerTo('/dev/full', (error) => failures.push(error));
-    const lines = await print(
-      writer,
-      Array.from({ length: 2_000 }, (_, index) => `${index} ${'x'.repeat(200)}\n`),
-    );
-    expect(lines).toHaveLength(2_000);
-    await until(() => failures.length > 0);
-    expect(failures[0]).toMatchObject({ code: 'ENOSPC' });
+    const writer = writerTo('/dev/full');
+    expect(await print(writer, manyLines)).toHaveLength(2_000);
     await inTime(writer.close(), 5_000, 'the end');
+    expect(events).toMatchObject([{ facts: { error: expect.stringContaining('ENOSPC') as string } }]);
+  });
+
+  test('is written again when it can be, and says what is missing', async () => {
+    const folder = tempFolder();
+    const file = `${folder}/logs/app.log`;
+    writeFileSync(`${folder}/logs`, '');
+    const writer = writerTo(file);
+    await print(writer, ['one\n', 'two\n']);
+    await until(() => events.length > 0);
+    rmSync(`${folder}/logs`);
+    await until(async () => (await print(writer, ['again\n'])) && existsSync(file) && readFileSync(file).length > 0);
+    expect(await fileAfter(writer, file)).toMatch(/^zdm: \d+ lines are missing here: E.*\n(again\n)+$/);
+    expect(events.map(({ event }) => event)).toEqual(['log file failed', 'log file works again']);
+  });
+});
+
+describe('a file that is taken away', () => {
+  test.each([
+    ['its folder is deleted', (file: string) => rmSync(dirname(file), { recursive: true })],
+    ['it is moved away', (file: string) => renameSync(file, `${file}.1`)],
+  ])('%s: another one is there soon, without a word', async (_, take) => {
+    const file = `${tempFolder()}/logs/app.log`;
+    const writer = writerTo(file);
+    await print(writer, ['one\n']);
+    await until(() => existsSync(file) && readFileSync(file, 'utf8') === 'one\n');
+    take(file);
+    await until(async () => (await print(writer, ['two\n'])) && existsSync(file));
+    expect(await fileAfter(writer, file)).toMatch(/^(two\n)+$/);
+    expect(events).toEqual([]);
   });
 });
