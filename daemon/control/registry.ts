@@ -10,7 +10,7 @@ import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
 import { freeId, withFreeId } from './free-id.ts';
 import { agreedInstances, unfinished } from './intent.ts';
-import { notWritten, orSay } from './not-written.ts';
+import { Notes } from './notes.ts';
 import { isRunning, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 import { within } from './within.ts';
@@ -24,13 +24,13 @@ export interface RegistryEvents {
 
 export class Registry {
   private readonly apps = new Map<string, AppHandle>();
-  private readonly file: RegistryFile;
+  private readonly notes: Notes;
   private readonly around: Surroundings;
   private readonly events: RegistryEvents;
   private readonly watchers = new Set<(app: AppHandle) => void>();
 
   constructor(file: RegistryFile, masters: Masters, events: RegistryEvents) {
-    this.file = file;
+    this.notes = new Notes(file, () => this.handles.map(({ record }) => record));
     this.events = events;
     this.around = {
       masters,
@@ -57,7 +57,7 @@ export class Registry {
   async adopt(): Promise<void> {
     const lost = await this.around.masters.find(new Set(this.apps.keys()));
     for (const record of lost) this.hold(withFreeId(record, this.handles));
-    if (lost.length > 0) this.save();
+    if (lost.length > 0) this.notes.writeInTime();
     await Promise.all(
       this.handles.map(async (app) => {
         const found = await app.adopt();
@@ -79,7 +79,7 @@ export class Registry {
 
   private agree(app: AppHandle): void {
     const instances = agreedInstances(app.record, app.status);
-    if (instances !== null) orSay(() => this.remember(app, { spec: { ...app.record.spec, instances } }));
+    if (instances !== null) this.note(app, { spec: { ...app.record.spec, instances } });
   }
 
   async start({ specs, replace, by, patient }: Methods['start']['params']): Promise<OperationRef[]> {
@@ -197,14 +197,14 @@ export class Registry {
   }
 
   private async stop(app: AppHandle, by?: string): Promise<OperationRef> {
-    this.remember(app, { up: false });
+    this.note(app, { up: false });
     // Without waiting where there is one: what comes next must not get there first.
     const isThere = app.hasMaster || app.isUnreachable || (await app.hasOrGetsMaster());
     return isThere ? this.operation(app, 'stop', { by }) : { name: app.name, op: null, kind: 'stop' };
   }
 
   private async delete(app: AppHandle, by?: string): Promise<OperationRef> {
-    this.remember(app, { up: false, deleted: true });
+    this.note(app, { up: false, deleted: true });
     if (app.hasMaster || app.isUnreachable) return this.operation(app, 'delete', { by });
     this.left(app);
     return { name: app.name, op: null, kind: 'delete' };
@@ -227,22 +227,23 @@ export class Registry {
     const before = app.record;
     app.record = { ...before, ...change };
     try {
-      this.save();
-    } catch (cause) {
+      this.notes.write();
+    } catch (error) {
       app.record = before;
-      throw notWritten(cause);
+      throw error;
     }
+  }
+
+  /** What must not wait for a disk that cannot be written. */
+  private note(app: AppHandle, change: Partial<AppRecord>): void {
+    app.record = { ...app.record, ...change };
+    this.notes.writeInTime();
   }
 
   private left(app: AppHandle): void {
     if (!app.record.deleted || !this.apps.delete(app.name)) return;
     app.close();
-    // What is not written stays as what it is, and goes with the next word.
-    orSay(() => this.save());
+    this.notes.writeInTime();
     this.events.removed(app.name);
-  }
-
-  private save(): void {
-    this.file.write(this.handles.map(({ record }) => record));
   }
 }

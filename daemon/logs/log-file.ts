@@ -27,6 +27,11 @@ export class LogFile extends Writable {
     this.trouble = new Trouble('log file', { file });
   }
 
+  /** The file is there before the first line: people follow it. */
+  override _construct(done: () => void): void {
+    void this.look().then(done);
+  }
+
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
     void this.put(chunk, done);
   }

@@ -195,7 +195,9 @@ export class Handover {
   private said(heir: Heir, message: FromHeir, handle: StreamHandle): void {
     if (message.act === 'connection') {
       const { key, moved } = message;
-      return this.app.traffic.gave({ handle, key, moved, waitingSince: null, refusals: 0 });
+      const connection = { handle, key, moved, waitingSince: null, refusals: 0 };
+      // Without a handle no descriptor was free here, and the heir still has it.
+      return handle ? this.app.traffic.gave(connection) : undefined;
     }
     if (heir !== this.heir) return;
     switch (message.act) {

@@ -34,7 +34,7 @@ export class Inheritance {
     const { app } = this.master;
     switch (message.act) {
       case 'listener':
-        return app.traffic.listeners.inherit(message.listener, handle as ListenSocket);
+        return handle ? app.traffic.listeners.inherit(message.listener, handle as ListenSocket) : undefined;
       case 'fill':
         return this.fill(message.slots, message.keys);
       case 'connection': {

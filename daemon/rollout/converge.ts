@@ -1,5 +1,5 @@
 // Acts on the difference between what is wanted in each slot and what is there. Idempotent: twice changes nothing more.
-import { inSlot, isLive, isOf, pardon, retireWorker, startWorker } from './fleet.ts';
+import { inSlot, isLive, isOf, pardon, retireWorker, startWorker, UNTROUBLED } from './fleet.ts';
 import { allDone } from './operation.ts';
 import type { Effect, Machine, Operation, Slot, Worker } from './types.ts';
 
@@ -15,17 +15,7 @@ export function convergeSlots(machine: Machine, at: number, effects: Effect[]): 
 
 function newSlot(machine: Machine): Slot {
   const generation = machine.operation?.to ?? machine.generation;
-  return {
-    index: machine.slots.length,
-    generation,
-    failures: 0,
-    failingSince: 0,
-    retryAt: 0,
-    givenUp: null,
-    obstacle: null,
-    finished: false,
-    relieved: false,
-  };
+  return { index: machine.slots.length, generation, ...UNTROUBLED, relieved: false };
 }
 
 /** Takes up waiting slots while fewer than `surge` are being worked on, unless it is paused. How the old code fared there is not held against the new. */

@@ -22,16 +22,19 @@ export function hasHandedOver({ up, slots, instances }: Machine): boolean {
   return up && slots.length > 0 && slots.every(({ index, relieved }) => relieved || index >= instances);
 }
 
+/** Of a slot in which nothing has happened yet. */
+export const UNTROUBLED = {
+  failures: 0,
+  failingSince: 0,
+  retryAt: 0,
+  givenUp: null,
+  obstacle: null,
+  finished: false,
+} as const satisfies Partial<Slot>;
+
 /** Forgets what happened in a slot: it may start at once. */
 export function pardon(slot: Slot): void {
-  Object.assign(slot, {
-    failures: 0,
-    failingSince: 0,
-    retryAt: 0,
-    givenUp: null,
-    obstacle: null,
-    finished: false,
-  } satisfies Partial<Slot>);
+  Object.assign(slot, UNTROUBLED);
 }
 
 /** A new worker for a slot. */

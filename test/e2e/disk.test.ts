@@ -79,6 +79,19 @@ describe.runIf(canMount)('a disk', () => {
     expect(said.at(-1)).toMatch(/works again.*"lost":\d+/);
   });
 
+  test('is full: what fills it can be stopped, and is remembered as stopped when there is room', async () => {
+    const disk = smallDisk();
+    const { box } = await startPrinter(disk);
+    disk.fill();
+    await box.ok(['stop', 'api']);
+    expect((await box.app('api')).state).toBe('stopped');
+    disk.free();
+    const list = path.join(box.home, 'apps.json');
+    await until(() => readFileSync(list, 'utf8').includes('"up": false'), { message: 'it is written down' });
+    killHard((await box.daemonPid())!);
+    expect((await box.app('api')).state).toBe('stopped');
+  });
+
   test('is read-only: likewise', async () => {
     const disk = smallDisk();
     const printer = await startPrinter(disk);

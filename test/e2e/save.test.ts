@@ -54,7 +54,7 @@ test('save, lose apps, resurrect: started, added or left alone; then a second ti
   const damaged = await box.zdm(['resurrect', 'friday']);
   expect(damaged).toMatchObject({ code: 1, stdout: '' });
   expect(damaged.stderr).toBe(
-    `zdm: The snapshot "friday" is damaged, or of a newer zdm: ${file}. Nothing was started.\n` +
+    `zdm: The snapshot "friday" is damaged, it is not JSON: ${file}. Nothing was started.\n` +
       'Write it anew from what runs: zdm save friday\n',
   );
   const missing = await box.zdm(['resurrect', 'frida']);

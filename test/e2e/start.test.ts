@@ -119,7 +119,7 @@ describe('a script', () => {
     });
     const { pid } = await askFixture(port);
     // Which app they belong to is in the environment, as NODE_APP_INSTANCE is; nothing else is.
-    const ordinary = { isWorker: false, execArgv: [], traces: ['ZDM_APP', 'ZDM_GENERATION'] };
+    const ordinary = { isWorker: false, execArgv: [], traces: ['ZDM_APP', 'ZDM_GENERATION', 'ZDM_WORKER'] };
     for (const seen of [family.process, family.thread]) seen.traces.sort();
     expect(family).toMatchObject({ process: ordinary, thread: { ...ordinary, pid } });
     expect((await ask(family.process.port)).text).toBe('kin');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { backoff, isFinish, recordDeath, throttled } from '../../daemon/rollout/restarts.ts';
+import { UNTROUBLED } from '../../daemon/rollout/fleet.ts';
 import type { Policy, Slot } from '../../daemon/rollout/types.ts';
 import { POLICY } from './stage.ts';
 
@@ -35,17 +36,7 @@ test('a throttle comes in place of the backoff', () => {
   expect(one).toMatchObject({ failures: 1, retryAt: 50_700 });
 });
 
-const BLANK: Slot = {
-  index: 0,
-  generation: 1,
-  failures: 0,
-  failingSince: 0,
-  retryAt: 0,
-  givenUp: null,
-  obstacle: null,
-  finished: false,
-  relieved: false,
-};
+const BLANK: Slot = { index: 0, generation: 1, ...UNTROUBLED, relieved: false };
 const slot = (failures: number): Slot => ({ ...BLANK, failures, failingSince: 49_000 });
 
 test.each<[Partial<Policy>, number | null, boolean]>([
