@@ -29,7 +29,7 @@ export class LogFile extends Writable {
 
   /** The file is there before the first line: people follow it. */
   override _construct(done: () => void): void {
-    void this.look().then(done);
+    void this.begin(done);
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
@@ -42,6 +42,11 @@ export class LogFile extends Writable {
 
   override _final(done: () => void): void {
     void this.close(done);
+  }
+
+  private async begin(done: () => void): Promise<void> {
+    await this.look();
+    done();
   }
 
   private async put(lines: Buffer, done: () => void): Promise<void> {
