@@ -69,7 +69,7 @@ async function replaceDaemon(context: Context, first: Client): Promise<Client> {
 
 /** A service manager that looks after the daemon starts the next one. */
 async function comeBack(context: Context): Promise<Client | null> {
-  for (const until = Date.now() + PATIENCE; Date.now() < until; await pause(POLL)) {
+  for (const until = performance.now() + PATIENCE; performance.now() < until; await pause(POLL)) {
     const found = await context.tryConnect();
     if (typeof found !== 'string') return found;
   }

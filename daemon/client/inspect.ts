@@ -1,13 +1,10 @@
 // Looking at what a home has running, past its daemon: for finding out what is wrong. Starts and changes nothing.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { leftovers } from '../os/leftovers.ts';
+import { askOnce } from '../os/ask-once.ts';
+import { leftovers, livingMaster } from '../os/leftovers.ts';
 import { identityOf } from '../os/process-identity.ts';
-import { connectPeer } from '../os/unix-socket.ts';
-import { PROTOCOL, type Greeting } from '../protocol/contract.ts';
-import { ANSWER_LIMIT } from '../protocol/frames.ts';
 import type { Layout } from '../protocol/layout.ts';
-import { VERSION } from '../protocol/version.ts';
 
 export { ownerOfPort } from '../os/port-owner.ts';
 
@@ -37,7 +34,7 @@ export async function findRemains(layout: Layout): Promise<Remains[]> {
       return {
         app,
         version: await versionAt(layout.masterSocket(app)),
-        masterPid: livingPid(layout.masterPid(app)),
+        masterPid: livingMaster(layout.appFolder(app)),
         workers: leftovers(layout.appFolder(app)),
         files: files.filter((file) => existsSync(file)),
       };
@@ -57,22 +54,7 @@ export function deadDrafts(home: string): string[] {
 
 async function versionAt(socket: string): Promise<string | null> {
   try {
-    const { peer, close } = await connectPeer(socket, ANSWER_LIMIT, () => undefined);
-    try {
-      const { version } = (await peer.call('hello', { protocol: PROTOCOL, version: VERSION }, PATIENCE)) as Greeting;
-      return version;
-    } finally {
-      close();
-    }
-  } catch {
-    return null;
-  }
-}
-
-function livingPid(file: string): number | null {
-  try {
-    const pid = Number(readFileSync(file, 'utf8'));
-    return pid > 0 && identityOf(pid) !== null ? pid : null;
+    return await askOnce(socket, (_, { version }) => version, PATIENCE);
   } catch {
     return null;
   }

@@ -6,11 +6,11 @@ import { Trouble } from '../os/trouble.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { withFigures } from '../protocol/figures.ts';
 import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
+import { masterOperation, type Details } from '../protocol/master-operation.ts';
 import type { AppFigures, AppStatus, OperationKind } from '../protocol/model.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
 import { isLeaving, MasterLink } from './master-link.ts';
-import { masterOperation, type Details } from './master-operation.ts';
 import type { Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
 

@@ -2,13 +2,11 @@
 // is all that is left of it.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { askOnce } from '../os/ask-once.ts';
 import { logEvent } from '../os/log.ts';
-import { connectPeer, isNobody } from '../os/unix-socket.ts';
-import { PROTOCOL } from '../protocol/contract.ts';
+import { isNobody } from '../os/unix-socket.ts';
 import { messageOf } from '../protocol/errors.ts';
-import { ANSWER_LIMIT } from '../protocol/frames.ts';
 import type { Layout } from '../protocol/layout.ts';
-import { VERSION } from '../protocol/version.ts';
 import { type AppRecord, isWhole } from '../store/stored-apps.ts';
 import { isSpec } from './validate.ts';
 
@@ -43,15 +41,9 @@ function appFolders({ runtime }: Layout): string[] {
 /** Null when nobody answers there, or whoever does is about to end. */
 async function recordAt(socket: string): Promise<AppRecord | null> {
   try {
-    const { peer, close } = await connectPeer(socket, ANSWER_LIMIT, () => undefined);
-    try {
-      await peer.call('hello', { protocol: PROTOCOL, version: VERSION }, ANSWER_WITHIN);
-      const record = await peer.call('description', {}, ANSWER_WITHIN);
-      if (isWhole(record, isSpec)) return record;
-      throw new Error('What it says of its app is not complete.');
-    } finally {
-      close();
-    }
+    const record = await askOnce(socket, (peer) => peer.call('description', {}, ANSWER_WITHIN), ANSWER_WITHIN);
+    if (isWhole(record, isSpec)) return record;
+    throw new Error('What it says of its app is not complete.');
   } catch (error) {
     if (!isNobody(error)) logEvent('master cannot be taken up', { socket, error: messageOf(error) });
     return null;

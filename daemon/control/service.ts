@@ -1,13 +1,11 @@
 // zdmd as a service of the system, as `zdm startup` sets it up.
+import { askOnce } from '../os/ask-once.ts';
 import { takeLock } from '../os/lock.ts';
 import { logEvent } from '../os/log.ts';
-import { connectPeer } from '../os/unix-socket.ts';
-import { PROTOCOL, type Methods } from '../protocol/contract.ts';
+import type { Methods } from '../protocol/contract.ts';
 import { messageOf } from '../protocol/errors.ts';
-import { ANSWER_LIMIT } from '../protocol/frames.ts';
 import type { Layout } from '../protocol/layout.ts';
 import { stopTime } from '../protocol/stop-time.ts';
-import { VERSION } from '../protocol/version.ts';
 import type { Registry } from './registry.ts';
 import { within } from './within.ts';
 
@@ -31,7 +29,7 @@ export async function takeOver({ daemonLock, daemonSocket }: Layout): Promise<((
   if (await isOfService(daemonSocket)) return null;
   const release = await lockWithin(daemonLock, POLITE);
   if (release) return release;
-  await ask(daemonSocket, 'stepDown').catch((error: unknown) =>
+  await askOnce(daemonSocket, (peer) => peer.call('stepDown', {})).catch((error: unknown) =>
     // It may just be ending.
     logEvent('the running daemon does not step down', { error: messageOf(error) }),
   );
@@ -39,22 +37,14 @@ export async function takeOver({ daemonLock, daemonSocket }: Layout): Promise<((
 }
 
 async function isOfService(socket: string): Promise<boolean> {
-  const answer = (await ask(socket, 'ping').catch(() => null)) as Methods['ping']['result'] | null;
+  const answer = (await askOnce(socket, (peer) => peer.call('ping', {})).catch(() => null)) as
+    | Methods['ping']['result']
+    | null;
   return answer?.service === true;
 }
 
-async function ask(socket: string, method: 'ping' | 'stepDown'): Promise<unknown> {
-  const { peer, close } = await connectPeer(socket, ANSWER_LIMIT, () => undefined);
-  try {
-    await peer.call('hello', { protocol: PROTOCOL, version: VERSION });
-    return await peer.call(method, {});
-  } finally {
-    close();
-  }
-}
-
 async function lockWithin(lock: string, limit: number): Promise<(() => void) | null> {
-  for (const until = Date.now() + limit; Date.now() < until;) {
+  for (const until = performance.now() + limit; performance.now() < until;) {
     const release = takeLock(lock);
     if (release) return release;
     await new Promise((resolve) => setTimeout(resolve, POLL));

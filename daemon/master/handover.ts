@@ -6,6 +6,7 @@ import { logEvent } from '../os/log.ts';
 import { messageOf } from '../protocol/errors.ts';
 import type { FromHeir, Legacy } from '../protocol/heir-link.ts';
 import type { HeirProgram, Heritage, MasterOperation } from '../protocol/master-contract.ts';
+import { masterOperation } from '../protocol/master-operation.ts';
 import { onlineCount } from '../rollout/status.ts';
 import type { Farewell } from './farewell.ts';
 import { Heir, type Channel } from './heir.ts';
@@ -55,9 +56,8 @@ export class Handover {
   private program: HeirProgram | null = null;
   /** The master that all goes back to. */
   private old: Heir | null = null;
-  /** The heir was called off, and is still needed. */
-  private isOff = false;
-  private isWithdrawn = false;
+  /** An heir that was called off is needed until our own workers serve again. */
+  private stage: 'on' | 'off' | 'withdrawn' = 'on';
   private timer: NodeJS.Timeout | undefined;
   /** Resolves when no heir is there (any more). */
   gone: Promise<void> = Promise.resolve();
@@ -72,7 +72,7 @@ export class Handover {
   /** The heir's slots, which take connections as our workers do. */
   get receivers(): Heir['receivers'] {
     // One that was called off gives back what it has: it must not get it again.
-    return this.isWithdrawn ? [] : (this.heir?.receivers ?? []);
+    return this.stage === 'withdrawn' ? [] : (this.heir?.receivers ?? []);
   }
 
   /** Something was asked of the app: if it has not begun when the heir takes over, it is the heir's to do. */
@@ -88,8 +88,7 @@ export class Handover {
     this.heir = this.old;
     this.op = op;
     this.program = heir ?? null;
-    this.isOff = false;
-    this.isWithdrawn = false;
+    this.stage = 'on';
     this.lines = [];
   }
 
@@ -112,7 +111,7 @@ export class Handover {
     this.op = null;
     clearTimeout(this.timer);
     if (!failed) return void this.succeed();
-    this.isOff = true;
+    this.stage = 'off';
     // Its slots take connections until ours do, but not for ever.
     this.timer = setTimeout(() => this.withdraw(), this.app.spec.listenTimeout);
     this.look();
@@ -120,7 +119,7 @@ export class Handover {
 
   /** Something changed: an heir that was called off goes when our own workers serve again, or nothing is to be served. */
   look(): void {
-    if (!this.isOff || !this.heir) return;
+    if (this.stage !== 'off' || !this.heir) return;
     const { machine } = this.app.loop;
     if (!machine.up || onlineCount(machine) >= machine.instances) this.withdraw();
   }
@@ -135,14 +134,12 @@ export class Handover {
       gone: () => undefined,
     });
     this.old = heir;
-    const rest = { spec: null, scale: null, slot: null, patient: false, by: null };
-    this.app.operate({ op: 'give-back', kind: 'handover', heir: null, ...rest });
+    this.app.operate(masterOperation('handover', 'give-back'));
   }
 
   private withdraw(): void {
-    if (!this.isOff) return;
-    this.isOff = false;
-    this.isWithdrawn = true;
+    if (this.stage !== 'off') return;
+    this.stage = 'withdrawn';
     clearTimeout(this.timer);
     this.heir?.tell({ act: 'withdraw' });
     const { drainTimeout, killTimeout } = this.app.spec;

@@ -3,6 +3,7 @@
 // to zdmd; when the old one dies before that, it ends, and zdmd starts the app anew.
 import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
 import type { FromHeir, Legacy, ToHeir } from '../protocol/heir-link.ts';
+import { masterOperation } from '../protocol/master-operation.ts';
 import type { OperationStatus } from '../protocol/model.ts';
 import { onlineCount } from '../rollout/status.ts';
 import type { Channel } from './heir.ts';
@@ -73,9 +74,7 @@ export class Inheritance {
     const { app } = this.master;
     this.slots = slots;
     app.traffic.required = { slot: slots - 1, keys };
-    const scale = { mode: 'set', count: slots } as const;
-    const rest = { spec: null, slot: null, heir: null, patient: false, by: null };
-    app.operate({ op: nameOf(slots), kind: 'scale', scale, ...rest });
+    app.operate(masterOperation('scale', nameOf(slots), { scale: { mode: 'set', count: slots } }));
   }
 
   private tell({ failure }: OperationStatus, slots: number): void {

@@ -37,7 +37,6 @@ interface Listener {
   /** With `balance: kernel`. */
   readonly slots: SlotSockets | null;
   readonly sockname: object;
-  readonly shared: unknown;
   /** Since when no worker wants it; null while one does. */
   unusedSince: number | null;
 }
@@ -114,7 +113,7 @@ export class Listeners {
 
   /** Takes over a socket that another master has bound. Nothing is accepted there before `accept`. */
   inherit({ request, place, sockname, slot }: InheritedListener, socket: ListenSocket): void {
-    const { key, port, address, shared } = request;
+    const { key, port, address } = request;
     this.isShared = true;
     const known = this.listeners.get(key);
     const path = port < 0 ? address : null;
@@ -127,10 +126,8 @@ export class Listeners {
       // Only whoever bound it would remove the file by closing it.
       if (path !== null && !path.startsWith('\0')) rmSync(path, { force: true });
     };
-    const own = slots ? null : socket;
-    const entry = { request, place, sockname, shared, close, slots, socket: own, accepts: false, unusedSince: null };
-    this.listeners.set(key, entry);
-    this.bound.set(key, Promise.resolve({ errno: 0, sockname, shared }));
+    const inherited = { request, place, sockname, socket: slots ? null : socket, slots, accepts: false, close };
+    this.bound.set(key, Promise.resolve(this.hold(inherited)));
   }
 
   /** From now on connections are accepted at inherited places. */
@@ -162,7 +159,7 @@ export class Listeners {
   }
 
   private async open(request: ListenRequest): Promise<BindResult> {
-    const { address, port, ipv6Only, shared } = request;
+    const { address, port, ipv6Only } = request;
     const path = port < 0 ? address! : null;
     const server = createServer();
     const target = path === null ? { port, host: address ?? undefined, ipv6Only } : { path };
@@ -177,39 +174,23 @@ export class Listeners {
     handle.getsockname?.(sockname);
     const place = placeName(server.address());
     const close = (): void => void server.close();
-    this.listeners.set(request.key, {
-      request,
-      place,
-      socket: handle,
-      accepts: true,
-      close,
-      slots: null,
-      sockname,
-      shared,
-      unusedSince: null,
-    });
-    return { errno: 0, sockname, shared };
+    return this.hold({ request, place, sockname, socket: handle, slots: null, accepts: true, close });
   }
 
   private openSlots(request: ListenRequest): BindResult {
-    const { key, shared } = request;
+    const { key } = request;
     const slots = new SlotSockets(request, (connection) => this.accepted(key, connection));
     const errno = slots.bind();
     if (errno !== 0) return { errno, failure: bindFailure(request, getSystemErrorName(errno)) };
     const { sockname } = slots;
     const place = placeName(sockname as AddressInfo);
-    this.listeners.set(key, {
-      request,
-      place,
-      socket: null,
-      accepts: true,
-      close: () => slots.close(),
-      slots,
-      sockname,
-      shared,
-      unusedSince: null,
-    });
-    return { errno: 0, sockname, shared };
+    return this.hold({ request, place, sockname, socket: null, slots, accepts: true, close: () => slots.close() });
+  }
+
+  private hold(listener: Omit<Listener, 'unusedSince'>): BindResult {
+    const { request, sockname } = listener;
+    this.listeners.set(request.key, { ...listener, unusedSince: null });
+    return { errno: 0, sockname, shared: request.shared };
   }
 
   /** The sockets of the slots at that place; undefined when the master accepts there for all. */

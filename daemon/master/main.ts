@@ -30,6 +30,7 @@ const { id, heritage } = bootstrap;
 // Whoever starts it may be of an older version, and not know of everything that can be said of an app.
 const spec = { ...SPEC_DEFAULTS, ...bootstrap.spec };
 const layout = findHome(process.env);
+const folder = layout.appFolder(spec.name);
 logTo(layout.daemonLog);
 logConsole();
 await startThreads();
@@ -43,8 +44,8 @@ const watch = new DaemonWatch({
   look: () => lockState(layout.daemonLock),
   launch: () => launchDaemon(layout, daemon, { ZDM_HOME: layout.home }),
 });
-const list = new WorkerList(layout.appFolder(spec.name));
-const preload = new OwnPreload(fileURLToPath(new URL('preload.cjs', import.meta.url)), layout.appFolder(spec.name));
+const list = new WorkerList(folder);
+const preload = new OwnPreload(fileURLToPath(new URL('preload.cjs', import.meta.url)), folder);
 const moving = canMove();
 let serving: Awaited<ReturnType<typeof keepServing>> | undefined;
 let removePidFile: () => void = () => undefined;
@@ -118,7 +119,7 @@ async function serve(via: string): Promise<void> {
 
 /** At most one master per app: a second one would fight the first for the ports. */
 async function refuseSecond(socket: string): Promise<void> {
-  const pid = livingMaster(layout.appFolder(spec.name));
+  const pid = livingMaster(folder);
   if (pid === null && !(await isAnswered(socket))) return;
   logEvent('a master of this app lives already', { socket, master: pid });
   process.exit(3);

@@ -47,8 +47,8 @@ export class WorkerTree {
 
   /** The worker has ended. Resolves when what it left has, too: told to, and killed after `within` ms. */
   async end(within: number): Promise<void> {
-    const until = Date.now() + within;
-    for (let now = Date.now(); now < until + GIVE_UP; now = Date.now()) {
+    const until = performance.now() + within;
+    for (let now = performance.now(); now < until + GIVE_UP; now = performance.now()) {
       await this.look();
       if (this.known.length === 0) return;
       for (const one of this.known) this.tell(one, now < until ? 'SIGTERM' : 'SIGKILL');

@@ -22,7 +22,7 @@ export function takeLock(path: string): (() => void) | null {
   writeFileSync(draft, JSON.stringify(me), { mode: 0o600 });
   try {
     for (;;) {
-      const highest = Math.max(0, ...numbers(path));
+      const highest = highestOf(path);
       if (highest > 0 && holderOf(path, highest)) return null;
       const mine = highest + 1;
       if (!linkTo(draft, `${path}.${mine}`)) continue;
@@ -42,15 +42,20 @@ export function takeLock(path: string): (() => void) | null {
  * `held` by a living process, `lost` by one that died, or `free`: given back, or never taken. Masters ask when their daemon is gone.
  */
 export function lockState(path: string): 'held' | 'lost' | 'free' {
-  const highest = Math.max(0, ...numbers(path));
+  const highest = highestOf(path);
   if (highest === 0 || wasGivenBack(path, highest)) return 'free';
   return holderOf(path, highest) ? 'held' : 'lost';
 }
 
 /** The pid of the living process that holds it, if any. */
 export function lockHolder(path: string): number | null {
-  const highest = Math.max(0, ...numbers(path));
+  const highest = highestOf(path);
   return highest > 0 ? (holderOf(path, highest)?.pid ?? null) : null;
+}
+
+/** 0 when there is none. */
+function highestOf(path: string): number {
+  return Math.max(0, ...numbers(path));
 }
 
 function wasGivenBack(path: string, number: number): boolean {

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { fuzzSocket, usageOf } from '../helpers/fuzz/sockets.mjs';
 import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { onceEvent, until } from '../helpers/until.ts';
-import { randomFrom } from '../daemon/protocol/random.ts';
+import { randomFrom } from '../helpers/random.mjs';
 
 const MIB = 1024 * 1024;
 const FRAMES = 8_000;

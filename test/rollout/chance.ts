@@ -1,18 +1,12 @@
-// Chance from a seed (mulberry32), so that a story can be told again.
+// Chance from a seed, so that a story can be told again.
+import { randomFrom } from '../helpers/random.mjs';
 
 export class Chance {
-  private state: number;
+  /** In [0, 1). */
+  readonly real: () => number;
 
   constructor(seed: number) {
-    this.state = seed;
-  }
-
-  /** In [0, 1). */
-  real(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    this.real = randomFrom(seed);
   }
 
   happens(probability: number): boolean {

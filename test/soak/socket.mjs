@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fuzzSocket } from '../helpers/fuzz/sockets.mjs';
+import { randomFrom } from '../helpers/random.mjs';
 
 const FRAMES = Number(process.argv[2] ?? 1_000_000);
 const SEED = Number(process.argv[3] ?? Date.now() % 2 ** 32);
@@ -28,17 +29,6 @@ function zdm(...args) {
   });
   if (status !== 0) throw new Error(`zdm ${args.join(' ')}: ${stderr}`);
   return stdout;
-}
-
-/** mulberry32 */
-function randomFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const shown = (bytes) => `${Math.round(bytes / MIB)} MiB`;

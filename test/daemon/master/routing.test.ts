@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { missingPlaces, pickWorker, UNANSWERED_LIMIT, type Candidate } from '../../../daemon/master/routing.ts';
-import { randomFrom } from '../protocol/random.ts';
+import { randomFrom } from '../../helpers/random.mjs';
 
 const worker = (id: number, change: Partial<Candidate> = {}): Candidate => ({
   id,

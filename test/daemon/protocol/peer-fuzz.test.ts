@@ -4,7 +4,7 @@ import { methodParams, topicParams } from '../../../daemon/control/validate.ts';
 import { ZdmError } from '../../../daemon/protocol/errors.ts';
 import { Peer, type Service } from '../../../daemon/protocol/peer.ts';
 import { until } from '../../helpers/until.ts';
-import { randomFrom } from './random.ts';
+import { randomFrom } from '../../helpers/random.mjs';
 
 const FRAMES = 20_000;
 const LIMIT = 4_096;

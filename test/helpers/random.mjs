@@ -1,5 +1,7 @@
-/** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
+// Plain JavaScript: `npm run soak` has it, too.
+
+/** @param {number} seed */
+export function randomFrom(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
