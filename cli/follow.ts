@@ -9,7 +9,14 @@ import type { Context } from './command.ts';
 /** Shell convention for a command that was interrupted. */
 const INTERRUPTED = 130;
 /** What has old code to go back to. */
-const ABORTABLE: ReadonlySet<string> = new Set<OperationKind>(['reload', 'restart', 'replace', 'handover', 'scale']);
+const ABORTABLE: ReadonlySet<string> = new Set<OperationKind>([
+  'reload',
+  'rollback',
+  'restart',
+  'replace',
+  'handover',
+  'scale',
+]);
 
 /**
  * Prints what happens to the operations until each has ended, and closes the client. Exit code 0 only when all did what was
@@ -175,6 +182,8 @@ function nothingToDo(kind: OperationRef['kind']): string {
       return 'is stopped; the number holds from its next start';
     case 'start':
     case 'reload':
+    case 'rollback':
+    case 'rehearse':
     case 'restart':
     case 'replace':
     case 'handover':

@@ -12,7 +12,40 @@ const variable = z.string().check(z.refine((name) => /^[^=\0]+$/.test(name), 'is
 const duration = z.number().check(z.gte(0), z.lte(LONGEST_TIMER));
 const count = z.int().check(z.gte(1), z.lte(MOST_INSTANCES));
 const words = z.array(text).check(z.maxLength(10_000));
-const kinds = ['start', 'reload', 'restart', 'replace', 'handover', 'scale', 'stop', 'delete'] as const;
+const kinds = [
+  'start',
+  'reload',
+  'rollback',
+  'rehearse',
+  'restart',
+  'replace',
+  'handover',
+  'scale',
+  'stop',
+  'delete',
+] as const;
+const share = z.discriminatedUnion('unit', [
+  z.object({ unit: z.literal('count'), value: count }),
+  z.object({ unit: z.literal('percent'), value: z.number().check(z.gt(0), z.lte(100)) }),
+]);
+const answer = z.int().check(z.gte(100), z.lte(599));
+const health = z.object({
+  path: text.check(z.minLength(1)),
+  port: z.nullable(text),
+  status: z.object({ least: answer, most: answer }),
+  timeout: duration,
+  interval: duration,
+  successes: count,
+  failures: count,
+  headers: z.record(z.string(), text),
+});
+const canary = z.object({
+  share,
+  bake: duration,
+  maxErrorRate: z.number().check(z.gte(0), z.lte(1)),
+  maxLatencyRatio: z.nullable(z.number().check(z.gte(1))),
+  minRequests: z.int().check(z.gte(0)),
+});
 
 const spec = z.object({
   name: z.string().check(z.refine(isAppName, 'is not a valid app name')),
@@ -26,6 +59,15 @@ const spec = z.object({
   instances: count,
   waitReady: z.boolean(),
   listenTimeout: duration,
+  waitFor: words,
+  health: z.nullable(health),
+  warmup: words,
+  strategy: z.enum(['rolling', 'blue-green', 'canary']),
+  surge: share,
+  minReady: duration,
+  progressDeadline: duration,
+  bake: duration,
+  canary: z.nullable(canary),
   killTimeout: duration,
   drainTimeout: duration,
   holdTimeout: duration,

@@ -23,6 +23,8 @@ const PUBLISH_EVERY = 25;
 const KINDS: readonly OperationKind[] = [
   'start',
   'reload',
+  'rollback',
+  'rehearse',
   'restart',
   'replace',
   'handover',

@@ -53,6 +53,8 @@ export class StatusReporter {
       masterPid: process.pid,
       masterVersion: VERSION,
       generation: machine.generation,
+      release: null,
+      previous: null,
       wanted: machine.instances,
       up,
       since: this.since,

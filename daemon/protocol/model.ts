@@ -1,11 +1,15 @@
 // What is said about apps. Every process of zdm speaks of apps in these words.
 // Times are milliseconds since the epoch, durations are milliseconds, memory is bytes.
-import type { AppSpec } from './spec.ts';
+import type { AppSpec, Strategy } from './spec.ts';
 
 export type { AppHistory, Series } from './history.ts';
-export type { AppSpec, Balance, ExecMode, Limits, Sticky } from './spec.ts';
+export type { AppSpec, Balance, CanaryPlan, ExecMode, Health, Limits, Share, Sticky, Strategy } from './spec.ts';
 
-export type WorkerStage = 'starting' | 'online' | 'draining' | 'stopping';
+/**
+ * `standby`: it gets no connections and could take them at once: new and not yet let in, or replaced and kept warm for the way
+ * back.
+ */
+export type WorkerStage = 'starting' | 'standby' | 'online' | 'draining' | 'stopping';
 
 /** What was measured of one worker. Null: not measured yet, or not measurable (in fork mode all but CPU and memory). */
 export interface WorkerFigures {
@@ -48,10 +52,24 @@ export interface ExitRecord {
   readonly lines: readonly string[];
 }
 
-/** `replace`: one worker, by a new one of the same code. `handover`: all of them, by those of another master, which goes on. */
-export type OperationKind = 'start' | 'reload' | 'restart' | 'replace' | 'handover' | 'scale' | 'stop' | 'delete';
+/**
+ * `replace`: one worker, by a new one of the same code. `handover`: all of them, by those of another master, which goes on.
+ * `rollback`: a reload to the release before. `rehearse`: one new worker is started, looked at and thrown away.
+ */
+export type OperationKind =
+  | 'start'
+  | 'reload'
+  | 'rollback'
+  | 'rehearse'
+  | 'restart'
+  | 'replace'
+  | 'handover'
+  | 'scale'
+  | 'stop'
+  | 'delete';
 
-export type SlotPhase = 'waiting' | 'starting' | 'draining' | 'done' | 'failed';
+/** `standby`: its new worker waits for the others. `proving`: it serves, and the slot is not done before it has for a while. */
+export type SlotPhase = 'waiting' | 'starting' | 'standby' | 'proving' | 'draining' | 'done' | 'failed';
 
 export interface SlotProgress {
   readonly slot: number;
@@ -101,6 +119,31 @@ export interface Receipt {
   readonly duration: number;
 }
 
+/** What the workers of one code have answered since a canary began; `latency`: 95 of 100 within that (ms), null without any. */
+export interface Cohort {
+  readonly requests: number;
+  readonly errors: number;
+  readonly latency: number | null;
+}
+
+/** `inconclusive`: too little was asked of it for a verdict; a person decides, or the deadline does. */
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+/** How a canary gets on. */
+export interface CanaryStatus {
+  /** How many workers run the new code, and the percentage of new connections that they get. */
+  readonly workers: number;
+  readonly percent: number;
+  /** When the verdict is due; null while its workers start. */
+  readonly until: number | null;
+  readonly old: Cohort;
+  readonly fresh: Cohort;
+  /** Null until there is one. */
+  readonly verdict: Verdict | null;
+  /** The verdict in words, with its figures. */
+  readonly reason: string | null;
+}
+
 /** Why an operation did not do what was asked. */
 export interface Failure {
   readonly slot: number | null;
@@ -116,8 +159,13 @@ export interface OperationStatus {
   readonly kind: OperationKind;
   /** Who asked, and how: `deploy (zdm reload api)`; null when nobody did. */
   readonly by: string | null;
+  /** How it replaces workers; null for what replaces none by other code. */
+  readonly strategy: Strategy | null;
   /** It runs, and takes up no further slot until it is resumed. */
   readonly paused: boolean;
+  /** It has failed, and its slots go back to the code that they had; the words say why. */
+  readonly returning: string | null;
+  readonly canary: CanaryStatus | null;
   readonly phase: 'queued' | 'running' | 'done' | 'failed';
   readonly askedAt: number;
   readonly startedAt: number | null;
@@ -144,6 +192,20 @@ export type AppEvent = { readonly at: number } & (
     } & Pick<OperationStatus, 'op' | 'kind' | 'by' | 'from' | 'to' | 'receipt'>)
 );
 
+/** One code of an app, with the environment and the options that belong to it. */
+export interface ReleaseInfo {
+  readonly generation: number;
+  /** The script behind all links, as it was resolved when the release began. */
+  readonly script: string;
+  readonly startedAt: number;
+}
+
+/** What `zdm rollback` would go back to. */
+export interface PreviousRelease extends ReleaseInfo {
+  /** Until then its workers wait in standby, and going back takes no boot; null when they do not. */
+  readonly warmUntil: number | null;
+}
+
 /** The whole truth about one app, as its master tells it and the daemon mirrors it. */
 export interface AppStatus {
   readonly id: number;
@@ -158,6 +220,9 @@ export interface AppStatus {
   /** The zdm that the master is of. */
   readonly masterVersion: string | null;
   readonly generation: number;
+  /** Null before anything has served. */
+  readonly release: ReleaseInfo | null;
+  readonly previous: PreviousRelease | null;
   readonly wanted: number;
   readonly up: number;
   /** Since when it has been serving without a break; when it does not serve, since when it is in its state. */

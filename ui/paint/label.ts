@@ -30,6 +30,8 @@ export function appLabel(app: AppStatus, now = Infinity): Span {
     case 'delete':
       return label(APP_STATES.stopping, 'deleting');
     case 'reload':
+    case 'rollback':
+    case 'rehearse':
     case 'restart':
     case 'replace':
     case 'handover':
@@ -70,6 +72,7 @@ const APP_STATES: Record<AppState, readonly [glyph: string, tone: Tone]> = {
 const WORKER_STAGES: Record<WorkerStage, readonly [glyph: string, tone: Tone]> = {
   online: ['●', 'good'],
   starting: ['◐', 'busy'],
+  standby: ['◌', 'muted'],
   draining: ['◑', 'leaving'],
   stopping: ['◑', 'leaving'],
 };
@@ -77,6 +80,8 @@ const WORKER_STAGES: Record<WorkerStage, readonly [glyph: string, tone: Tone]> =
 const SLOT_PHASES: Record<SlotPhase, readonly [glyph: string, tone: Tone]> = {
   waiting: ['·', 'muted'],
   starting: ['◐', 'busy'],
+  standby: ['◌', 'muted'],
+  proving: ['◐', 'busy'],
   draining: ['◑', 'leaving'],
   done: ['✓', 'good'],
   failed: ['✖', 'bad'],

@@ -17,6 +17,8 @@ import type { Theme } from './theme.ts';
 const DID: Readonly<Record<OperationKind, string>> = {
   start: 'started',
   reload: 'reloaded',
+  rollback: 'rolled back',
+  rehearse: 'rehearsed',
   restart: 'restarted',
   replace: 'replaced',
   handover: 'handed over',

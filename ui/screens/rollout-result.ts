@@ -17,6 +17,8 @@ const SAID_LINES = 4;
 export const DID: Readonly<Record<OperationKind, string>> = {
   start: 'started',
   reload: 'replaced',
+  rollback: 'rolled back',
+  rehearse: 'rehearsed',
   restart: 'restarted',
   replace: 'replaced',
   handover: 'handed over',

@@ -126,6 +126,10 @@ function nowWords(
       return paused ? ['paused'] : [next ? 'next' : ''];
     case 'starting':
       return fresh === undefined ? ['starting'] : waitWords(fresh, app.spec, now);
+    case 'standby':
+      return ['ready, waits for the others', 'ready'];
+    case 'proving':
+      return ['serves, on trial', 'on trial'];
     case 'failed':
       return [failure?.slot === slot.slot ? failure.reason : 'not replaced', 'failed'];
     case 'draining':

@@ -94,6 +94,8 @@ function strategyLine({ spec }: AppStatus, { kind, by }: OperationStatus, width:
   const words = ((): readonly string[] => {
     switch (kind) {
       case 'reload':
+      case 'rollback':
+      case 'rehearse':
         return spec.execMode === 'fork'
           ? [`one at a time, the old one stops first: the app owns its port   stop limit ${kill}`, 'old first']
           : [

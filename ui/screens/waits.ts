@@ -12,6 +12,8 @@ export function waitWords(worker: WorkerStatus, spec: AppSpec, now: number): rea
       return [conns];
     case 'starting':
       return timed('waiting for ready', left, spec.listenTimeout);
+    case 'standby':
+      return ['ready, gets no traffic', 'standby'];
     case 'draining':
       return timed(conns || 'draining', left, spec.drainTimeout);
     case 'stopping':
