@@ -87,7 +87,7 @@ export class App {
     if (spec) this.releases.ask(op, spec);
     this.loop.dispatch({
       type: 'command',
-      request: { op, kind, instances, slot, policy: spec && policyOf(spec), patient },
+      request: { op, kind, instances, slot, policy: spec && policyOf(spec), room: null, patient },
     });
     return instances ?? this.loop.machine.instances;
   }
