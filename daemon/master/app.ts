@@ -1,16 +1,22 @@
 // The master's heart: the machine decides, this carries it out. One queue: event -> step -> effects -> publish.
 import { steady } from '../os/clock.ts';
 import { logEvent } from '../os/log.ts';
+import { memoryRoom } from '../os/memory-room.ts';
 import { exitWords } from '../protocol/format.ts';
 import type { ControlRequest, MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec, ExitRecord } from '../protocol/model.ts';
 import { controllable } from '../rollout/control.ts';
+import { roomFor } from '../rollout/fit.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
 import { Farewell } from './farewell.ts';
 import { Handover, type HandoverSurroundings } from './handover.ts';
 import { Loop } from './loop.ts';
 import { type OpenSink, Output } from './output.ts';
+import { ownOperation } from './own-operation.ts';
+import { hearing } from './hearing.ts';
+import { launchSpec, whyGone } from './release.ts';
+import type { ReleaseFile } from './release-file.ts';
 import { Releases } from './releases.ts';
 import { Story } from './story.ts';
 import type { SpawnOptions } from './spawn.ts';
@@ -28,6 +34,10 @@ export interface AppOptions extends SpawnOptions {
   /** Where output goes; to the files of the description when it is left out. */
   readonly open?: OpenSink;
   readonly handover: HandoverSurroundings;
+  /** Where releases are noted; nowhere when it is left out. */
+  readonly releaseFile?: ReleaseFile | undefined;
+  /** Memory (bytes) that each worker has by now. */
+  readonly memory?: () => readonly number[];
 }
 
 type Exit = Pick<ExitRecord, 'at' | 'uptime' | 'code' | 'signal'>;
@@ -46,12 +56,14 @@ export class App {
   heard: (text: string) => void = () => undefined;
   readonly handover: Handover;
   private readonly stopped: () => void;
-  private readonly releases: Releases;
+  readonly releases: Releases;
   private readonly starts: Starts;
+  private readonly releaseFile: ReleaseFile | undefined;
+  private readonly memory: () => readonly number[];
 
   constructor(
     spec: AppSpec,
-    { canMove, open, handover, ...spawning }: AppOptions,
+    { canMove, open, handover, releaseFile, memory = () => [], ...spawning }: AppOptions,
     changed: () => void,
     stopped: () => void,
   ) {
@@ -64,6 +76,9 @@ export class App {
       (effect, at) => this.carryOut(effect, at),
       () => {
         if (this.isDown) this.traffic.close();
+        this.traffic.heard(null);
+        this.story.follow(this.loop.machine.operation);
+        this.divide();
         this.handover.look();
         changed();
       },
@@ -73,6 +88,8 @@ export class App {
     this.farewell = new Farewell(this.loop, this.traffic, this.story, spawning.inForeground);
     this.stopped = stopped;
     this.releases = new Releases(spec);
+    this.releaseFile = releaseFile;
+    this.memory = memory;
     this.output = new Output(spec, open);
     setInterval(() => this.traffic.keepHouse(this.spec), HOUSEKEEPING).unref();
   }
@@ -84,10 +101,15 @@ export class App {
     const asked = scale?.mode === 'add' ? this.loop.machine.instances + scale.count : scale?.count;
     const instances = asked === undefined ? (spec?.instances ?? null) : Math.max(1, asked);
     this.story.operations.queued({ op, kind, by }, Date.now());
-    if (spec) this.releases.ask(op, spec);
+    // A newer reload takes the place of those that wait, and of what they brought.
+    const waiting = kind === 'reload' ? this.loop.machine.queue.map((one) => one.op) : [];
+    const newest = spec ?? this.releases.askedWith(waiting);
+    if (newest) this.releases.ask(op, newest);
+    if (patient && spec) this.recall(spec);
+    const room = roomFor(this.memory(), memoryRoom());
     this.loop.dispatch({
       type: 'command',
-      request: { op, kind, instances, slot, policy: spec && policyOf(spec), room: null, patient },
+      request: { op, kind, instances, slot, policy: spec && policyOf(spec), room, patient },
     });
     return instances ?? this.loop.machine.instances;
   }
@@ -118,67 +140,94 @@ export class App {
         const served = [...this.handles.values()].find(({ slot, admitted }) => slot === effect.slot && admitted);
         return this.handover.relieve(effect.slot, served?.listening ?? []);
       }
+      case 'switch':
+        return this.traffic.freeze();
+      case 'alarm':
+        return ownOperation(this, 'rollback', `zdm (${effect.reason})`);
+      default: {
+        const handle = this.handles.get(effect.worker);
+        if (handle) this.carryOutOn(handle, effect, at);
+      }
+    }
+  }
+
+  private carryOutOn(
+    handle: WorkerHandle,
+    effect: Extract<Effect, { type: 'standby' | 'admit' | 'readmit' | 'drain' | 'signal' | 'kill' }>,
+    at: number,
+  ): void {
+    switch (effect.type) {
+      case 'standby':
+        return this.story.waits(handle, this.ageOf(handle), at);
       case 'admit':
+        handle.admitted = true;
+        this.story.admitted(handle, this.ageOf(handle), at);
+        this.traffic.opened(handle);
+        return this.admitted(handle);
+      case 'readmit':
+        handle.admitted = true;
+        handle.tell({ act: 'resume' });
+        this.story.readmitted(handle, at);
+        return this.traffic.opened(handle);
       case 'drain':
       case 'signal':
-      case 'kill': {
-        const handle = this.handles.get(effect.worker);
-        if (!handle) return;
-        if (effect.type === 'admit') return this.admit(handle, at);
+      case 'kill':
         return this.farewell.carryOut(handle, effect, this.spec, at);
-      }
     }
   }
 
   private begin(operation: Operation, at: number): void {
     const { op } = operation.request;
     this.handover.begins(op);
-    this.adopt(this.releases.begin(op, operation.to));
+    // A rehearsal changes nothing of the app.
+    const spec = this.releases.begin(op, operation.to);
+    if (operation.request.kind !== 'rehearse') this.adopt(spec);
+    this.traffic.handOut.preferred = operation.to;
     this.story.began(operation, at);
   }
 
-  private admit(handle: WorkerHandle, at: number): void {
-    handle.admitted = true;
-    this.story.admitted(handle, this.ageOf(handle), at);
-    this.traffic.opened(handle);
-    this.admitted(handle);
+  /** A part of the connections goes to new code that is tried out. */
+  private divide(): void {
+    const { operation } = this.loop.machine;
+    const { canary, returning } = operation ?? {};
+    const isTried = canary && canary.verdict !== 'pass' && !returning;
+    if (operation?.returning) this.traffic.handOut.preferred = operation.from;
+    this.traffic.handOut.divide(isTried ? { generation: operation!.to, percent: canary.percent } : null);
+  }
+
+  /** What is started now has run before: its code may be gone. */
+  private isWayBack(generation: number): boolean {
+    const { operation } = this.loop.machine;
+    if (!operation || operation.from === operation.to) return false;
+    return operation.returning ? generation !== operation.to : operation.request.kind === 'rollback';
+  }
+
+  /** After the death of a master: goes on with the release that it had, and the one before. */
+  private recall(spec: AppSpec): void {
+    const kept = this.releaseFile?.read();
+    if (!kept || !isSame(kept.current.spec, spec)) return;
+    const { loop, releases } = this;
+    const number = kept.previous ? 2 : 1;
+    releases.put({ ...kept.current, generation: number });
+    loop.inherit({ lastGeneration: number - 1, generation: number - 1 });
+    if (!kept.previous) return;
+    releases.put({ ...kept.previous, generation: 1 });
+    loop.inherit({ previous: { generation: 1, policy: policyOf(kept.previous.spec) } });
   }
 
   private fork(effect: Extract<Effect, { type: 'fork' }>, at: number): void {
     const { worker: id, slot, generation } = effect;
-    const spec = this.releases.of(generation);
+    const release = this.releases.of(generation);
+    const gone = this.isWayBack(generation) ? whyGone(release) : null;
+    if (gone !== null) return this.loop.dispatch({ type: 'missing', worker: id, why: gone });
+    const spec = launchSpec(release);
     const mark = `${spec.name}.${process.pid}.${id}`;
-    const child = this.starts.begin(spec, { slot, generation, mark }, id);
+    const rehearsal = this.loop.machine.operation?.request.kind === 'rehearse';
+    const child = this.starts.begin(spec, { slot, generation, mark, rehearsal }, id);
     if (!child) return;
     const identity = { id, slot, generation, mode: spec.execMode, tree: new WorkerTree(child, mark, spec) };
-    const handle: WorkerHandle = new WorkerHandle(identity, child, this.output.capture(child, slot, generation), {
-      listen: (request) => void this.traffic.listen(handle, request, spec),
-      listening: () => {
-        this.noteListening(handle);
-        this.traffic.opened(handle);
-      },
-      said: (text) => this.heard(text),
-      ready: () => this.loop.dispatch({ type: 'ready', worker: id }),
-      answered: () => this.traffic.handOut.advance(),
-      returned: (key, socket) => this.traffic.kernel.returned(handle, key, socket),
-      alive: () => this.traffic.alive(handle),
-      late: () => this.traffic.takeBack(handle),
-      orphaned: (connection) => this.traffic.orphaned(connection),
-      gave: (connection) => this.traffic.gave(connection),
-      load: (load, previous) => {
-        this.story.receipts.answered(generation, load.requests - previous.requests);
-        this.story.progressed(handle);
-        if (load.promised !== previous.promised)
-          this.loop.dispatch({ type: 'promised', worker: id, ms: load.promised });
-        // Figures alone are published with the next sample: they change with every request.
-        if (load.draining && load.busy === 0)
-          this.loop.dispatch({ type: 'settled', worker: id, empty: load.open === 0 });
-      },
-      gone: (code, signal) => {
-        const exit = this.exitOf(handle, code, signal);
-        void this.farewell.ended(handle, this.spec).then((asked) => this.gone(handle, exit, asked));
-      },
-    });
+    const output = this.output.capture(child, slot, generation);
+    const handle: WorkerHandle = new WorkerHandle(identity, child, output, hearing(this, id, generation, () => handle));
     this.handles.set(id, handle);
     this.story.forked(handle, at);
     // One that could not be started at all has no exit either.
@@ -189,7 +238,7 @@ export class App {
   }
 
   /** New code that opens only some port, that of its health checks perhaps, cannot take over. */
-  private noteListening(handle: WorkerHandle): void {
+  noteListening(handle: WorkerHandle): void {
     if (handle.listening.length > 0 && this.traffic.missing(handle).length === 0)
       this.loop.dispatch({ type: 'listening', worker: handle.id });
   }
@@ -197,6 +246,13 @@ export class App {
   private ageOf({ id }: WorkerHandle): number {
     const now = steady();
     return now - (this.loop.machine.workers.find((worker) => worker.id === id)?.startedAt ?? now);
+  }
+
+  /** Its process has ended. */
+  ended(handle: WorkerHandle, code: number | null, signal: string | null): void {
+    const exit = this.exitOf(handle, code, signal);
+    this.traffic.heard(handle);
+    void this.farewell.ended(handle, this.spec).then((asked) => this.gone(handle, exit, asked));
   }
 
   private exitOf(handle: WorkerHandle, code: number | null, signal: string | null): Exit {
@@ -224,10 +280,19 @@ export class App {
     this.story.ended(effect, reason, at, this.handover.lines);
     this.handover.ends(effect.op, effect.refusal !== null);
     this.traffic.listeners.forgetFailure();
-    const used = new Set([...machine.workers, ...machine.slots].map(({ generation }) => generation));
-    this.adopt(this.releases.settle(effect.op, machine.generation, used));
+    const used = [...machine.workers, ...machine.slots].map(({ generation }) => generation);
+    const previous = machine.previous?.generation ?? machine.generation;
+    this.adopt(this.releases.settle(effect.op, machine.generation, new Set([...used, previous])));
+    this.note();
     // A stop that ends other operations comes here with workers that still finish their requests.
     if (!machine.up && machine.workers.length === 0) void this.handover.gone.then(this.stopped);
+  }
+
+  /** What runs, and what ran before, as somebody will want to know who comes after this process. */
+  private note(): void {
+    const { up, generation, previous } = this.loop.machine;
+    const current = this.releases.find(generation);
+    if (up && current) this.releaseFile?.write({ current, previous: this.releases.find(previous?.generation) });
   }
 
   private adopt(spec: AppSpec): void {

@@ -1,6 +1,7 @@
 // The story of each operation, from queued to its receipt, as the status shows it.
-import type { Failure, OperationStatus, Receipt, RolloutStep, SlotPhase, SlotProgress } from '../protocol/model.ts';
-import type { Operation } from '../rollout/types.ts';
+import type { CanaryStatus, Failure, OperationStatus, Receipt, RolloutStep, SlotPhase, SlotProgress } from '../protocol/model.ts';
+import { toWall } from '../os/clock.ts';
+import type { Canary, Operation } from '../rollout/types.ts';
 
 /** Ended operations that stay visible. */
 const KEEP = 5;
@@ -65,6 +66,20 @@ export class Operations {
       readyAfter: null,
       goneAfter: null,
     }));
+  }
+
+  /** How its strategy gets on. */
+  follow({ request, strategy, returning, canary, slots }: Operation): void {
+    const record = this.find(request.op);
+    if (!record) return;
+    record.strategy = strategy;
+    record.returning = returning?.reason ?? null;
+    record.canary = canary && shownCanary(canary);
+    for (const { slot, phase } of slots) {
+      const progress = record.slots.find((one) => one.slot === slot);
+      if (progress && phase === 'proving') progress.phase = 'proving';
+      else if (progress?.phase === 'proving') progress.phase = progress.goneAfter === null ? 'draining' : 'done';
+    }
   }
 
   /** It takes up no further slot, or does again. */
@@ -133,4 +148,8 @@ export class Operations {
   private find(op: string): Story | undefined {
     return this.records.find((record) => record.op === op && record.endedAt === null);
   }
+}
+
+function shownCanary({ slots, percent, until, old, fresh, verdict, reason }: Canary): CanaryStatus {
+  return { workers: slots, percent, until: until && toWall(until), old, fresh, verdict, reason };
 }

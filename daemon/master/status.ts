@@ -1,12 +1,13 @@
 // The app's whole status, put together from what the machine decided and what the processes report.
 import { steady, toWall } from '../os/clock.ts';
 import type { Description } from '../protocol/master-contract.ts';
-import type { AppStatus, WorkerStatus } from '../protocol/model.ts';
+import type { AppStatus, PreviousRelease, ReleaseInfo, WorkerStatus } from '../protocol/model.ts';
 import { redact } from '../protocol/redact.ts';
 import { VERSION } from '../protocol/version.ts';
 import { appState, onlineCount } from '../rollout/status.ts';
 import type { App } from './app.ts';
 import type { Figures } from './figures.ts';
+import { infoOf, type Release } from './release.ts';
 
 export class StatusReporter {
   private since = Date.now();
@@ -53,8 +54,8 @@ export class StatusReporter {
       masterPid: process.pid,
       masterVersion: VERSION,
       generation: machine.generation,
-      release: null,
-      previous: null,
+      release: nullable(app.releases.find(machine.generation)),
+      previous: this.previous(),
       wanted: machine.instances,
       up,
       since: this.since,
@@ -80,6 +81,14 @@ export class StatusReporter {
     };
   }
 
+  private previous(): PreviousRelease | null {
+    const { previous, trial, operation } = this.app.loop.machine;
+    const release = this.app.releases.find(previous?.generation);
+    if (!release) return null;
+    const isWarm = trial?.warm === true && trial.until !== null && trial.from === release.generation && !operation;
+    return { ...infoOf(release), warmUntil: isWarm ? toWall(trial.until!) : null };
+  }
+
   private workers(): WorkerStatus[] {
     const { handles } = this.app;
     const { machine } = this.app.loop;
@@ -99,4 +108,8 @@ export class StatusReporter {
     });
     return workers.toSorted((one, other) => one.slot - other.slot || one.id - other.id);
   }
+}
+
+function nullable(release: Release | null): ReleaseInfo | null {
+  return release && infoOf(release);
 }

@@ -61,6 +61,27 @@ export class Story {
     this.covered(at);
   }
 
+  /** It is ready `after` ms, and the others are not. */
+  waits({ slot, pid }: WorkerHandle, after: number, at: number): void {
+    this.operations.slot(this.running, slot, { phase: 'standby', readyAfter: after });
+    this.step(slot, `ready after ${after}ms, pid ${pid}, waits`, at);
+  }
+
+  /** One that was dismissed, and kept, serves again. */
+  readmitted(handle: WorkerHandle, at: number): void {
+    const { slot, pid } = handle;
+    handle.departure?.ended();
+    handle.departure = undefined;
+    this.operations.slot(this.running, slot, { phase: 'draining', readyAfter: 0 });
+    this.step(slot, `old worker taken back, pid ${pid}`, at);
+    this.covered(at);
+  }
+
+  /** What only the machine knows of the operation that runs. */
+  follow(operation: Operation | null): void {
+    if (operation) this.operations.follow(operation);
+  }
+
   /** The heir has a worker there. */
   relieved(slot: number, pid: number, at: number): void {
     const started = this.operations.list.find(({ op }) => op === this.running)?.startedAt ?? at;
