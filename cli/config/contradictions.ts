@@ -1,5 +1,5 @@
 // PURE: fields of one app that cannot both be meant. What depends on the machine, too, is in rollout.ts and spec.ts.
-import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
+import { CANARY_DEFAULTS, SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import { limitText } from '../../ui/paint/time.ts';
 import type { AppFields } from './fields.ts';
 import { strategyOf } from './rollout.ts';
@@ -32,7 +32,7 @@ function spreading({ sticky, balance, strategy, canary }: AppFields): string[] {
 
 function times(app: AppFields): string[] {
   const { listen_timeout: ready = SPEC_DEFAULTS.listenTimeout, min_ready: proof = SPEC_DEFAULTS.minReady } = app;
-  const { progress_deadline: whole = SPEC_DEFAULTS.progressDeadline, health, canary } = app;
+  const { progress_deadline: whole = SPEC_DEFAULTS.progressDeadline, health, canary = CANARY_DEFAULTS } = app;
   const problems: string[] = [];
   const asking = health === undefined ? 0 : (health.successes - 1) * health.interval;
   if (asking > 0 && asking >= ready)
@@ -45,7 +45,7 @@ function times(app: AppFields): string[] {
     problems.push(`${of} is shorter than listen_timeout (${limitText(ready)}): no slot could use its time`);
   if (whole <= proof)
     problems.push(`${of} is not longer than min_ready (${limitText(proof)}): no rollout could end in time`);
-  if (strategyOf(app) === 'canary' && canary !== undefined && whole <= canary.bake)
+  if (strategyOf(app) === 'canary' && whole <= canary.bake)
     problems.push(`${of} is not longer than canary.bake (${limitText(canary.bake)}): there would never be a verdict`);
   return problems;
 }
