@@ -4,7 +4,8 @@ import { isGood, judge, NO_ANSWER } from '../../../daemon/master/health-row.ts';
 /** The verdicts on answers, good (+), bad (-) and those that could not be asked for (?): H, U, or nothing (.) after each. */
 function verdicts(answers: string, successes: number, failures: number): string {
   let row = NO_ANSWER;
-  return [...answers]
+  return answers
+    .split('')
     .map((one) => {
       const judged = judge(row, one === '?' ? null : one === '+', { successes, failures });
       row = judged.row;

@@ -64,7 +64,7 @@ describe('a worker that nobody else reaches yet is asked', () => {
 const HANDLER = `
 require('http').createServer((request, response) => {
   const { url, socket } = request;
-  if (url === '/quiet') return;
+  if (url === '/quiet') return console.log('quiet');
   if (url === '/closes') return socket.destroy();
   if (url === '/resets') return socket.resetAndDestroy();
   if (url === '/half') return response.writeHead(200, { 'content-length': 9 }).write('half'), setTimeout(() => socket.destroy(), 20);
@@ -134,7 +134,7 @@ test('a question that is under way counts as no client', async () => {
   const [place] = await listens(worker);
   const course = new AbortController();
   const asked = probe(worker, place!, { ...QUESTION, path: '/quiet' }, course.signal);
-  await until(() => !worker.owesAnswer && worker.open === 0);
+  await until(() => master.output.includes('quiet'));
   worker.tell({ act: 'drain', move: true, within: 1_000, status: 1012 });
   await until(() => worker.load.draining);
   expect(worker.load).toMatchObject({ open: 0, busy: 0, had: 0 });
