@@ -19,6 +19,8 @@ export interface Connection {
   held?: boolean;
   /** How often a worker refused it. */
   refusals: number;
+  /** It is a question of the master's to this one worker: nobody else gets it. */
+  readonly isPrivate?: boolean;
 }
 
 /** What a worker is to the hand-out; in the master a WorkerHandle. */
