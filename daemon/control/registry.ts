@@ -11,7 +11,7 @@ import type { Masters } from './masters.ts';
 import { freeId, withFreeId } from './free-id.ts';
 import { agreedInstances, unfinished } from './intent.ts';
 import { Notes } from './notes.ts';
-import { isRunning, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
+import { isRunning, refuseOperation, refuseTaken } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 import { within } from './within.ts';
 
@@ -104,8 +104,7 @@ export class Registry {
       targets,
     );
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
-    if (kind === 'handover') for (const app of apps) refuseHandover(app.status, this.around.masters.program);
-    if (kind === 'replace') for (const app of apps) refuseSlot(app.status, slot);
+    for (const app of apps) refuseOperation(kind, app.status, { slot, program: this.around.masters.program });
     return Promise.all(
       apps.map(async (app) => {
         if (kind === 'stop') return this.stop(app, by);
