@@ -1,5 +1,5 @@
 // Which of an app's operations matters, and what there is to say of any.
-import type { AppStatus, OperationStatus } from '../../daemon/protocol/model.ts';
+import type { AppStatus, OperationKind, OperationStatus } from '../../daemon/protocol/model.ts';
 
 /** The operation that runs on an app now. */
 export function runningOperation(app: AppStatus): OperationStatus | null {
@@ -10,6 +10,16 @@ export function runningOperation(app: AppStatus): OperationStatus | null {
 export function latestOperation(app: AppStatus): OperationStatus | null {
   const ended = app.operations.filter((operation) => operation.endedAt !== null);
   return runningOperation(app) ?? ended.at(-1) ?? app.operations.at(-1) ?? null;
+}
+
+/** An operation of this kind in a sentence: `the rehearsal of api`. */
+export function kindNoun(kind: OperationKind): string {
+  return kind === 'rehearse' ? 'rehearsal' : kind;
+}
+
+/** Whether it has ended in the line of those that wait, before its turn came. */
+export function isDropped({ phase, to, slots }: OperationStatus): boolean {
+  return phase === 'failed' && to === 0 && slots.length === 0;
 }
 
 /** ` g16 → g17`, with a space in front; empty where the code stays the same. */

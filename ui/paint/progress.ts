@@ -8,7 +8,7 @@ import type {
   Receipt,
   RolloutStep,
 } from '../../daemon/protocol/model.ts';
-import { beganAt, tookOf } from './operation.ts';
+import { beganAt, isDropped, kindNoun, tookOf } from './operation.ts';
 import { withoutDot } from './problem.ts';
 import { receiptText, tellsConnections } from './receipt.ts';
 import { clean } from './text.ts';
@@ -33,6 +33,11 @@ export function progressLines(previous: OperationStatus | undefined, next: Opera
   return next.steps.slice(seen).map((step) => stepLine(step, next, theme));
 }
 
+/** What is told between the steps, in their form: `  1.2s  going back to generation 1: exit code 1`. */
+export function newsLine(text: string, operation: OperationStatus, at: number, theme: Theme): string {
+  return stepLine({ at, slot: null, text }, operation, theme);
+}
+
 /** One line that says what an operation did. */
 export function receiptLine(
   name: string,
@@ -42,6 +47,7 @@ export function receiptLine(
 ): string {
   const { kind, receipt } = operation;
   const took = formatTook(tookOf(operation));
+  if (kind === 'rehearse') return `${name}: ${DID[kind]} in ${took}: the new code starts, nothing was changed`;
   if (receipt === null || kind === 'stop' || kind === 'delete') return `${name}: ${DID[kind]} in ${took}`;
   const head = `${name}: ${DID[kind]}${slotsText(kind, receipt, wanted)} in ${took}`;
   return tellsConnections(kind, mode) ? `${head}: ${receiptText(receipt)}` : head;
@@ -50,12 +56,17 @@ export function receiptLine(
 /** Why an operation failed, what the new worker said last, and what serves now. */
 export function failureLines(name: string, operation: OperationStatus, app?: AppStatus): string[] {
   const { kind, failure } = operation;
-  const slot = failure?.slot ?? null;
-  const where = slot === null ? '' : ` at slot ${slot}`;
   const reason = withoutDot(failure?.reason ?? 'no reason is known');
+  if (isDropped(operation)) {
+    const serving = app === undefined ? '' : `${servingText(app)} `;
+    return [`${name}: this ${kindNoun(kind)} was dropped: ${reason}`, `  ${serving}See: zdm describe ${name}`];
+  }
+  const slot = failure?.slot ?? null;
+  // A rehearsal has a slot only because each worker has one.
+  const where = slot === null || kind === 'rehearse' ? '' : ` at slot ${slot}`;
   const lines = failure?.lines ?? [];
   return [
-    `${name}: ${kind} failed${where} after ${formatTook(tookOf(operation))}: ${reason}`,
+    `${name}: ${kindNoun(kind)} failed${where} after ${formatTook(tookOf(operation))}: ${reason}`,
     ...lines.map((line) => `    ${clean(line)}`.trimEnd()),
     ...servingLines(name, operation, app),
   ];
