@@ -9,21 +9,23 @@ import { controllable } from '../rollout/control.ts';
 import { roomFor } from '../rollout/fit.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
+import { Admission } from './admission.ts';
+import { CanaryWatch } from './canary-watch.ts';
 import { Farewell } from './farewell.ts';
 import { Handover, type HandoverSurroundings } from './handover.ts';
 import { Loop } from './loop.ts';
 import { type OpenSink, Output } from './output.ts';
-import { ownOperation } from './own-operation.ts';
-import { hearing } from './hearing.ts';
-import { launchSpec, whyGone } from './release.ts';
+import { ownOperation, watchHealth } from './own-operation.ts';
+import { isPlace } from './place-match.ts';
+import type { HealthWatch } from './health-watch.ts';
+import { newWorker } from './new-worker.ts';
 import type { ReleaseFile } from './release-file.ts';
 import { Releases } from './releases.ts';
 import { Story } from './story.ts';
 import type { SpawnOptions } from './spawn.ts';
 import { Starts } from './starts.ts';
 import { Traffic } from './traffic.ts';
-import { WorkerHandle } from './worker-handle.ts';
-import { WorkerTree } from './worker-tree.ts';
+import type { WorkerHandle } from './worker-handle.ts';
 
 /** Unused places and waiting connections are looked after this often (ms). */
 const HOUSEKEEPING = 1_000;
@@ -49,6 +51,8 @@ export class App {
   readonly loop: Loop;
   readonly output: Output;
   readonly farewell: Farewell;
+  readonly canary: CanaryWatch;
+  readonly health: HealthWatch;
   spec: AppSpec;
   /** A worker has come online; called after the story was told. */
   admitted: (handle: WorkerHandle) => void = () => undefined;
@@ -58,7 +62,7 @@ export class App {
   private readonly stopped: () => void;
   readonly releases: Releases;
   private readonly starts: Starts;
-  private readonly releaseFile: ReleaseFile | undefined;
+  private readonly admission: Admission;
   private readonly memory: () => readonly number[];
 
   constructor(
@@ -78,7 +82,7 @@ export class App {
         if (this.isDown) this.traffic.close();
         this.traffic.heard(null);
         this.story.follow(this.loop.machine.operation);
-        this.divide();
+        this.canary.follow();
         this.handover.look();
         changed();
       },
@@ -87,9 +91,11 @@ export class App {
     this.starts = new Starts(this.loop, spawning);
     this.farewell = new Farewell(this.loop, this.traffic, this.story, spawning.inForeground);
     this.stopped = stopped;
-    this.releases = new Releases(spec);
-    this.releaseFile = releaseFile;
+    this.releases = new Releases(spec, releaseFile);
+    this.canary = new CanaryWatch(this.traffic.handOut, this.handles, this.loop);
+    this.health = watchHealth(this);
     this.memory = memory;
+    this.admission = new Admission(this.traffic, this.story, this.health, this.farewell, (handle) => this.ageOf(handle));
     this.output = new Output(spec, open);
     setInterval(() => this.traffic.keepHouse(this.spec), HOUSEKEEPING).unref();
   }
@@ -105,7 +111,7 @@ export class App {
     const waiting = kind === 'reload' ? this.loop.machine.queue.map((one) => one.op) : [];
     const newest = spec ?? this.releases.askedWith(waiting);
     if (newest) this.releases.ask(op, newest);
-    if (patient && spec) this.recall(spec);
+    if (patient && spec) this.loop.inherit(this.releases.recall(spec));
     const room = roomFor(this.memory(), memoryRoom());
     this.loop.dispatch({
       type: 'command',
@@ -135,7 +141,7 @@ export class App {
       case 'end':
         return this.end(effect, at);
       case 'fork':
-        return this.fork(effect, at);
+        return newWorker(this, this.starts, effect, at);
       case 'relieve': {
         const served = [...this.handles.values()].find(({ slot, admitted }) => slot === effect.slot && admitted);
         return this.handover.relieve(effect.slot, served?.listening ?? []);
@@ -146,33 +152,9 @@ export class App {
         return ownOperation(this, 'rollback', `zdm (${effect.reason})`);
       default: {
         const handle = this.handles.get(effect.worker);
-        if (handle) this.carryOutOn(handle, effect, at);
+        if (handle) this.admission.carryOut(handle, effect, this.spec, at);
+        if (handle && effect.type === 'admit') this.admitted(handle);
       }
-    }
-  }
-
-  private carryOutOn(
-    handle: WorkerHandle,
-    effect: Extract<Effect, { type: 'standby' | 'admit' | 'readmit' | 'drain' | 'signal' | 'kill' }>,
-    at: number,
-  ): void {
-    switch (effect.type) {
-      case 'standby':
-        return this.story.waits(handle, this.ageOf(handle), at);
-      case 'admit':
-        handle.admitted = true;
-        this.story.admitted(handle, this.ageOf(handle), at);
-        this.traffic.opened(handle);
-        return this.admitted(handle);
-      case 'readmit':
-        handle.admitted = true;
-        handle.tell({ act: 'resume' });
-        this.story.readmitted(handle, at);
-        return this.traffic.opened(handle);
-      case 'drain':
-      case 'signal':
-      case 'kill':
-        return this.farewell.carryOut(handle, effect, this.spec, at);
     }
   }
 
@@ -182,64 +164,15 @@ export class App {
     // A rehearsal changes nothing of the app.
     const spec = this.releases.begin(op, operation.to);
     if (operation.request.kind !== 'rehearse') this.adopt(spec);
-    this.traffic.handOut.preferred = operation.to;
     this.story.began(operation, at);
-  }
-
-  /** A part of the connections goes to new code that is tried out. */
-  private divide(): void {
-    const { operation } = this.loop.machine;
-    const { canary, returning } = operation ?? {};
-    const isTried = canary && canary.verdict !== 'pass' && !returning;
-    if (operation?.returning) this.traffic.handOut.preferred = operation.from;
-    this.traffic.handOut.divide(isTried ? { generation: operation!.to, percent: canary.percent } : null);
-  }
-
-  /** What is started now has run before: its code may be gone. */
-  private isWayBack(generation: number): boolean {
-    const { operation } = this.loop.machine;
-    if (!operation || operation.from === operation.to) return false;
-    return operation.returning ? generation !== operation.to : operation.request.kind === 'rollback';
-  }
-
-  /** After the death of a master: goes on with the release that it had, and the one before. */
-  private recall(spec: AppSpec): void {
-    const kept = this.releaseFile?.read();
-    if (!kept || !isSame(kept.current.spec, spec)) return;
-    const { loop, releases } = this;
-    const number = kept.previous ? 2 : 1;
-    releases.put({ ...kept.current, generation: number });
-    loop.inherit({ lastGeneration: number - 1, generation: number - 1 });
-    if (!kept.previous) return;
-    releases.put({ ...kept.previous, generation: 1 });
-    loop.inherit({ previous: { generation: 1, policy: policyOf(kept.previous.spec) } });
-  }
-
-  private fork(effect: Extract<Effect, { type: 'fork' }>, at: number): void {
-    const { worker: id, slot, generation } = effect;
-    const release = this.releases.of(generation);
-    const gone = this.isWayBack(generation) ? whyGone(release) : null;
-    if (gone !== null) return this.loop.dispatch({ type: 'missing', worker: id, why: gone });
-    const spec = launchSpec(release);
-    const mark = `${spec.name}.${process.pid}.${id}`;
-    const rehearsal = this.loop.machine.operation?.request.kind === 'rehearse';
-    const child = this.starts.begin(spec, { slot, generation, mark, rehearsal }, id);
-    if (!child) return;
-    const identity = { id, slot, generation, mode: spec.execMode, tree: new WorkerTree(child, mark, spec) };
-    const output = this.output.capture(child, slot, generation);
-    const handle: WorkerHandle = new WorkerHandle(identity, child, output, hearing(this, id, generation, () => handle));
-    this.handles.set(id, handle);
-    this.story.forked(handle, at);
-    // One that could not be started at all has no exit either.
-    this.starts.watch(child, id, (why) => {
-      if (why === null) this.handles.delete(id);
-      else this.gone(handle, this.exitOf(handle, null, why));
-    });
   }
 
   /** New code that opens only some port, that of its health checks perhaps, cannot take over. */
   noteListening(handle: WorkerHandle): void {
-    if (handle.listening.length > 0 && this.traffic.missing(handle).length === 0)
+    const { waitFor } = this.releases.of(handle.generation).spec;
+    const { listening } = handle;
+    if (!waitFor.every((place) => listening.some((key) => isPlace(key, place)))) return;
+    if (listening.length > 0 && this.traffic.missing(handle).length === 0)
       this.loop.dispatch({ type: 'listening', worker: handle.id });
   }
 
@@ -252,7 +185,14 @@ export class App {
   ended(handle: WorkerHandle, code: number | null, signal: string | null): void {
     const exit = this.exitOf(handle, code, signal);
     this.traffic.heard(handle);
+    this.health.gone(handle);
+    this.canary.ended(handle);
     void this.farewell.ended(handle, this.spec).then((asked) => this.gone(handle, exit, asked));
+  }
+
+  /** Its process has never been one. */
+  neverStarted(handle: WorkerHandle, why: string): void {
+    this.gone(handle, this.exitOf(handle, null, why));
   }
 
   private exitOf(handle: WorkerHandle, code: number | null, signal: string | null): Exit {
@@ -283,16 +223,9 @@ export class App {
     const used = [...machine.workers, ...machine.slots].map(({ generation }) => generation);
     const previous = machine.previous?.generation ?? machine.generation;
     this.adopt(this.releases.settle(effect.op, machine.generation, new Set([...used, previous])));
-    this.note();
+    if (machine.up) this.releases.note(machine.generation, machine.previous?.generation);
     // A stop that ends other operations comes here with workers that still finish their requests.
     if (!machine.up && machine.workers.length === 0) void this.handover.gone.then(this.stopped);
-  }
-
-  /** What runs, and what ran before, as somebody will want to know who comes after this process. */
-  private note(): void {
-    const { up, generation, previous } = this.loop.machine;
-    const current = this.releases.find(generation);
-    if (up && current) this.releaseFile?.write({ current, previous: this.releases.find(previous?.generation) });
   }
 
   private adopt(spec: AppSpec): void {

@@ -48,6 +48,7 @@ export class Master {
       spec,
       {
         ...options,
+        memory: () => [...this.app.handles.values()].map(({ id }) => this.figures?.of(id).memory ?? 0),
         handover: {
           launch: launchHeir ?? (() => Promise.reject(new Error('this master cannot be replaced'))),
           legacy: (waiting) => this.legacy(waiting),
@@ -63,6 +64,7 @@ export class Master {
     this.limits = new LimitWatch(this.app, tellsWorkers);
     this.figures = new Figures(this.app, () => {
       this.limits.look((worker) => this.figures.of(worker));
+      this.app.canary.measure();
       this.server.measured();
     });
     this.reporter = new StatusReporter(id, this.app, this.figures);

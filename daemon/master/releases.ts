@@ -1,6 +1,10 @@
 // The release of each generation: a crashed worker comes back as what it was, a failed rollout leaves what serves, and a rollback
 // finds what served before.
+import { isDeepStrictEqual } from 'node:util';
 import type { AppSpec } from '../protocol/model.ts';
+import { policyOf } from '../rollout/policy.ts';
+import type { Machine } from '../rollout/types.ts';
+import type { ReleaseFile } from './release-file.ts';
 import { resolveRelease, type Release } from './release.ts';
 
 /** What is kept on disk of an app. */
@@ -9,14 +13,21 @@ export interface Kept {
   readonly previous: Release | null;
 }
 
+/** What the machine has to know of releases that it did not begin itself. */
+type Known = Partial<Pick<Machine, 'generation' | 'lastGeneration' | 'previous'>>;
+
 export class Releases {
   /** Descriptions that came with operations which have not begun yet. */
   private readonly asked = new Map<string, AppSpec>();
   private readonly all = new Map<number, Release>();
   private latest: AppSpec;
 
-  constructor(first: AppSpec) {
+  private readonly file: ReleaseFile | undefined;
+
+  /** `file` is where they are noted; nowhere when it is left out. */
+  constructor(first: AppSpec, file?: ReleaseFile) {
     this.latest = first;
+    this.file = file;
   }
 
   ask(op: string, spec: AppSpec): void {
@@ -61,4 +72,28 @@ export class Releases {
     for (const one of this.all.keys()) if (one !== generation && !used.has(one)) this.all.delete(one);
     return this.latest;
   }
+
+  /** What runs, and what ran before, for whoever comes after this process. */
+  note(generation: number, previous: number | undefined): void {
+    const current = this.find(generation);
+    if (current) this.file?.write({ current, previous: this.find(previous) });
+  }
+
+  /** After the death of a master: the release that it had goes on, and the one before can still be gone back to. */
+  recall(spec: AppSpec): Known {
+    const kept = this.file?.read();
+    if (!kept || !isSame(kept.current.spec, spec)) return {};
+    const { current, previous } = kept;
+    const generation = previous ? 2 : 1;
+    this.put({ ...current, generation, spec });
+    const known = { generation: generation - 1, lastGeneration: generation - 1 };
+    if (!previous) return known;
+    this.put({ ...previous, generation: 1 });
+    return { ...known, previous: { generation: 1, policy: policyOf(previous.spec) } };
+  }
+}
+
+/** How many workers there are is not a matter of the release. */
+function isSame(one: AppSpec, other: AppSpec): boolean {
+  return isDeepStrictEqual({ ...one, instances: 0 }, { ...other, instances: 0 });
 }

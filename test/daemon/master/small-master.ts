@@ -74,7 +74,7 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
       writeFileSync(script, code);
       const own = { ...(PLAIN_ENVIRONMENT as Record<string, string>), ...env };
       const spec = sampleSpec({ script, cwd: folder, args: [], env: own, treekill: false, ...change });
-      const identity = { slot: last - 1, generation: last, mark: `test.${process.pid}.${last}` };
+      const identity = { slot: last - 1, generation: last, mark: `test.${process.pid}.${last}`, rehearsal: false };
       const child = spawnWorker(spec, identity, { preload: () => preload, inForeground: false });
       for (const stream of [child.stdout, child.stderr]) stream!.on('data', (text) => (output += String(text)));
       const tree = new WorkerTree(child, identity.mark, spec);
