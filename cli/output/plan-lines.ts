@@ -56,8 +56,8 @@ export function planLines(entries: readonly PlanEntry[], command: string, { widt
   return [...renderLines(table.lines, Infinity, theme).map((line) => line.trimEnd()), '', sumLine(entries, command)];
 }
 
-/** `kill_timeout 5s → 10s`; of what is not to be shown, that it changed. Of variables only the names. */
-export function differenceLines(differences: readonly Difference[]): readonly string[] {
+// `kill_timeout 5s → 10s`; of what is not to be shown, that it changed. Of variables only the names.
+function differenceLines(differences: readonly Difference[]): readonly string[] {
   const variables = differences.filter(({ field }) => field.startsWith('env.'));
   const names = variables.map(({ field, change }) => `${field.slice('env.'.length)} ${change}`);
   return [
@@ -83,5 +83,6 @@ function sumLine(entries: readonly PlanEntry[], command: string): string {
     const count = entries.filter(({ actions }) => actions.includes(action as PlanAction)).length;
     return count === 0 ? [] : [`${count} ${sum}`];
   });
-  return `${counts.join(', ')}. To do it: ${command}`;
+  const isRefused = entries.some(({ actions }) => actions.includes('refuse'));
+  return `${counts.join(', ')}. ${isRefused ? `This would fail: ${command}` : `To do it: ${command}`}`;
 }

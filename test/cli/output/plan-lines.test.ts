@@ -43,3 +43,9 @@ test('long reasons go on in the next line where there is no room', () => {
     '                        zdm delete old',
   ]);
 });
+
+test('where one is refused, the command would fail', () => {
+  const refused: PlanEntry = { app: 'api', actions: ['refuse'], reason: 'is being deleted', differences: [] };
+  const lines = planLines([refused], 'zdm start', { width: 80, theme: plainTheme() });
+  expect(lines.at(-1)).toBe('1 refused. This would fail: zdm start');
+});
