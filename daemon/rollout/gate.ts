@@ -30,6 +30,9 @@ export function gateOpen(machine: Machine, worker: Worker): boolean {
   }
 }
 
+/** Of a worker that is not where it is waited for. */
+export const NOT_LISTENING = 'did not listen on a port';
+
 /** The end of a starting worker's time. */
 export function gateDeadline(machine: Machine, startedAt: number): number {
   const { minUptime, listenTimeout } = machine.policy;
@@ -51,13 +54,13 @@ export function gateVerdict(
     case 'uptime':
       return { passed: true, note: null };
     case 'ready': {
-      const missing = worker.saidReady ? 'did not listen on a port' : "did not call process.send('ready')";
+      const missing = worker.saidReady ? NOT_LISTENING : "did not call process.send('ready')";
       return { passed: false, reason: `${missing} within ${limit}` };
     }
     case 'listening':
       // The very first workers of an app: nothing tells yet whether it is a server at all, and there is nothing to protect.
       if (machine.listens === null && !probed)
         return { passed: true, note: `runs without listening on a port (waited ${limit} for it)` };
-      return { passed: false, reason: `did not listen on a port within ${limit}` };
+      return { passed: false, reason: `${NOT_LISTENING} within ${limit}` };
   }
 }
