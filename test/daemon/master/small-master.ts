@@ -29,8 +29,11 @@ export interface SmallMaster {
   admit(handle: WorkerHandle): void;
   /** Nothing goes to it any more. */
   dismiss(handle: WorkerHandle): void;
-  /** The port of the first listener. */
+  /** Whether only the worker of that slot accepts there (with `balance: kernel`). */
+  isLeftAlone(key: string, slot: number): boolean;
+  /** The port of the first listener, and of all. */
   readonly port: number;
+  readonly ports: readonly number[];
 }
 
 /** Ends with the test, its workers too. */
@@ -57,6 +60,7 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
     await until(() => handles.size === 0);
     listeners.closeAll();
   });
+  const ports = (): number[] => listeners.places.map((place) => Number(/\d+$/.exec(place)?.[0]));
   let last = 0;
   return {
     folder,
@@ -65,8 +69,12 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
     get output() {
       return output;
     },
+    isLeftAlone: (key, slot) => listeners.slotsAt(key)?.socketOf(slot)?.polled === false,
     get port() {
-      return Number(/\d+$/.exec(listeners.places[0] ?? '')?.[0]);
+      return ports()[0]!;
+    },
+    get ports() {
+      return ports();
     },
     fork(code, change = {}) {
       last += 1;
