@@ -154,6 +154,7 @@ export class App {
         return ownOperation(this, 'rollback', `zdm (${effect.reason})`);
       default: {
         const handle = this.handles.get(effect.worker);
+        if (handle && effect.type === 'signal') handle.lacking = lackingOf(this, handle);
         if (handle) this.admission.carryOut(handle, effect, this.spec, at);
         if (handle && effect.type === 'admit') this.admitted(handle);
       }
@@ -201,7 +202,7 @@ export class App {
     const { code, signal, uptime } = exit;
     if (!this.handles.delete(handle.id)) return;
     if (!asked) logEvent('worker died', { slot: handle.slot, generation: handle.generation, code, signal, uptime });
-    this.story.gone(handle, exit, asked, lackingOf(this, handle));
+    this.story.gone(handle, exit, asked);
     const why = exitWords(code, signal);
     this.loop.dispatch({ type: 'exit', worker: handle.id, code, why, random: Math.random() });
     // What was missing may have been missing for its sake only.
@@ -213,8 +214,8 @@ export class App {
     const { machine } = this.loop;
     const id = effect.refusal?.worker ?? 0;
     const candidate = this.handles.get(id);
-    // Where slots had to go back first, it has ended meanwhile.
-    const lacking = candidate ? lackingOf(this, candidate) : this.story.lackingOf(id);
+    // Where slots had to go back first, it was stopped meanwhile.
+    const lacking = candidate ? (candidate.lacking ?? lackingOf(this, candidate)) : this.story.lackingOf(id);
     const reason = effect.refusal && this.traffic.listeners.explain(effect.refusal.reason, lacking);
     if (reason) logEvent('operation failed', { op: effect.op, reason });
     this.story.ended(effect, reason, at, this.handover.lines);

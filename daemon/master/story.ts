@@ -1,7 +1,7 @@
 // What happens to the app, told: the steps of the running operation, its receipt or failure, how the last worker ended, and
 // the last events.
 import type { ControlAction } from '../protocol/contract.ts';
-import { exitWords } from '../protocol/format.ts';
+import { exitWords, plural } from '../protocol/format.ts';
 import type { Legacy } from '../protocol/heir-link.ts';
 import type { ExitRecord } from '../protocol/model.ts';
 import { controlWords } from '../rollout/control.ts';
@@ -21,7 +21,7 @@ const KEEP_DEAD = 16;
 
 interface Dead {
   readonly lines: readonly string[];
-  readonly lacking: Lacking;
+  readonly lacking: Lacking | undefined;
 }
 
 export class Story {
@@ -99,7 +99,7 @@ export class Story {
     const { slot, pid, open } = handle;
     handle.departure = new Departure(this.running, at, open);
     this.receipts.departs(handle.departure);
-    this.step(slot, `old worker dismissed, pid ${pid}, ${open} open`, at);
+    this.step(slot, `${this.nameOf(handle)} dismissed, pid ${pid}, ${open} open`, at);
     this.covered(at);
   }
 
@@ -121,14 +121,9 @@ export class Story {
   }
 
   /** A worker has ended: as it was asked to, or (`asked` false) by itself after `uptime` ms. */
-  gone(
-    handle: WorkerHandle,
-    exit: Pick<ExitRecord, 'code' | 'signal' | 'uptime' | 'at'>,
-    asked: boolean,
-    lacking: Lacking,
-  ): void {
+  gone(handle: WorkerHandle, exit: Pick<ExitRecord, 'code' | 'signal' | 'uptime' | 'at'>, asked: boolean): void {
     const { slot, pid, generation, tail, departure } = handle;
-    this.remember(handle.id, { lines: tail.lines, lacking });
+    this.remember(handle.id, { lines: tail.lines, lacking: handle.lacking });
     this.covered(exit.at);
     if (departure) {
       departure.ended();
@@ -140,8 +135,8 @@ export class Story {
       return this.events.exited(this.lastExit);
     }
     const moved = departure?.parted.moved ?? 0;
-    const parted = moved > 0 ? `, ${moved} connections moved` : '';
-    const text = `old worker gone, pid ${pid}${parted}, ${exitWords(exit.code, exit.signal)}`;
+    const parted = moved > 0 ? `, ${plural(moved, 'connection')} moved` : '';
+    const text = `${this.nameOf(handle)} gone, pid ${pid}${parted}, ${exitWords(exit.code, exit.signal)}`;
     this.step(slot, text, exit.at, departure?.op);
   }
 
@@ -173,6 +168,12 @@ export class Story {
     this.operations.inherit(operations);
     this.events.inherit(events);
     this.lastExit ??= lastExit;
+  }
+
+  /** On the way back it is the new one that leaves. */
+  private nameOf({ generation, departure }: WorkerHandle): string {
+    const { from, to } = this.operations.list.find(({ op }) => op === (departure?.op ?? this.running)) ?? {};
+    return from !== to && generation === to ? 'new worker' : 'old worker';
   }
 
   private amend({ op }: Departure): void {

@@ -3,8 +3,11 @@
 import type { ControlAction } from '../protocol/contract.ts';
 import type { AppSpec, Cohort, OperationKind, Strategy, Verdict, WorkerStage } from '../protocol/model.ts';
 
-/** The part of a spec that decisions depend on. `probed`: a new worker is asked for its health, or warmed up, before it is ready. */
-export type Policy = { readonly probed: boolean } & Pick<
+/**
+ * The part of a spec that decisions depend on. `probed`: a new worker is asked for its health, or warmed up, before it is ready.
+ * `awaited`: it is said where a new worker has to listen.
+ */
+export type Policy = { readonly probed: boolean; readonly awaited: boolean } & Pick<
   AppSpec,
   | 'strategy'
   | 'surge'

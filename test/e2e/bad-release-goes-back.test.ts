@@ -19,7 +19,7 @@ test('ready, and then it crashes within min_ready: the old worker has waited, an
   );
   expect(text).toContain('    Error: the cache cannot be filled');
   expect(text).toMatch(/slot 0 +old worker taken back, pid \d+/);
-  expect([...report.byVersion.keys()].toSorted()).toEqual([1, 2]);
+  expect([...report.byVersion.keys()]).toEqual([1, 2]);
   expect(pidsOf(app)).toEqual(pidsOf(before));
 });
 
@@ -81,10 +81,7 @@ describe('a good first slot and a bad second one', () => {
     expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });
     const { workers, ...app } = await box.app('api');
     expect(app).toMatchObject({ state: 'online', up: 2, restarts: 0 });
-    expect(workers.map(({ slot, generation }) => [slot, generation]).toSorted()).toEqual([
-      [0, 2],
-      [1, 1],
-    ]);
+    expect(Object.fromEntries(workers.map(({ slot, generation }) => [slot, generation]))).toEqual({ 0: 2, 1: 1 });
   });
 });
 
