@@ -1,17 +1,24 @@
 // Where a new worker has to listen before it can take over: new code that opens only some port, that of its health checks perhaps,
 // cannot serve.
-import type { App } from './app.ts';
 import type { Lacking } from './bind-failure.ts';
 import { isPlace } from './place-match.ts';
+import type { Releases } from './releases.ts';
+import type { Traffic } from './traffic.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
+/** What is known of an app's places. */
+interface Known {
+  readonly traffic: Traffic;
+  readonly releases: Releases;
+}
+
 /** Whether it listens wherever it has to. */
-export function listensEverywhere(app: App, handle: WorkerHandle): boolean {
+export function listensEverywhere(app: Known, handle: WorkerHandle): boolean {
   return handle.listening.length > 0 && missing(app, handle).length === 0 && awaited(app, handle).length === 0;
 }
 
 /** What it lacks, in the words of people. */
-export function lackingOf(app: App, handle: WorkerHandle): Lacking {
+export function lackingOf(app: Known, handle: WorkerHandle): Lacking {
   const { listeners } = app.traffic;
   const keys = missing(app, handle);
   return {
@@ -21,11 +28,11 @@ export function lackingOf(app: App, handle: WorkerHandle): Lacking {
   };
 }
 
-function missing({ traffic }: App, handle: WorkerHandle): string[] {
+function missing({ traffic }: Known, handle: WorkerHandle): string[] {
   return traffic.missing(handle);
 }
 
-function awaited({ releases }: App, { generation, listening }: WorkerHandle): string[] {
+function awaited({ releases }: Known, { generation, listening }: WorkerHandle): string[] {
   const { waitFor } = releases.of(generation).spec;
   return waitFor.filter((place) => !listening.some((key) => isPlace(key, place)));
 }

@@ -34,9 +34,7 @@ describe('a good first slot and a bad second one', () => {
     );
     expect(text).toContain('    Error: the database password is missing');
     // Said when it turned round, before what was done about it.
-    expect(text).toMatch(
-      /going back to generation 1: the new worker ended .*\n +[\d.]+m?s +slot 0 +starting generation 1/,
-    );
+    expect(text).toMatch(/going back to generation 1: the new worker ended [^]*slot 0 +starting generation 1/);
     expect([...report.byVersion.keys()]).toEqual([1, 2]);
     expect(pidsOf(app)[0]).not.toBe(pidsOf(before)[0]);
     expect(pidsOf(app)[1]).toBe(pidsOf(before)[1]);
