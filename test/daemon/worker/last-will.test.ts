@@ -103,3 +103,18 @@ test('nobody gets them where nobody is to have them', async () => {
   await until(() => all.every(({ ended }) => ended !== null));
   expect(master.handOut.waiting).toBe(0);
 });
+
+test('what it has answered is told', async () => {
+  const master = await smallMaster();
+  const worker = master.fork(WORKER);
+  await listens(worker, 2);
+  master.admit(worker);
+  const client = await joinPort(master.ports[0]!);
+  for (let turn = 1; turn <= 3; turn += 1) {
+    client.send(get(`/${turn}`));
+    await client.gets(`<${worker.pid}A/${turn}>`);
+  }
+  client.send(get('/exits'));
+  await until(() => !master.handles.has(worker.id));
+  expect(worker.answered.requests).toBe(3);
+});
