@@ -45,7 +45,7 @@ function run(): void {
     privates,
   });
   const seam = installSeam();
-  makeLastWill(seam, privates, () => gives);
+  makeLastWill({ seam, load, privates }, () => gives);
   subscribe('http.server.request.start', (message) => {
     if (!privates.has((message as { socket: Socket }).socket)) pace.came(message);
   });
