@@ -36,12 +36,12 @@ async function placeOf(kind: 'http' | 'https' | 'unix socket', box: Sandbox): Pr
 test.each(['http', 'https', 'unix socket'] as const)('a first start over %s is asked, too', async (kind) => {
   const box = sandbox();
   const { fixture, env } = await placeOf(kind, box);
-  const app = { script: box.copyFixture(fixture, 'api'), env, listen_timeout: '700ms' };
+  const app = { script: box.copyFixture(fixture, 'api'), env, listen_timeout: '1500ms' };
   // Every path is answered with 200.
   const strict = await start(box, { ...app, health: { path: '/healthz', status: 204, interval: '100ms' } });
   expect(strict.code).toBe(1);
   expect(strict.text).toMatch(
-    /^api: start failed at slot 0 after .*: the new worker did not pass its health check within 0\.7s: GET \/healthz answered 200$/m,
+    /^api: start failed at slot 0 after .*: the new worker did not pass its health check within 1\.5s: GET \/healthz answered 200$/m,
   );
   expect(strict.text).toContain('Nothing of api is running now.');
   expect(await box.app('api')).toMatchObject({
