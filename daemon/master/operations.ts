@@ -1,5 +1,13 @@
 // The story of each operation, from queued to its receipt, as the status shows it.
-import type { CanaryStatus, Failure, OperationStatus, Receipt, RolloutStep, SlotPhase, SlotProgress } from '../protocol/model.ts';
+import type {
+  CanaryStatus,
+  Failure,
+  OperationStatus,
+  Receipt,
+  RolloutStep,
+  SlotPhase,
+  SlotProgress,
+} from '../protocol/model.ts';
 import { toWall } from '../os/clock.ts';
 import type { Canary, Operation } from '../rollout/types.ts';
 

@@ -17,6 +17,12 @@ export interface Release {
   readonly startedAt: number;
 }
 
+/** What is kept on disk of an app. */
+export interface Kept {
+  readonly current: Release;
+  readonly previous: Release | null;
+}
+
 /** The release that begins now. */
 export function resolveRelease(spec: AppSpec, generation: number, startedAt: number): Release {
   const script = realPath(spec.script);

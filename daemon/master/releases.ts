@@ -7,12 +7,6 @@ import type { Machine } from '../rollout/types.ts';
 import type { ReleaseFile } from './release-file.ts';
 import { resolveRelease, type Release } from './release.ts';
 
-/** What is kept on disk of an app. */
-export interface Kept {
-  readonly current: Release;
-  readonly previous: Release | null;
-}
-
 /** What the machine has to know of releases that it did not begin itself. */
 type Known = Partial<Pick<Machine, 'generation' | 'lastGeneration' | 'previous'>>;
 

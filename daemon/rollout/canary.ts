@@ -25,7 +25,9 @@ export function judgeCanary(plan: CanaryPlan, old: Cohort, fresh: Cohort, over: 
   const rate = rateOf(fresh);
   if (enough && rate > maxErrorRate && rate > rateOf(old)) {
     const before = `the old code ${percent(rateOf(old))} of ${old.requests}`;
-    return failed(`${percent(rate)} of ${fresh.requests} answers were errors, limit ${percent(maxErrorRate)}; ${before}`);
+    return failed(
+      `${percent(rate)} of ${fresh.requests} answers were errors, limit ${percent(maxErrorRate)}; ${before}`,
+    );
   }
   if (!over) return null;
   if (minRequests > 0 && !enough)

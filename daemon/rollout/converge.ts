@@ -65,7 +65,11 @@ function mustReturnNow(machine: Machine, work: SlotWork): boolean {
 /** Blue-green: when every slot has somebody ready, all are let in in one turn; the old ones go in the same. */
 function changeAll(machine: Machine, operation: Operation, at: number, effects: Effect[]): void {
   const open = operation.slots.filter(({ phase }) => phase === 'starting');
-  if (operation.paused || open.length === 0 || open.length < operation.slots.filter(({ phase }) => phase !== 'done').length)
+  if (
+    operation.paused ||
+    open.length === 0 ||
+    open.length < operation.slots.filter(({ phase }) => phase !== 'done').length
+  )
     return;
   const ready = open.map((work) => readyFor(machine, work, operation.to));
   if (!ready.every((worker) => worker !== undefined)) return;

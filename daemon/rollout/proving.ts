@@ -8,7 +8,8 @@ export function beginProving({ policy }: Machine, operation: Operation, worker: 
   const work = operation.slots.find(({ slot }) => slot === worker.slot)!;
   const { canary, returning } = operation;
   const isTried = canary !== null && canary.verdict !== 'pass' && returning === null;
-  work.phase = isTried || (policy.minReady > 0 && operation.strategy !== null && returning === null) ? 'proving' : 'done';
+  work.phase =
+    isTried || (policy.minReady > 0 && operation.strategy !== null && returning === null) ? 'proving' : 'done';
   work.until = isTried || work.phase === 'done' ? null : at + policy.minReady;
   if (!isTried) return;
   const there = operation.slots.filter(({ phase }) => phase === 'proving').length;

@@ -63,7 +63,13 @@ export function mayReturn({ operation, trial }: Machine, slot: number, generatio
 }
 
 /** New code that takes over from old code is on trial; a way back is not. */
-export function trialOf(machine: Machine, { kind }: Request, from: number, to: number, protects: boolean): Trial | null {
+export function trialOf(
+  machine: Machine,
+  { kind }: Request,
+  from: number,
+  to: number,
+  protects: boolean,
+): Trial | null {
   const isNew = protects && from !== to && (kind === 'reload' || kind === 'restart');
   if (isNew) return { from, to, until: null, warm: false, deaths: [] };
   // Scaling and replacing single workers disturb no trial.

@@ -273,7 +273,9 @@ export class ClusterSim {
     this.pending.push({ at, event: { type: 'control', at, action, by: null } });
   }
 
-  private rollouts(strategy: Strategy): Pick<Policy, 'strategy' | 'canary' | 'surge' | 'minReady' | 'bake' | 'progressDeadline' | 'probed'> {
+  private rollouts(
+    strategy: Strategy,
+  ): Pick<Policy, 'strategy' | 'canary' | 'surge' | 'minReady' | 'bake' | 'progressDeadline' | 'probed'> {
     const { chance } = this;
     return {
       strategy,
@@ -297,7 +299,11 @@ export class ClusterSim {
       { unit: 'count', value: 2 },
       { unit: 'percent', value: 10 },
     ] as const);
-    const limits = { maxErrorRate: 0.1, maxLatencyRatio: chance.pick([null, 2]), minRequests: chance.pick([0, 10, 50]) };
+    const limits = {
+      maxErrorRate: 0.1,
+      maxLatencyRatio: chance.pick([null, 2]),
+      minRequests: chance.pick([0, 10, 50]),
+    };
     return { share, bake: chance.pick([0, 3_000, 10_000]), ...limits };
   }
 

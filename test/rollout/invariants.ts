@@ -47,7 +47,8 @@ export class Watch {
       this.asked.set(event.request.op, 'queued');
       this.longestKill = Math.max(this.longestKill, event.request.policy?.killTimeout ?? 0);
     }
-    if (event.type === 'exit' || event.type === 'unstarted' || event.type === 'missing') this.exited(before, event.worker);
+    if (event.type === 'exit' || event.type === 'unstarted' || event.type === 'missing')
+      this.exited(before, event.worker);
     // From now on the heir's worker serves there.
     if (event.type === 'relieved') this.running?.healthy.delete(event.slot);
     for (const effect of effects) {
@@ -96,10 +97,21 @@ export class Watch {
     if (effect.type === 'fork') {
       must(!this.lives.has(id), `#${id} is forked twice`);
       const isRehearsed = this.running?.operation.request.kind === 'rehearse';
-      must(effect.slot < Math.min(MOST_SLOTS + (isRehearsed ? 1 : 0), after.slots.length), `fork in slot ${effect.slot}`);
-      const isBack = this.running?.operation.request.kind === 'rollback' && effect.generation === this.running.operation.to;
+      must(
+        effect.slot < Math.min(MOST_SLOTS + (isRehearsed ? 1 : 0), after.slots.length),
+        `fork in slot ${effect.slot}`,
+      );
+      const isBack =
+        this.running?.operation.request.kind === 'rollback' && effect.generation === this.running.operation.to;
       must(isBack || effect.generation >= this.oldest, `#${id} has code older than what has taken over`);
-      this.lives.set(id, { admitted: false, drained: false, kept: false, signalled: false, killed: false, gone: false });
+      this.lives.set(id, {
+        admitted: false,
+        drained: false,
+        kept: false,
+        signalled: false,
+        killed: false,
+        gone: false,
+      });
       return;
     }
     const life = this.lives.get(id);
@@ -152,7 +164,8 @@ export class Watch {
   private halted({ operation: before }: Machine, { operation, up }: Machine): void {
     if (!operation?.paused) return;
     must(up, 'there is nothing left to pause');
-    if (before?.paused && before.request.op === operation.request.op) must(waitingSlots(operation) === waitingSlots(before), 'a paused operation goes on');
+    if (before?.paused && before.request.op === operation.request.op)
+      must(waitingSlots(operation) === waitingSlots(before), 'a paused operation goes on');
   }
 
   private relieves(slot: number): void {
@@ -188,12 +201,15 @@ export class Watch {
       return;
     }
     // Where the way back is gone, a slot goes on with what it has.
-    if (refusal && operation.returning === null) this.oldest = Math.min(this.oldest, ...after.slots.map(({ generation }) => generation));
+    if (refusal && operation.returning === null)
+      this.oldest = Math.min(this.oldest, ...after.slots.map(({ generation }) => generation));
     if (refusal === null) {
-      if (kind === 'rehearse') return;
+      if (kind === 'rehearse' || operation.from === operation.to) return;
       this.oldest = kind === 'rollback' ? operation.to : Math.max(this.oldest, operation.to);
       // Perhaps the next one has begun in the same step.
-      for (const { slot } of after.operation?.request.kind === 'rollback' || operation.from === operation.to ? [] : operation.slots) {
+      for (const { slot } of after.operation?.request.kind === 'rollback' || operation.from === operation.to
+        ? []
+        : operation.slots) {
         if (slot < after.slots.length) must(after.slots[slot]!.generation >= this.oldest, `slot ${slot} has old code`);
       }
     } else if (
@@ -238,14 +254,21 @@ export class Watch {
   }
 
   /** Whoever goes at leisure leaves somebody behind in its place. */
-  private replaced(before: Machine, effects: readonly Effect[], { workers, slots, instances, operation }: Machine): void {
+  private replaced(
+    before: Machine,
+    effects: readonly Effect[],
+    { workers, slots, instances, operation }: Machine,
+  ): void {
     for (const effect of effects) {
       if (effect.type !== 'drain' || effect.parting !== 'hand-over') continue;
       const old = before.workers.find(({ id }) => id === effect.worker);
       if (old?.stage !== 'online') continue;
       const { slot } = old;
       const isServed = workers.some((one) => one.slot === slot && one.stage === 'online');
-      const isSpare = slot >= Math.min(instances, operation?.before.instances ?? instances) || slots[slot]?.relieved === true || operation?.order === 'stop-first';
+      const isSpare =
+        slot >= Math.min(instances, operation?.before.instances ?? instances) ||
+        slots[slot]?.relieved === true ||
+        operation?.order === 'stop-first';
       must(isServed || isSpare, `slot ${slot} is left without anybody`);
     }
   }

@@ -92,7 +92,9 @@ test('the second slot is bad, and the old code does not start any more: likewise
   app.listening(3);
   app.exit(4);
   expect(app.exit(5)).toEqual([
-    expect.stringMatching(/^end reload failed: .*slot 0 keeps generation 2: the old code ended with code 1 before it was ready/),
+    expect.stringMatching(
+      /^end reload failed: .*slot 0 keeps generation 2: the old code ended with code 1 before it was ready/,
+    ),
   ]);
 });
 
