@@ -50,8 +50,8 @@ export function rolloutEvents(
   return events;
 }
 
-/** How it ended. */
-export function endEvent(app: string, operation: OperationStatus): RolloutEvent {
+// How it ended.
+function endEvent(app: string, operation: OperationStatus): RolloutEvent {
   const { op, kind, by, from, to, phase, endedAt, askedAt, receipt, failure, note } = operation;
   const type = phase === 'failed' ? 'failed' : 'done';
   const took = tookOf(operation);

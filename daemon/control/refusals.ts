@@ -1,18 +1,32 @@
 // What cannot be done to an app in the state that it is in, and what can be done instead.
 import { ZdmError } from '../protocol/errors.ts';
 import type { HeirProgram } from '../protocol/master-contract.ts';
-import type { AppStatus, OperationKind } from '../protocol/model.ts';
+import type { AppSpec, AppStatus, ExecMode, OperationKind } from '../protocol/model.ts';
 import type { AppHandle } from './app-handle.ts';
 
-/** Throws NAME_TAKEN when `name` cannot be started: `app` has it, and it is not to be replaced. */
-export function refuseTaken(name: string, app: AppHandle | undefined, replace: boolean): void {
+/**
+ * Throws NAME_TAKEN when this cannot be started: `app` has its name, and is not to be replaced. Throws BAD_REQUEST when it cannot
+ * be replaced.
+ */
+export function refuseStart({ name, execMode }: AppSpec, app: AppHandle | undefined, replace: boolean): void {
   if (app?.record.deleted)
     throw new ZdmError('NAME_TAKEN', `The app "${name}" is being deleted.`, 'Start it again when it is gone: zdm list');
-  if (!app || replace || !isRunning(app)) return;
+  if (!app || !isRunning(app)) return;
+  if (replace) return refuseModeChange(app.status, execMode);
   throw new ZdmError(
     'NAME_TAKEN',
     `An app named "${name}" is running already (id ${app.id}).`,
     `New code: zdm reload ${name}. Another app: choose another --name. New settings: zdm delete ${name} first.`,
+  );
+}
+
+/** Throws BAD_REQUEST where a master would keep the ports that the app is to open itself. */
+export function refuseModeChange({ name, listeners, spec }: AppStatus, execMode: ExecMode): void {
+  if (spec.execMode !== 'cluster' || execMode !== 'fork' || listeners.length === 0) return;
+  throw new ZdmError(
+    'BAD_REQUEST',
+    `${name} runs in cluster mode: zdm has what it listens on (${listeners.join(', ')}) until it ends, so in fork mode it could not listen there.`,
+    `With a gap: zdm stop ${name}, then start it again.`,
   );
 }
 

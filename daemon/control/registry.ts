@@ -11,7 +11,7 @@ import type { Masters } from './masters.ts';
 import { freeId, withFreeId } from './free-id.ts';
 import { agreedInstances, unfinished } from './intent.ts';
 import { Notes } from './notes.ts';
-import { isRunning, refuseOperation, refuseTaken } from './refusals.ts';
+import { isRunning, refuseOperation, refuseStart } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 import { within } from './within.ts';
 
@@ -85,7 +85,7 @@ export class Registry {
   async start({ specs, replace, by, patient }: Methods['start']['params']): Promise<OperationRef[]> {
     const names = specs.map(({ name }) => name);
     if (new Set(names).size < names.length) throw new ZdmError('BAD_REQUEST', 'Two of these apps have one name.');
-    for (const { name } of specs) refuseTaken(name, this.apps.get(name), replace);
+    for (const spec of specs) refuseStart(spec, this.apps.get(spec.name), replace);
     return Promise.all(
       specs.map(async (spec) => {
         const known = this.apps.get(spec.name);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { refuseOperation } from '../../../daemon/control/refusals.ts';
-import type { AppStatus, OperationKind } from '../../../daemon/protocol/model.ts';
+import { refuseModeChange, refuseOperation } from '../../../daemon/control/refusals.ts';
+import type { AppStatus, ExecMode, OperationKind } from '../../../daemon/protocol/model.ts';
 import { NOW, sampleApp, sampleSpec } from '../../cli/sample-apps.ts';
 
 const previous = { generation: 16, script: '/srv/shop/releases/41/server.js', startedAt: NOW, warmUntil: null };
@@ -43,5 +43,21 @@ describe('a rehearsal', () => {
     ['of what does not serve', { up: 0 }, 'api does not serve: there is nothing that a start could harm.'],
   ])('%s', (_, fields, message) => {
     expect(messageOfRefusal('rehearse', fields)).toBe(message);
+  });
+});
+
+describe('the mode of an app that runs', () => {
+  const refused =
+    'api runs in cluster mode: zdm has what it listens on (3000) until it ends, so in fork mode it could not listen there.';
+  test.each<[ExecMode, ExecMode, Partial<AppStatus>, string | null]>([
+    ['cluster', 'cluster', {}, null],
+    ['cluster', 'fork', {}, refused],
+    ['cluster', 'fork', { listeners: [] }, null],
+    ['fork', 'cluster', { listeners: [] }, null],
+  ])('from %s to %s, %o', (from, to, fields, message) => {
+    const app = sampleApp('api', { spec: sampleSpec({ execMode: from }), ...fields });
+    const refuse = (): void => refuseModeChange(app, to);
+    if (message === null) expect(refuse).not.toThrow();
+    else expect(refuse).toThrow(message);
   });
 });
