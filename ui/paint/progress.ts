@@ -8,7 +8,7 @@ import type {
   Receipt,
   RolloutStep,
 } from '../../daemon/protocol/model.ts';
-import { beganAt, isDropped, kindNoun, tookOf } from './operation.ts';
+import { beganAt, bringsCode, isDropped, kindNoun, tookOf } from './operation.ts';
 import { withoutDot } from './problem.ts';
 import { receiptText, tellsConnections } from './receipt.ts';
 import { clean } from './text.ts';
@@ -105,7 +105,7 @@ function servingLines(name: string, operation: OperationStatus, app: AppStatus |
   const next = `See: zdm logs ${name} --err`;
   const replaced = operation.receipt?.replaced ?? 0;
   if (app === undefined) {
-    if (operation.kind !== 'reload' || replaced > 0) return [`  ${next}`];
+    if (!bringsCode(operation.kind) || replaced > 0) return [`  ${next}`];
     return [`  The old code (generation ${operation.from}) keeps serving. ${next}`];
   }
   return [`  ${servingText(app)} ${next}`];
