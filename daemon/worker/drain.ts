@@ -9,7 +9,7 @@ import { closeAfter, httpSockets, type HttpSocket } from '../connections/interna
 import { detach, idleSockets } from '../connections/move.ts';
 import type { DrainOrder } from '../protocol/worker-link.ts';
 import { sayGoaway } from './http2.ts';
-import { give } from './link.ts';
+import { give, holdAlive, letGo } from './link.ts';
 import type { Load } from './load.ts';
 import type { PrivateConnections } from './private-connections.ts';
 import type { Seam } from './seam.ts';
@@ -72,6 +72,9 @@ export function startDrain({ seam, load, privates }: Subject, order: DrainOrder)
   const timers = order.keeps ? [] : closeWebSockets(seam, order, load);
   // Datagrams that this worker has not read are for the others, who read from the same socket.
   for (const socket of seam.datagrams) socket.recvStop();
+  // A socket that is not read from keeps no process alive.
+  const isHeld = order.keeps === true && seam.datagrams.size > 0;
+  if (isHeld) holdAlive();
   timers.push(setInterval(sweep, SWEEP_EVERY).unref());
   sweep();
   announce(order);
@@ -81,6 +84,7 @@ export function startDrain({ seam, load, privates }: Subject, order: DrainOrder)
     for (const timer of timers) clearTimeout(timer);
     for (const server of servers) server.off('session', opened);
     for (const socket of seam.datagrams) socket.recvStart();
+    if (isHeld) letGo();
   };
 }
 

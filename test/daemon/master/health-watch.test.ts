@@ -179,3 +179,16 @@ test('one that listens only when it serves already is asked as a serving one', a
   expect([asked[0]!.path, told]).toEqual(['/up', ['7 failed: GET /up answered 500']]);
   watch.gone(worker());
 });
+
+test('one that is admitted before it was healthy is not prepared any more', async () => {
+  const { watch, asked, told } = stage();
+  const one = worker();
+  watch.listening(one, spec({}, '/a'));
+  await asked[0]!.answer(500);
+  watch.admitted(one);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(asked).toHaveLength(2);
+  await asked[1]!.answer(200);
+  expect([asked.length, told]).toEqual([2, ['7 false GET /up answered 500']]);
+  watch.gone(one);
+});

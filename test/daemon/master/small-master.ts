@@ -29,6 +29,8 @@ export interface SmallMaster {
   admit(handle: WorkerHandle): void;
   /** Nothing goes to it any more. */
   dismiss(handle: WorkerHandle): void;
+  /** Whether only the worker of that slot accepts there (with `balance: kernel`). */
+  isLeftAlone(key: string, slot: number): boolean;
   /** The port of the first listener. */
   readonly port: number;
 }
@@ -65,6 +67,7 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
     get output() {
       return output;
     },
+    isLeftAlone: (key, slot) => listeners.slotsAt(key)?.socketOf(slot)?.polled === false,
     get port() {
       return Number(/\d+$/.exec(listeners.places[0] ?? '')?.[0]);
     },
