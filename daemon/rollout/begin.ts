@@ -39,7 +39,7 @@ export function beginOperation(machine: Machine, request: Request, at: number, e
     slots: slots.map((slot) => ({
       slot,
       // A slot that was scaled away, and still drains, has missed what came meanwhile.
-      from: kind === 'scale' ? from : (machine.slots[slot]?.generation ?? from),
+      from: slot < before.instances ? (machine.slots[slot]?.generation ?? from) : from,
       phase: 'waiting',
       until: null,
     })),

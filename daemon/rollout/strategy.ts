@@ -35,7 +35,12 @@ export function free({ slots, canary, surge }: Operation): number {
   const starting = slots.filter(({ phase }) => phase === 'starting').length;
   const proving = slots.filter(({ phase }) => phase === 'proving').length;
   if (canary === null || canary.verdict === 'pass') return surge - starting - proving;
-  return Math.min(surge - starting, canary.slots - starting - proving);
+  return Math.min(surge - starting, canary.slots - begunSlots(slots));
+}
+
+/** How many slots are taken up, or done. */
+export function begunSlots(slots: readonly SlotWork[]): number {
+  return slots.filter(({ phase }) => phase !== 'waiting').length;
 }
 
 /** Its new workers are let in all at once, when the last of them is ready. */

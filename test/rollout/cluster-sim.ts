@@ -129,6 +129,12 @@ export class ClusterSim {
   /** Once a second, as a master does while a canary bakes. */
   private measureSoon(): void {
     const { canary } = this.machine.operation ?? {};
+    if (
+      canary?.verdict === 'inconclusive' &&
+      this.now >= this.end &&
+      this.pending.every(({ event }) => event.type !== 'control')
+    )
+      return this.control(this.now + 1_000, 'resume');
     if (!canary || canary.until === null || canary.verdict !== null) return;
     if (this.pending.some(({ event }) => event.type === 'measured')) return;
     const { chance } = this;

@@ -296,9 +296,7 @@ describe('a canary', () => {
     expect(other.control('abort').slice(0, 2)).toEqual(['readmit #1', 'drain #5 hand-over']);
     const third = trying();
     third.measured(FINE, few);
-    expect(third.wait(700_000)).toContain(
-      '+610000 end reload failed: it was not done within 600s (progress_deadline)',
-    );
+    expect(third.wait(700_000)).toContain('+610000 end reload failed: it was not done within 600s (progress_deadline)');
   });
 
   test('of several workers is judged when the last of them has served long enough', () => {

@@ -45,9 +45,9 @@ export function isUndecided({ phase, canary }: Pick<OperationStatus, 'phase' | '
   return phase === 'running' && canary?.verdict === 'inconclusive';
 }
 
-/** An operation of this kind in a sentence: `the rehearsal of api`. */
+/** An operation of this kind in a sentence: `the dry run of api`. */
 export function kindNoun(kind: OperationKind): string {
-  return kind === 'rehearse' ? 'rehearsal' : kind;
+  return kind === 'rehearse' ? 'dry run' : kind;
 }
 
 /** Whether it has ended in the line of those that wait, before its turn came. */

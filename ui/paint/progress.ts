@@ -18,7 +18,7 @@ const DID: Readonly<Record<OperationKind, string>> = {
   start: 'started',
   reload: 'reloaded',
   rollback: 'rolled back',
-  rehearse: 'rehearsed',
+  rehearse: 'tried',
   restart: 'restarted',
   replace: 'replaced',
   handover: 'handed over',
@@ -62,7 +62,7 @@ export function failureLines(name: string, operation: OperationStatus, app?: App
     return [`${name}: this ${kindNoun(kind)} was dropped: ${reason}`, `  ${serving}See: zdm describe ${name}`];
   }
   const slot = failure?.slot ?? null;
-  // A rehearsal has a slot only because each worker has one.
+  // A dry run has a slot only because each worker has one.
   const where = slot === null || kind === 'rehearse' ? '' : ` at slot ${slot}`;
   const lines = failure?.lines ?? [];
   return [

@@ -176,9 +176,9 @@ function ends(apps: readonly AppStatus[]): string[] {
 }
 
 function abortEffect(app: AppStatus): string {
-  const { slots = [], strategy = null } = runningOperation(app) ?? {};
+  const { slots = [], from, to } = runningOperation(app) ?? {};
   const replaced = slots.filter(({ phase }) => phase === 'done' || phase === 'draining' || phase === 'proving').length;
-  if (strategy === 'canary' && replaced > 0) return `${does(replaced, 'slot', 'return')} to the old code.`;
+  if (from !== to && replaced > 0) return `${does(replaced, 'slot', 'return')} to the old code.`;
   const kept = `${does(slots.length - replaced, 'slot', 'keep')} the old code`;
   return replaced === 0 ? `${kept}.` : `${does(replaced, 'slot', 'run')} the new code already, ${kept}.`;
 }

@@ -44,7 +44,7 @@ describe('what was done', () => {
       'abort',
       down,
       rollout(0, { kind: 'restart' }),
-      ['api: restart aborted, 0 of 4 slots run the new code', '  Nothing of api is running now.'],
+      ['api: restart aborted', '  Nothing of api is running now.'],
     ],
     [
       'abort',
