@@ -70,10 +70,7 @@ export class Watch {
     const { up, instances, slots, workers, operation, queue } = machine;
     if (hasHandedOver(machine))
       return must(operation === null && workers.length === 0, 'something was not handed over');
-    must(
-      operation === null && queue.length === 0,
-      `an operation is left over ${JSON.stringify([operation?.request.op, operation?.slots, operation?.returning, operation?.canary, slots.map((s) => [s.generation, s.givenUp, s.finished]), workers.map((w) => [w.id, w.slot, w.generation, w.stage, w.outdated])])}`,
-    );
+    must(operation === null && queue.length === 0, 'an operation is left over');
     for (const [op, phase] of this.asked) must(phase === 'ended', `${op} never ended`);
     must(slots.length === instances || !up, `${slots.length} slots for ${instances} instances`);
     if (!up) must(workers.length === 0, 'workers of a stopped app');

@@ -221,9 +221,7 @@ describe('the words of a question', () => {
   });
 
   test('abort and finish count from what is there now', () => {
-    expect(question(having([rolling]), 'abort').lines).toEqual([
-      '1 slot returns to the old code.',
-    ]);
+    expect(question(having([rolling]), 'abort').lines).toEqual(['1 slot returns to the old code.']);
     expect(question(having([rolling]), 'finish').lines).toEqual([
       '9 connections of 1 old worker are cut; they had 24s left.',
     ]);
