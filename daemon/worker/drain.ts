@@ -22,8 +22,8 @@ const SWEEP_EVERY = 50;
 const FINISHED = 'http.server.response.finish';
 const STARTED = 'http.server.request.start';
 
-/** Of the worker, what a drain has to do with. */
-interface Subject {
+/** Of the worker, what parting with its connections has to do with. */
+export interface Subject {
   readonly seam: Pick<Seam, 'all' | 'of' | 'datagrams'>;
   readonly load: Load;
   readonly privates: PrivateConnections;

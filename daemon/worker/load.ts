@@ -32,6 +32,8 @@ export interface Load {
   resume(): void;
   /** Tells the master now, if anything is new. */
   report(): void;
+  /** Tells what was answered since the last second; the end of the process may be near. */
+  tellAnswers(): void;
 }
 
 /** What is counted. */
@@ -68,7 +70,6 @@ export function createLoad({ all, claimed, datagrams, stopSignal, pace, privates
     report();
   });
 
-  /** The last answers of a worker that goes are not left untold until the second is over. */
   function tellAnswers(): void {
     const answers = pace.counts.news();
     if (answers) tellPace({ act: 'pace', ...latest, answers });
@@ -113,6 +114,7 @@ export function createLoad({ all, claimed, datagrams, stopSignal, pace, privates
 
   return {
     report,
+    tellAnswers,
     taken() {
       taken += 1;
       changed();

@@ -8,6 +8,7 @@ import { FOREGROUND, LINK_VARIABLE, monotonic, TAKE_WITHIN, type ToWorker } from
 import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
 import { expireSilence } from './adopt.ts';
 import { announceResume, startDrain } from './drain.ts';
+import { makeLastWill } from './last-will.ts';
 import { give, letGo, onMaster, tell } from './link.ts';
 import { createLoad } from './load.ts';
 import { markWorker } from './marker.ts';
@@ -33,6 +34,8 @@ function run(): void {
   const pace = new Pace();
   const privates = new PrivateConnections();
   let endDrain: (() => void) | undefined;
+  /** Others get what this worker parts with. */
+  let gives = true;
   const load = createLoad({
     all: () => seam.all,
     claimed: () => late.size,
@@ -42,6 +45,7 @@ function run(): void {
     privates,
   });
   const seam = installSeam();
+  makeLastWill({ seam, load, privates }, () => gives);
   subscribe('http.server.request.start', (message) => {
     if (!privates.has((message as { socket: Socket }).socket)) pace.came(message);
   });
@@ -67,6 +71,7 @@ function run(): void {
         return claimed(message.seq, message.yours);
       case 'drain':
         endDrain?.();
+        gives = message.move;
         load.drain(message.move);
         endDrain = startDrain({ seam, load, privates }, message);
         return undefined;
@@ -98,6 +103,7 @@ function run(): void {
     if (!endDrain) return;
     endDrain();
     endDrain = undefined;
+    gives = true;
     load.resume();
     announceResume();
   }

@@ -31,8 +31,9 @@ export interface SmallMaster {
   dismiss(handle: WorkerHandle): void;
   /** Whether only the worker of that slot accepts there (with `balance: kernel`). */
   isLeftAlone(key: string, slot: number): boolean;
-  /** The port of the first listener. */
+  /** The port of the first listener, and of all. */
   readonly port: number;
+  readonly ports: readonly number[];
 }
 
 /** Ends with the test, its workers too. */
@@ -59,6 +60,7 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
     await until(() => handles.size === 0);
     listeners.closeAll();
   });
+  const ports = (): number[] => listeners.places.map((place) => Number(/\d+$/.exec(place)?.[0]));
   let last = 0;
   return {
     folder,
@@ -69,7 +71,10 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
     },
     isLeftAlone: (key, slot) => listeners.slotsAt(key)?.socketOf(slot)?.polled === false,
     get port() {
-      return Number(/\d+$/.exec(listeners.places[0] ?? '')?.[0]);
+      return ports()[0]!;
+    },
+    get ports() {
+      return ports();
     },
     fork(code, change = {}) {
       last += 1;
