@@ -12,8 +12,10 @@ export function beginOperation(machine: Machine, request: Request, at: number, e
   const protects = serves(machine);
   machine.up = kind !== 'stop' && kind !== 'delete';
   const back = kind === 'rollback' ? machine.previous : null;
-  machine.policy = back?.policy ?? request.policy ?? machine.policy;
-  machine.instances = request.instances ?? machine.instances;
+  if (kind !== 'rehearse') {
+    machine.policy = back?.policy ?? request.policy ?? machine.policy;
+    machine.instances = request.instances ?? machine.instances;
+  }
   if (!wasUp) machine.listens = null;
   const renews = machine.up && doesRenew(request, wasUp, protects);
   if ((renews && kind !== 'rollback') || kind === 'rehearse') machine.lastGeneration += 1;

@@ -37,7 +37,7 @@ export function createMachine(policy: Policy, instances: number): Machine {
 
 /** The next state, and what has to be done about it in this order. The given state is not changed. */
 export function step(before: Machine, event: Event): { state: Machine; effects: Effect[] } {
-  const machine = structuredClone(before);
+  const machine = copyOf(before);
   const effects: Effect[] = [];
   apply(machine, event, effects);
   for (const worker of machine.workers) expire(machine, worker, event.at, effects);
@@ -47,6 +47,23 @@ export function step(before: Machine, event: Event): { state: Machine; effects: 
     convergeSlots(machine, event.at, effects);
   } while (progressOperation(machine, event.at, effects) || beginNext(machine, event.at, effects));
   return { state: machine, effects };
+}
+
+/** What a step changes is copied, the rest is shared. (structuredClone takes thirty times as long: half of a simulation.) */
+function copyOf(machine: Machine): Machine {
+  const { slots, workers, queue, operation, trial } = machine;
+  return {
+    ...machine,
+    slots: slots.map((slot) => ({ ...slot })),
+    workers: workers.map((worker) => ({ ...worker })),
+    queue: [...queue],
+    trial: trial && { ...trial, deaths: [...trial.deaths] },
+    operation: operation && {
+      ...operation,
+      slots: operation.slots.map((work) => ({ ...work })),
+      canary: operation.canary && { ...operation.canary },
+    },
+  };
 }
 
 /** When the machine, stepped at `now`, wants a `tick`; null when only something from outside can change it. */

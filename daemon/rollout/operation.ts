@@ -139,9 +139,10 @@ function goBack(machine: Machine, operation: Operation, refusal: Refusal, at: nu
   stopUnproven(machine, operation, at, effects);
 }
 
-/** New workers that have not taken over yet. */
+/** New workers that have not taken over yet, and such as were to take the place of new ones that had. */
 function stopUnproven(machine: Machine, operation: Operation, at: number, effects: Effect[]): void {
-  const unproven = operation.slots.filter(({ phase }) => phase === 'starting').map(({ slot }) => slot);
+  const isNew = operation.from !== operation.to;
+  const unproven = operation.slots.filter(({ phase }) => phase === 'starting' || isNew).map(({ slot }) => slot);
   for (const worker of machine.workers) {
     const mine = unproven.includes(worker.slot) && isCandidate(operation, worker) && !worker.kept;
     if (mine && (worker.stage === 'starting' || worker.stage === 'standby')) stopWorker(machine, worker, at, effects);

@@ -44,7 +44,7 @@ describe('what cannot both be meant is refused', () => {
         balance: 'kernel',
         progress_deadline: 1,
       }),
-    ).toHaveLength(4));
+    ).toHaveLength(5));
 
   test('not beside a field that is wrong by itself', () =>
     expect(problemsIn({ listen_timeout: 'soon', progress_deadline: '5s' })).toEqual([
