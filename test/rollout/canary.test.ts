@@ -14,7 +14,7 @@ const PLAN: CanaryPlan = {
 const cohort = (requests: number, errors = 0, latency: number | null = 20): Cohort => ({ requests, errors, latency });
 const FINE = cohort(1_000);
 
-type Row = readonly [name: string, old: Cohort, fresh: Cohort, verdict: Verdict | null, plan?: Partial<CanaryPlan>];
+type Row = [name: string, old: Cohort, fresh: Cohort, verdict: Verdict | null, plan?: Partial<CanaryPlan>];
 
 function verdict(old: Cohort, fresh: Cohort, over: boolean, plan: Partial<CanaryPlan> = {}): Verdict | null {
   return judgeCanary({ ...PLAN, ...plan }, old, fresh, over)?.verdict ?? null;
