@@ -188,6 +188,13 @@ describe('after the death of a master', () => {
     expect([releases.find(1), releases.find(2)]).toEqual([null, null]);
   });
 
+  test('one that lives after all, and has begun something, keeps what it runs', () => {
+    const releases = died();
+    for (const generation of [1, 2, 3]) releases.begin(`op${generation}`, generation);
+    expect(releases.recall(now())).toEqual({});
+    expect(scripts(releases, 1, 2, 3)).toEqual([scriptOf(3), scriptOf(3), scriptOf(3)]);
+  });
+
   test('without a file there is nothing to recall, and nothing is noted', () => {
     const releases = new Releases(spec);
     releases.begin('start', 1);
