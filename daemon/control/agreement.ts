@@ -30,6 +30,8 @@ export class Agreement {
   private async compare(app: AppHandle): Promise<void> {
     const before = app.record;
     const runs = (await app.query('description'))?.spec;
+    // It had no time to answer: the next news is as good a moment.
+    if (!runs) this.asked.delete(app.name);
     // What was said meanwhile is newer than the answer.
     if (!runs || app.record !== before || isDeepStrictEqual(runs, before.spec)) return;
     this.note(app, runs);

@@ -88,6 +88,8 @@ export class Releases {
 
   /** After the death of a master: the release that it had goes on, and the one before can still be gone back to. */
   recall(spec: AppSpec): Known {
+    // A master that was believed dead, and runs something already.
+    if (this.all.size > 0) return {};
     const kept = this.file?.read();
     if (!kept || !isSame(kept.current.spec, spec)) return {};
     const { current, previous } = kept;
