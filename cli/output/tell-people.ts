@@ -36,18 +36,20 @@ export function tellPeople(
   now: () => number = Date.now,
 ): Teller {
   const canaries = new Map<string, CanaryTold>();
-  const news = (app: AppStatus, previous: OperationStatus | undefined, operation: OperationStatus): string[] => {
+  const news = (app: AppStatus, operation: OperationStatus): string[] => {
     const at = now();
-    const { op, canary, returning, from } = operation;
-    const texts: string[] = [];
-    if (returning !== null && (previous?.returning ?? null) === null)
-      texts.push(`going back to generation ${from}: ${withoutDot(returning)}`);
+    const { op, canary } = operation;
     const text = canary === null ? null : canaryNews(canaries.get(op), canary, at, app.wanted);
-    if (canary !== null && text !== null) {
-      canaries.set(op, { at, verdict: canary.verdict });
-      texts.push(text);
-    }
-    return texts.map((one) => newsLine(one, operation, at, theme));
+    if (canary === null || text === null) return [];
+    canaries.set(op, { at, verdict: canary.verdict });
+    return [newsLine(text, operation, at, theme)];
+  };
+  /** Told before the steps that follow from it, which come with it. */
+  const turning = (previous: OperationStatus | undefined, operation: OperationStatus): string[] => {
+    const { returning, from, steps: all } = operation;
+    if (returning === null || (previous?.returning ?? null) !== null) return [];
+    const at = Math.min(now(), ...all.slice(previous?.steps.length ?? 0).map((step) => step.at));
+    return [newsLine(`going back to generation ${from}: ${withoutDot(returning)}`, operation, at, theme)];
   };
   return {
     accepted: (ref) => print([begunLine(ref)]),
@@ -57,7 +59,8 @@ export function tellPeople(
         print([`${app.name}: waiting for the ${runningNoun(app)} that runs`]);
       const told = steps ? progressLines(previous, operation, theme) : [];
       const isNamed = several || !steps;
-      print([...told, ...news(app, previous, operation)].map((line) => (isNamed ? `${app.name}  ${line}` : line)));
+      const lines = [...turning(previous, operation), ...told, ...news(app, operation)];
+      print(lines.map((line) => (isNamed ? `${app.name}  ${line}` : line)));
     },
     ended(app, operation) {
       const lines = resultLines(app.name, operation, theme, app);

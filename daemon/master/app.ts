@@ -15,12 +15,12 @@ import { Handover, type HandoverSurroundings } from './handover.ts';
 import { Loop } from './loop.ts';
 import { type OpenSink, Output } from './output.ts';
 import { ownOperation, watchHealth } from './own-operation.ts';
-import { isPlace } from './place-match.ts';
 import type { HealthWatch } from './health-watch.ts';
 import { newWorker } from './new-worker.ts';
 import type { ReleaseFile } from './release-file.ts';
 import { Releases } from './releases.ts';
 import { roomFor } from './room.ts';
+import { lackingOf, listensEverywhere } from './required-places.ts';
 import { Story } from './story.ts';
 import type { SpawnOptions } from './spawn.ts';
 import { Starts } from './starts.ts';
@@ -159,6 +159,7 @@ export class App {
       case 'signal':
       case 'kill': {
         const handle = this.handles.get(effect.worker);
+        if (handle && effect.type === 'signal') handle.lacking = lackingOf(this, handle);
         if (handle) this.admission.carryOut(handle, effect, this.spec, at);
         if (handle && effect.type === 'admit') this.admitted(handle);
       }
@@ -174,13 +175,9 @@ export class App {
     this.story.began(operation, at);
   }
 
-  /** New code that opens only some port, that of its health checks perhaps, cannot take over. */
+  /** It listens somewhere, or less is asked of it than before. */
   noteListening(handle: WorkerHandle): void {
-    const { waitFor } = this.releases.of(handle.generation).spec;
-    const { listening } = handle;
-    if (!waitFor.every((place) => listening.some((key) => isPlace(key, place)))) return;
-    if (listening.length > 0 && this.traffic.missing(handle).length === 0)
-      this.loop.dispatch({ type: 'listening', worker: handle.id });
+    if (listensEverywhere(this, handle)) this.loop.dispatch({ type: 'listening', worker: handle.id });
   }
 
   private ageOf({ id }: WorkerHandle): number {
@@ -220,9 +217,11 @@ export class App {
 
   private end(effect: Extract<Effect, { type: 'end' }>, at: number): void {
     const { machine } = this.loop;
-    const candidate = this.handles.get(effect.refusal?.worker ?? 0);
-    const missing = candidate ? this.traffic.missing(candidate) : [];
-    const reason = effect.refusal && this.traffic.listeners.explain(effect.refusal.reason, missing);
+    const id = effect.refusal?.worker ?? 0;
+    const candidate = this.handles.get(id);
+    // Where slots had to go back first, it was stopped meanwhile.
+    const lacking = candidate ? (candidate.lacking ?? lackingOf(this, candidate)) : this.story.lackingOf(id);
+    const reason = effect.refusal && this.traffic.listeners.explain(effect.refusal.reason, lacking);
     if (reason) logEvent('operation failed', { op: effect.op, reason });
     this.story.ended(effect, reason, at, this.handover.lines);
     this.handover.ends(effect.op, effect.refusal !== null);

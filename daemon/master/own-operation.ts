@@ -22,12 +22,18 @@ export function ownOperation(app: Asked, kind: OperationKind, by: string, slot: 
   app.operate(masterOperation(kind, randomUUID(), { slot, by }));
 }
 
-/** Has a worker replaced that is not as it should be; not while something else runs, which may replace it anyway. True when it is. `fault` says it of the worker. */
+/**
+ * Has a worker replaced that is not as it should be; not while something else runs, which may replace it anyway. True when it
+ * is. `fault` says it of the worker.
+ */
 export function replaceFaulty(app: LookedAfter, { id, slot }: WorkerHandle, why: string, fault = why): boolean {
   // One that is on trial with new code ends that trial.
   app.loop.dispatch({ type: 'exceeded', worker: id, why: fault });
-  const { operation, queue } = app.loop.machine;
-  if (operation || queue.length > 0) return false;
+  const { operation, queue, workers } = app.loop.machine;
+  const stage = workers.find((worker) => worker.id === id)?.stage;
+  // The trial may have been all that ran, and what serves in its slot now has no fault.
+  const isLeaving = stage !== 'starting' && stage !== 'online';
+  if (isLeaving || operation || queue.length > 0) return false;
   ownOperation(app, 'replace', `zdm (${why})`, slot);
   return true;
 }

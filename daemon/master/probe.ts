@@ -19,6 +19,9 @@ export interface Asked {
   send(connection: Connection): void;
 }
 
+/** How often (ms) it is looked whether a worker has got the question before. */
+const LOOK_AGAIN = 5;
+
 interface TimedQuestion extends Question {
   /** The whole answer has to be there within this time (ms). */
   readonly timeout: number;
@@ -30,11 +33,13 @@ export function probe(worker: Asked, key: string, question: TimedQuestion, signa
   const asked = `GET ${path}`;
   return new Promise((resolve) => {
     let hangUp: (() => void) | undefined;
+    let waiting: NodeJS.Timeout | undefined;
     let isOver = false;
     const end = (answer: Answer): void => {
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);
+      clearTimeout(waiting);
       signal?.removeEventListener('abort', aborted);
       hangUp?.();
       resolve(answer);
@@ -44,27 +49,31 @@ export function probe(worker: Asked, key: string, question: TimedQuestion, signa
     const timer = setTimeout(() => fail(`${asked} did not answer within ${spell(timeout)}`), timeout);
     signal?.addEventListener('abort', aborted);
     if (signal?.aborted) return aborted();
-    const server = worker.serverAt(key);
-    if (!server || !worker.child.connected) return fail(`${asked}: nobody listens there any more`);
-    // A blocked worker is not sent one after the other: it would find them all when it wakes up.
-    if (worker.owesAnswer) return;
-    openPrivateLine(isPath(key)).then(
-      ({ client, handle }) => {
-        hangUp = () => client.destroy();
-        client.on('error', () => undefined);
-        if (isOver || !worker.child.connected) {
-          handle.close();
-          hangUp();
-          return fail(`${asked}: its process has ended`);
-        }
-        worker.send({ handle, key, moved: false, waitingSince: null, refusals: 0, isPrivate: true });
-        ask(client, server, question).then(
-          (status) => end({ ok: true, status }),
-          (error: unknown) => fail(`${asked}: ${words(error)}`),
-        );
-      },
-      (error: unknown) => fail(`${asked} could not be asked: ${messageOf(error)}`, true),
-    );
+    const put = (): void => {
+      const server = worker.serverAt(key);
+      if (!server || !worker.child.connected) return fail(`${asked}: nobody listens there any more`);
+      // A blocked worker is not sent one after the other: it would find them all when it wakes up. One that is well may have
+      // answered the last one sooner than its channel said that it has got it.
+      if (worker.owesAnswer) return void (waiting = setTimeout(put, LOOK_AGAIN));
+      openPrivateLine(isPath(key)).then(
+        ({ client, handle }) => {
+          hangUp = () => client.destroy();
+          client.on('error', () => undefined);
+          if (isOver || !worker.child.connected) {
+            handle.close();
+            hangUp();
+            return fail(`${asked}: its process has ended`);
+          }
+          worker.send({ handle, key, moved: false, waitingSince: null, refusals: 0, isPrivate: true });
+          ask(client, server, question).then(
+            (status) => end({ ok: true, status }),
+            (error: unknown) => fail(`${asked}: ${words(error)}`),
+          );
+        },
+        (error: unknown) => fail(`${asked} could not be asked: ${messageOf(error)}`, true),
+      );
+    };
+    put();
   });
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../protocol/worker-link.ts';
 import type { ExecMode } from '../protocol/model.ts';
 import type { WorkerEvents } from './worker-events.ts';
+import type { Lacking } from './bind-failure.ts';
 import type { Departure } from './departure.ts';
 import type { Connection } from './hand-out.ts';
 import { InFlight, LATE } from './in-flight.ts';
@@ -49,6 +50,8 @@ export class WorkerHandle {
   answered: AnswerCounts = NO_ANSWERS;
   /** What becomes of its connections; undefined until it is dismissed. */
   departure: Departure | undefined;
+  /** Where it did not listen, and should have; known when it is asked to stop. */
+  lacking: Lacking | undefined;
   /** Places it asked for, and the server that listens there by now. */
   private readonly places = new Map<string, ServerKind | null>();
   private readonly inFlight = new InFlight();

@@ -18,7 +18,7 @@ export function applyExit(
   if (!isLive(worker) || (isFinish(machine.policy, code) && finish(machine, worker, why))) return;
   const starting = worker.stage !== 'online';
   // A candidate that is refused is not replaced: whoever asked for it is told.
-  const isRefused = refuse(machine, worker, `ended with ${why} ${sinceReady(worker, at)}`, at, effects);
+  const isRefused = refuse(machine, worker, `ended with ${why}${sinceReady(worker, at)}`, at, effects);
   if (!isRefused) machine.restarts += 1;
   const slot = machine.slots[worker.slot];
   const replaced = inSlot(machine, worker.slot).some(isLive);
@@ -30,8 +30,8 @@ export function applyExit(
 }
 
 function sinceReady({ stage, readyAt }: Worker, at: number): string {
-  if (stage === 'starting' || readyAt === null) return 'before it was ready';
-  return stage === 'standby' ? 'while it waited for the others' : `${seconds(at - readyAt)} after it took over`;
+  if (stage === 'starting' || readyAt === null) return ' before it was ready';
+  return stage === 'standby' ? ' while it waited for the others' : `, ${seconds(at - readyAt)} after it took over`;
 }
 
 /** New code that dies again and again has no future, also when each death alone would be made good. */

@@ -7,11 +7,11 @@ export type Gate = 'ready' | 'listening' | 'uptime';
 /**
  * `ready`: the app announces it (and listens, if it is known to). `listening`: it binds a port. `uptime`: an app of which no
  * worker ever listened, or whose ports are its own business (fork mode), has only to stay up for `minUptime`. What is asked
- * for its health has to listen, and to be healthy besides.
+ * for its health has to listen, and to be healthy besides; so has one of which it is said where it listens.
  */
 export function gateOf(machine: Machine): Gate {
   if (machine.policy.waitReady) return 'ready';
-  if (machine.policy.probed) return 'listening';
+  if (mustListen(machine)) return 'listening';
   if (machine.policy.execMode === 'fork' || machine.listens === false) return 'uptime';
   return 'listening';
 }
@@ -22,13 +22,21 @@ export function gateOpen(machine: Machine, worker: Worker): boolean {
   if (probed && !worker.healthy) return false;
   switch (gateOf(machine)) {
     case 'ready':
-      return worker.saidReady && (worker.listening || (machine.listens !== true && !probed));
+      return worker.saidReady && (worker.listening || (machine.listens !== true && !mustListen(machine)));
     case 'listening':
       return worker.listening;
     case 'uptime':
       return false;
   }
 }
+
+/** What is no server cannot be asked for anything, nor be where it is said to be. */
+function mustListen({ policy }: Machine): boolean {
+  return policy.probed || policy.awaited;
+}
+
+/** Of a worker that is not where it is waited for. */
+export const NOT_LISTENING = 'did not listen on a port';
 
 /** The end of a starting worker's time. */
 export function gateDeadline(machine: Machine, startedAt: number): number {
@@ -51,13 +59,13 @@ export function gateVerdict(
     case 'uptime':
       return { passed: true, note: null };
     case 'ready': {
-      const missing = worker.saidReady ? 'did not listen on a port' : "did not call process.send('ready')";
+      const missing = worker.saidReady ? NOT_LISTENING : "did not call process.send('ready')";
       return { passed: false, reason: `${missing} within ${limit}` };
     }
     case 'listening':
       // The very first workers of an app: nothing tells yet whether it is a server at all, and there is nothing to protect.
-      if (machine.listens === null && !probed)
+      if (machine.listens === null && !mustListen(machine))
         return { passed: true, note: `runs without listening on a port (waited ${limit} for it)` };
-      return { passed: false, reason: `did not listen on a port within ${limit}` };
+      return { passed: false, reason: `${NOT_LISTENING} within ${limit}` };
   }
 }

@@ -5,7 +5,7 @@ import type { Policy } from './types.ts';
 export function policyOf(spec: AppSpec): Policy {
   const { execMode, waitReady, listenTimeout, killTimeout, drainTimeout } = spec;
   const { autorestart, stopExitCodes, maxRestarts, restartWindow, minUptime, restartDelay, throttle } = spec;
-  const { strategy, surge, minReady, progressDeadline, bake, canary, health, warmup } = spec;
+  const { strategy, surge, minReady, progressDeadline, bake, canary, health, warmup, waitFor } = spec;
   return {
     execMode,
     waitReady,
@@ -26,6 +26,7 @@ export function policyOf(spec: AppSpec): Policy {
     bake,
     canary,
     probed: health !== null || warmup.length > 0,
+    awaited: execMode === 'cluster' && waitFor.length > 0,
   };
 }
 

@@ -6,8 +6,11 @@ import type { Canary, SlotWork, Trial } from './work.ts';
 
 export type { Canary, SlotWork, Trial } from './work.ts';
 
-/** The part of a spec that decisions depend on. `probed`: a new worker is asked for its health, or warmed up, before it is ready. */
-export type Policy = { readonly probed: boolean } & Pick<
+/**
+ * The part of a spec that decisions depend on. `probed`: a new worker is asked for its health, or warmed up, before it is ready.
+ * `awaited`: it is said where a new worker has to listen.
+ */
+export type Policy = { readonly probed: boolean; readonly awaited: boolean } & Pick<
   AppSpec,
   | 'strategy'
   | 'surge'

@@ -281,7 +281,7 @@ export class ClusterSim {
 
   private rollouts(
     strategy: Strategy,
-  ): Pick<Policy, 'strategy' | 'canary' | 'surge' | 'minReady' | 'bake' | 'progressDeadline' | 'probed'> {
+  ): Pick<Policy, 'strategy' | 'canary' | 'surge' | 'minReady' | 'bake' | 'progressDeadline' | 'probed' | 'awaited'> {
     const { chance } = this;
     return {
       strategy,
@@ -294,6 +294,7 @@ export class ClusterSim {
       progressDeadline: chance.pick([0, 5_000, 600_000]),
       bake: chance.pick([0, 4_000, 20_000]),
       probed: this.server && chance.happens(0.3),
+      awaited: this.server && chance.happens(0.2),
       canary: strategy === 'canary' ? this.canary() : null,
     };
   }

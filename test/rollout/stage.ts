@@ -27,6 +27,7 @@ export const POLICY: Policy = {
   bake: 0,
   canary: null,
   probed: false,
+  awaited: false,
 };
 
 const BOOT = 1_000_000;

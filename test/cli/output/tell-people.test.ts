@@ -57,6 +57,13 @@ describe('a person is told', () => {
     expect(told).toEqual(['api    3.0s  going back to generation 16: exit code 1 before it listened']);
   });
 
+  test('that it goes back before what follows from it', () => {
+    const { told, teller } = tell({ steps: true, several: false });
+    const steps = [{ at: NOW - 58_000, slot: 0, text: 'starting generation 16' }];
+    teller.changed(app, running(), running({ steps, returning: 'it throws' }));
+    expect(told).toEqual(['  2.0s  going back to generation 16: it throws', '  2.0s  slot 0  starting generation 16']);
+  });
+
   test('without steps of nothing but what is at stake', () => {
     const { told, teller } = tell({ steps: false, several: false });
     teller.changed(

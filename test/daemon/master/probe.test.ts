@@ -177,6 +177,15 @@ test('a worker that was blocked is asked again when it turns', async () => {
   expect(await probe(worker, place!, { ...QUESTION, path: '/200' })).toEqual({ ok: true, status: 200 });
 });
 
+test('one question right after the other: the answer may come before the channel says that the worker has got it', async () => {
+  const master = await smallMaster();
+  const worker = master.fork(HANDLER);
+  const [place] = await listens(worker);
+  const question = { ...QUESTION, path: '/200', timeout: 1_000 };
+  for (let round = 0; round < 200; round += 1)
+    expect(await probe(worker, place!, question)).toEqual({ ok: true, status: 200 });
+});
+
 function bad(why: string): Answer {
   return { ok: false, why, unasked: false };
 }
