@@ -38,7 +38,10 @@ test('the old code waits warm: a rollback is the same processes, at once; a seco
   await traffic.more(200);
   app.deploy(2);
   await app.box.ok(['reload', 'api']);
-  const switched = await app.when(({ workers }) => workers.filter(({ stage }) => stage === 'standby').length === 3, 'three wait');
+  const switched = await app.when(
+    ({ workers }) => workers.filter(({ stage }) => stage === 'standby').length === 3,
+    'three wait',
+  );
   expect(switched.previous).toMatchObject({ generation: 1, script: `${app.box.work}/releases/1/release.js` });
   expect(switched.previous!.warmUntil).toBeGreaterThan(Date.now());
   expect(generations(switched)).toEqual([2, 2, 2]);
@@ -73,14 +76,19 @@ test('who waits and dies changes nothing; who dies after the switch, while it ha
   expect(serving(waiting)).toEqual(old);
   killHard(waiting.workers.find(({ stage }) => stage === 'standby')!.pid);
   expect((await early.ended()).code, early.output).toBe(1);
-  expect(early.output).toMatch(/failed at slot 0 .*the new worker ended with signal SIGKILL while it waited for the others/);
+  expect(early.output).toMatch(
+    /failed at slot 0 .*the new worker ended with signal SIGKILL while it waited for the others/,
+  );
   const unchanged = await app.when(({ workers }) => workers.length === 2, 'only the old ones are there');
   expect(serving(unchanged)).toEqual(old);
   expect(unchanged).toMatchObject({ generation: 1, previous: null, restarts: 0 });
 
   app.deploy(3);
   const late = app.box.spawnZdm(['reload', 'api']);
-  const proving = await app.when(({ workers }) => workers.filter(({ stage }) => stage === 'standby').length === 2, 'old ones wait');
+  const proving = await app.when(
+    ({ workers }) => workers.filter(({ stage }) => stage === 'standby').length === 2,
+    'old ones wait',
+  );
   expect(generations(proving)).toEqual([3, 3]);
   expect(proving.operations.at(-1)!.slots.map(({ phase }) => phase)).toEqual(['proving', 'proving']);
   const doomed = serving(proving)[1]!;

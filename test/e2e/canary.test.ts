@@ -46,7 +46,10 @@ test('10% of 1,000 connections are 100; it goes on without its command and witho
   await reload.waitFor(/canary: 1 of 4 workers, 10% of new connections; new \d+ request/);
 
   reload.kill('SIGINT');
-  expect(await reload.ended()).toMatchObject({ code: 130, stderr: expect.stringMatching(/goes on without .*zdm abort api/) });
+  expect(await reload.ended()).toMatchObject({
+    code: 130,
+    stderr: expect.stringMatching(/goes on without .*zdm abort api/),
+  });
   const daemon = await app.box.daemonPid();
   killHard(daemon!);
   const after = await app.when(isBaking, 'it bakes without its command and with another daemon');
@@ -57,7 +60,10 @@ test('10% of 1,000 connections are 100; it goes on without its command and witho
 
   expect(await app.box.ok(['abort', 'api'])).toMatch(/^api: reload aborted/);
   const aborted = await app.when(({ workers }) => workers.length === 4, 'the canary is gone');
-  expect(aborted.operations.at(-1)).toMatchObject({ phase: 'failed', failure: { reason: expect.stringContaining('aborted by') } });
+  expect(aborted.operations.at(-1)).toMatchObject({
+    phase: 'failed',
+    failure: { reason: expect.stringContaining('aborted by') },
+  });
   expect(serving(aborted)).toEqual(old);
   expect(await versionsOf(app.port, 20)).toEqual(new Map([[1, 20]]));
 });
@@ -124,7 +130,10 @@ test('too few requests are no verdict: a person lets it pass or ends it, or its 
   await undecided();
   await app.box.ok(['abort', 'api']);
   expect((await second.ended()).code, second.output).toBe(1);
-  const events = second.stdout.trim().split('\n').map((line) => JSON.parse(line) as { type: string; verdict?: string });
+  const events = second.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; verdict?: string });
   expect(events.filter(({ type }) => type === 'canary').at(-1)).toMatchObject({ verdict: 'inconclusive' });
   expect(events.at(-1)).toMatchObject({ type: 'failed', failure: { reason: expect.stringContaining('aborted by') } });
   expect(generations(await app.status())).toEqual([2, 2, 2]);
