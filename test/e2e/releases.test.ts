@@ -23,7 +23,9 @@ async function replaceByKill(app: Deployed, slot: number): Promise<AppStatus> {
 async function answersOf({ port }: Deployed, count = 6): Promise<Set<string>> {
   const replies = await Promise.all(Array.from({ length: count }, () => ask(port)));
   return new Set(
-    replies.map(({ text, headers }) => `${(JSON.parse(text) as { version: number }).version} ${headers['x-flavour']}`),
+    replies.map(({ text, headers }) =>
+      [(JSON.parse(text) as { version: number }).version, headers['x-flavour']].join(' '),
+    ),
   );
 }
 

@@ -1,7 +1,7 @@
 // Clients that share one number: the highest version that any of them has had an answer of. It is read before a request is sent;
 // an answer of a lower version is old code after new code.
 import http from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { randomFrom } from './random.mjs';
@@ -33,7 +33,7 @@ const ONE_SHOT = 10;
 export function numberedClients(port: number): NumberedClients {
   const seen: Seen = { requests: 0, connections: 0, highest: 0, stale: [], failed: [] };
   const random = randomFrom(7);
-  let stopped = false;
+  const stopping = new AbortController();
 
   const ask = async (open: () => http.ClientRequest): Promise<void> => {
     const floor = seen.highest;
@@ -50,7 +50,7 @@ export function numberedClients(port: number): NumberedClients {
   };
   const keeping = async (longest: number): Promise<void> => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       await ask(() => http.get({ port, agent, host: '127.0.0.1' }));
       await pause(random() * longest);
     }
@@ -58,12 +58,12 @@ export function numberedClients(port: number): NumberedClients {
   };
   // Every other one is opened some time before it is used, as browsers do.
   const oneShot = async (early: boolean): Promise<void> => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => {});
       await onceEvent(socket, 'connect').catch(() => {});
       if (early) await pause(random() * 100);
-      await ask(() => http.get({ port, createConnection: () => socket as Socket, headers: { connection: 'close' } }));
+      await ask(() => http.get({ port, createConnection: () => socket, headers: { connection: 'close' } }));
       await pause(random() * 10);
     }
   };
@@ -72,7 +72,7 @@ export function numberedClients(port: number): NumberedClients {
     ...Array.from({ length: IDLING }, () => keeping(1_500)),
     ...Array.from({ length: ONE_SHOT }, (_, index) => oneShot(index % 2 === 0)),
   ];
-  onTestFinished(() => void (stopped = true));
+  onTestFinished(() => stopping.abort());
   return {
     seen,
     async more(count) {
@@ -80,7 +80,7 @@ export function numberedClients(port: number): NumberedClients {
       await until(() => seen.requests >= wanted, { within: 60_000, message: () => `${wanted} requests` });
     },
     async stop() {
-      stopped = true;
+      stopping.abort();
       await Promise.all(running);
       return seen;
     },
