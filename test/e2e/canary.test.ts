@@ -11,7 +11,10 @@ const canaryOf = ({ operations }: AppStatus): CanaryStatus | null => operations.
 const isBaking = (app: AppStatus): boolean => canaryOf(app)?.until !== null && canaryOf(app)?.verdict === null;
 const OLD = [1, 1, 1, 1];
 
-/** The versions that answer so many new connections, eight at a time. */
+/**
+ * The versions that answer so many new connections, two at a time: a worker that has not answered for two gets no third, which
+ * goes to the other code then, and a stuck machine would be seen in the counts.
+ */
 async function versionsOf(port: number, count: number): Promise<Map<number, number>> {
   const versions = new Map<number, number>();
   let left = count;
@@ -22,7 +25,7 @@ async function versionsOf(port: number, count: number): Promise<Map<number, numb
       versions.set(version, (versions.get(version) ?? 0) + 1);
     }
   };
-  await Promise.all(Array.from({ length: 8 }, client));
+  await Promise.all([client(), client()]);
   return versions;
 }
 
