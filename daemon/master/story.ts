@@ -143,7 +143,7 @@ export class Story {
   ): void {
     if (this.running === op) this.running = undefined;
     // A canary may get its verdict, and all be as before, in one turn.
-    this.follow(last);
+    this.follow(last ?? null);
     const lines = refusal?.worker ? this.linesOf(refusal.worker) : heirLines;
     const failure = refusal && { slot: refusal.slot, reason: reason ?? refusal.reason, lines };
     const slots = this.operations.list.find((one) => one.op === op)?.slots ?? [];

@@ -147,7 +147,7 @@ function applyCommand(machine: Machine, request: Request, at: number, effects: E
   machine.queue = [];
   // A stop that runs is no other than this one: both are done when the last worker is gone.
   if (machine.up) endOperation(machine, refusal, at, effects);
-  for (const { op } of waiting) effects.push({ type: 'end', op, refusal, note: null, last: null });
+  for (const { op } of waiting) effects.push({ type: 'end', op, refusal, note: null });
   // Begun before anything converges: what a failed operation goes back to must not be started first.
   if (machine.up) beginOperation(machine, request, at, effects);
   else machine.queue.push(request);
@@ -158,7 +158,7 @@ function enqueue(machine: Machine, request: Request, effects: Effect[]): void {
   const isRollout = ({ kind }: Request): boolean => kind === 'reload' || kind === 'rollback';
   const late = isRollout(request) ? machine.queue.filter(isRollout) : [];
   const refusal = { slot: null, worker: null, reason: SUPERSEDED };
-  for (const { op } of late) effects.push({ type: 'end', op, refusal, note: null, last: null });
+  for (const { op } of late) effects.push({ type: 'end', op, refusal, note: null });
   const instances = late.findLast((one) => one.instances !== null)?.instances ?? null;
   const policy = late.findLast((one) => one.policy !== null)?.policy ?? null;
   machine.queue = machine.queue.filter((one) => !late.includes(one));
@@ -173,7 +173,7 @@ function beginNext(machine: Machine, at: number, effects: Effect[]): boolean {
   const why = cannotBegin(machine, request);
   if (why !== null) {
     const refusal = { slot: request.slot, worker: null, reason: why };
-    effects.push({ type: 'end', op: request.op, refusal, note: null, last: null });
+    effects.push({ type: 'end', op: request.op, refusal, note: null });
     return true;
   }
   beginOperation(machine, request, at, effects);
