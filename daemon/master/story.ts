@@ -145,12 +145,14 @@ export class Story {
 
   /** `reason` is the refusal's, with what else is known about it. */
   ended(
-    { op, refusal, note }: Extract<Effect, { type: 'end' }>,
+    { op, refusal, note, last }: Extract<Effect, { type: 'end' }>,
     reason: string | null,
     at: number,
     heirLines: readonly string[],
   ): void {
     if (this.running === op) this.running = undefined;
+    // A canary may get its verdict, and all be as before, in one turn.
+    this.follow(last ?? null);
     const lines = refusal?.worker ? this.linesOf(refusal.worker) : heirLines;
     const failure = refusal && { slot: refusal.slot, reason: reason ?? refusal.reason, lines };
     const slots = this.operations.list.find((one) => one.op === op)?.slots ?? [];

@@ -224,4 +224,11 @@ export type Effect =
   | { readonly type: 'kill'; readonly worker: number }
   /** What has taken over a moment ago crashes again and again: somebody has to ask for a rollback. */
   | { readonly type: 'alarm'; readonly reason: string }
-  | { readonly type: 'end'; readonly op: string; readonly refusal: Refusal | null; readonly note: string | null };
+  /** `last`: the operation as it was then, where it had begun. */
+  | {
+      readonly type: 'end';
+      readonly op: string;
+      readonly refusal: Refusal | null;
+      readonly note: string | null;
+      readonly last?: Operation;
+    };
