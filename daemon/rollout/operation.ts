@@ -81,7 +81,13 @@ export function endOperation(machine: Machine, refusal: Refusal | null, at: numb
   if (refusal && operation.returning === null) goBack(machine, operation, refusal, at, effects);
   if (refusal === null) succeed(machine, operation, at);
   else if (machine.trial?.until === null) machine.trial = null;
-  effects.push({ type: 'end', op: operation.request.op, refusal, note: operation.note, last: structuredClone(operation) });
+  effects.push({
+    type: 'end',
+    op: operation.request.op,
+    refusal,
+    note: operation.note,
+    last: structuredClone(operation),
+  });
 }
 
 function succeed(machine: Machine, operation: Operation, at: number): void {

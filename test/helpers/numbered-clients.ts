@@ -8,7 +8,7 @@ import { randomFrom } from './random.mjs';
 import { onceEvent, until } from './until.ts';
 
 /** What they have seen. */
-export interface Seen {
+interface Seen {
   requests: number;
   connections: number;
   highest: number;

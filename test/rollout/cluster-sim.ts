@@ -59,8 +59,10 @@ export class ClusterSim {
   private readonly gone = new Set<number>();
   private ticks: number[] = [];
   private alarms = 0;
+  private readonly isGuarded: boolean;
 
   constructor(seed: number) {
+    this.isGuarded = seed % 8 === 0;
     this.chance = new Chance(seed);
     this.server = this.chance.happens(0.8);
     const policy = this.policy(this.chance.happens(0.2) ? 'fork' : 'cluster');
@@ -117,13 +119,18 @@ export class ClusterSim {
     this.story.push(`${event.at - 1_000_000} ${'worker' in event ? `#${event.worker} ` : ''}${what}`);
     const before = this.machine;
     const { state, effects } = step(before, deepFreeze(event));
-    this.machine = deepFreeze(state);
+    this.machine = this.guarded(state);
     for (const effect of effects) {
       this.story.push(`    ${JSON.stringify(effect)}`);
       this.carryOut(effect);
     }
     this.watch.stepped(before, event, effects, state);
     this.measureSoon();
+  }
+
+  /** Freezing everything takes as long as the rest: whether a step changes what it is given some stories tell as well as all. */
+  private guarded(state: Machine): Machine {
+    return this.isGuarded ? deepFreeze(state) : state;
   }
 
   /** Once a second, as a master does while a canary bakes. */

@@ -59,6 +59,7 @@ export class Watch {
       else this.worker(effect, after);
     }
     if (event.type === 'control') this.steered(before, event, effects, after);
+    this.turned(before, after);
     this.halted(before, after);
     this.covered(after);
     this.bounded(after);
@@ -160,6 +161,12 @@ export class Watch {
       must(after.operation?.paused === (action === 'pause'), `${op} did not ${action}`);
   }
 
+  private turned({ operation: before }: Machine, { operation: after }: Machine): void {
+    if (after?.returning && !before?.returning) this.saw('going back');
+    const verdict = after?.canary?.verdict ?? null;
+    if (verdict !== null && verdict !== 'fail' && before?.canary?.verdict !== verdict) this.saw(`canary ${verdict}`);
+  }
+
   /** A paused operation takes up no further slot, and is always one that could. */
   private halted({ operation: before }: Machine, { operation, up }: Machine): void {
     if (!operation?.paused) return;
@@ -195,6 +202,7 @@ export class Watch {
     const { kind } = operation.request;
     this.running = null;
     this.saw(`${refusal ? 'failed' : 'done'} ${kind}`);
+    if (refusal?.reason.startsWith('the canary failed')) this.saw('canary fail');
     if (kind === 'stop' || kind === 'delete') {
       must(refusal === null, `${kind} failed`);
       must(at - since <= stopLimit, `${kind} took ${at - since} ms`);

@@ -53,7 +53,7 @@ describe('rolling', () => {
     app.wait(400);
     expect(app.exit(2)).toEqual([
       'readmit #1',
-      'end reload failed: the new worker ended with code 1 0.4s after it took over',
+      'end reload failed: the new worker ended with code 1, 0.4s after it took over',
     ]);
     expect(app.workers).toEqual(['#1 0/1 online']);
     expect(app.wakesIn).toBeNull();
@@ -196,7 +196,7 @@ describe('blue-green', () => {
       'readmit #1',
       'readmit #2',
       'drain #4 hand-over',
-      'end reload failed: the new worker ended with code 1 0s after it took over',
+      'end reload failed: the new worker ended with code 1, 0s after it took over',
     ]);
   });
 
@@ -280,7 +280,7 @@ describe('a canary', () => {
     app.wait(2_000);
     expect(app.exit(5)).toEqual([
       'readmit #1',
-      'end reload failed: the new worker ended with code 1 2s after it took over',
+      'end reload failed: the new worker ended with code 1, 2s after it took over',
     ]);
   });
 
