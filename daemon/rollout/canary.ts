@@ -21,7 +21,7 @@ interface Judgement {
 /** The verdict on `fresh`; null while it is not due and nothing is clear. `over`: its time is up. */
 export function judgeCanary(plan: CanaryPlan, old: Cohort, fresh: Cohort, over: boolean): Judgement | null {
   const { minRequests, maxErrorRate, maxLatencyRatio } = plan;
-  const enough = fresh.requests >= minRequests && fresh.requests > 0;
+  const enough = fresh.requests >= minRequests;
   const rate = rateOf(fresh);
   if (enough && rate > maxErrorRate && rate > rateOf(old)) {
     const before = `the old code ${percent(rateOf(old))} of ${old.requests}`;
@@ -30,7 +30,7 @@ export function judgeCanary(plan: CanaryPlan, old: Cohort, fresh: Cohort, over: 
     );
   }
   if (!over) return null;
-  if (minRequests > 0 && !enough)
+  if (!enough)
     return { verdict: 'inconclusive', reason: `${fresh.requests} requests, ${minRequests} are needed for a verdict` };
   if (maxLatencyRatio !== null && old.requests < minRequests)
     return { verdict: 'inconclusive', reason: `${old.requests} requests to the old code, ${minRequests} are needed` };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Operations } from '../../../daemon/master/operations.ts';
 import { steady } from '../../../daemon/os/clock.ts';
 import type { OperationStatus } from '../../../daemon/protocol/model.ts';
@@ -172,10 +172,11 @@ describe('a worker that takes over', () => {
     expect(shown(operations, 1)).toEqual({ phase: 'waiting', readyAfter: null });
   });
 
-  test('of the same code, where there is no other, is a new one', () => {
+  test('of whatever code is a new one, where none is replaced by another', () => {
     const operations = new Operations();
     operations.queued({ ...asked('a'), kind: 'replace' }, 100);
-    operations.began({ ...machineOperation('a', [1]), to: 1 }, new Map(), 200);
+    // Its slot went back to generation 1, or has never left it.
+    operations.began({ ...machineOperation('a', [1]), from: 2, to: 2 }, new Map(), 200);
     operations.admitted('a', { slot: 1, generation: 1 }, 340);
     expect(shown(operations, 0)).toEqual({ phase: 'draining', readyAfter: 340 });
   });
@@ -220,6 +221,10 @@ describe('what the machine knows of it', () => {
     operations.follow(machineTells({ canary }));
     const { slots, ...shown } = canary;
     expect(only(operations).canary).toEqual({ ...shown, workers: slots });
+    const { now } = Date;
+    // Somebody has set the clock on the wall.
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 3_600_000);
+    onTestFinished(() => void vi.restoreAllMocks());
     const until = steady() + 60_000;
     operations.follow(machineTells({ canary: { ...canary, until, verdict: 'pass', reason: 'fine' } }));
     expect(only(operations).canary).toMatchObject({ verdict: 'pass', reason: 'fine' });

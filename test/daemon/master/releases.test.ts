@@ -126,11 +126,11 @@ describe('after the death of a master', () => {
   /** A master starts, reloads once, notes both releases and dies; meanwhile the link has moved on. */
   function died({ previous = true, change = {} }: { previous?: boolean; change?: Partial<AppSpec> } = {}): Releases {
     const before = new Releases(spec, new ReleaseFile(folder, 'api'));
-    before.begin('start', 1);
+    before.begin('start', 5);
     deploy(2);
     before.ask('reload', { ...spec, args: ['2'], minReady: 7, ...change });
-    before.begin('reload', 2);
-    before.note(2, previous ? 1 : undefined);
+    before.begin('reload', 6);
+    before.note(6, previous ? 5 : undefined);
     deploy(3);
     return new Releases(spec, new ReleaseFile(folder, 'api'));
   }

@@ -64,18 +64,21 @@ describe('in a switch', () => {
   test('nothing is handed out until the last of the old workers has given back what was idle', () => {
     const [one, two, fresh] = [worker(1), worker(2), worker(3, { admitted: false })];
     const traffic = stage(one, two, fresh);
+    const offered: number[] = [];
+    traffic.kernel.offer = ({ id }) => void offered.push(id);
     change(traffic, [one, two], [fresh]);
     traffic.handOut.route(connection('new'));
     traffic.gave(connection('idle', true));
     traffic.opened(fresh.handle);
     traffic.heard(null);
-    expect(traffic.handOut.waiting).toBe(2);
+    // Nor does anybody accept by itself.
+    expect([traffic.handOut.waiting, offered]).toEqual([2, []]);
     traffic.heard(one.handle);
     traffic.heard(one.handle);
     expect([traffic.handOut.frozen, traffic.handOut.waiting]).toEqual([true, 2]);
     traffic.heard(two.handle);
     expect([traffic.handOut.frozen, traffic.handOut.waiting]).toEqual([false, 0]);
-    expect([one.got, two.got, fresh.got]).toEqual([[], [], ['new', 'idle']]);
+    expect([one.got, two.got, fresh.got, offered]).toEqual([[], [], ['new', 'idle'], [3]]);
     // Nobody waits for longer than that.
     expect([traffic.handOut.totals.held, vi.getTimerCount()]).toEqual([0, 0]);
   });
@@ -89,10 +92,14 @@ describe('in a switch', () => {
     expect(fresh.got).toEqual([]);
     vi.advanceTimersByTime(1);
     expect(fresh.got).toEqual(['new']);
-    // What it says afterwards changes nothing.
+    // Who opens now is served at once, and what the blocked one says afterwards changes nothing.
+    const offered: number[] = [];
+    traffic.kernel.offer = ({ id }) => void offered.push(id);
+    traffic.opened(fresh.handle);
+    expect(offered).toEqual([2]);
     traffic.heard(old.handle);
     traffic.handOut.route(connection('next'));
-    expect(fresh.got).toEqual(['new', 'next']);
+    expect([fresh.got, offered]).toEqual([['new', 'next'], [2]]);
   });
 
   test.each<[string, Parameters<typeof worker>[1]]>([
