@@ -146,7 +146,7 @@ export class ClusterSim {
     if (this.pending.some(({ event }) => event.type === 'measured')) return;
     const { chance } = this;
     const at = this.now + 1_000;
-    const speed = this.now < this.end ? chance.pick([0, 1, 20]) : 20;
+    const speed = this.now < this.end ? chance.pick([0, 20, 20, 20]) : 20;
     const code = this.codes.get(this.machine.operation!.to);
     const errors = code === 'errs' && this.now < this.end ? 0.5 : 0;
     const cohort = (share: number, part: number): Cohort => {
@@ -236,7 +236,7 @@ export class ClusterSim {
     if (this.now >= this.end) return 'good';
     const codes: Code[] = [
       ...(['good', 'good', 'good', 'good', 'mixed', 'mixed', 'dies at boot', 'never ready', 'crashes'] as const),
-      ...(['ends', 'unhealthy', 'greedy', 'errs'] as const),
+      ...(['ends', 'unhealthy', 'greedy', 'errs', 'errs', 'errs'] as const),
     ];
     if (!this.codes.has(generation)) this.codes.set(generation, this.chance.pick(codes));
     const code = this.codes.get(generation)!;
