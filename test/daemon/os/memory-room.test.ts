@@ -99,3 +99,16 @@ test.runIf(process.platform === 'linux')('of this machine it is a size that a ma
   expect(Number.isInteger(free)).toBe(true);
   expect(free).toBeLessThan(1024 * 1024 * GIB);
 });
+
+test('of a group of version 1, wherever its controller is named, and whichever level is the tightest', () => {
+  const files = new Map([
+    ['/proc/meminfo', `MemAvailable:   ${kib(900)}`],
+    ['/proc/self/cgroup', '5:cpu,cpuacct:/a/b\n4:memory:/a/b\n1:name=systemd:/a'],
+    ['/sys/fs/cgroup/memory/memory.limit_in_bytes', '9223372036854771712'],
+    ['/sys/fs/cgroup/memory/memory.usage_in_bytes', '1000'],
+    ['/sys/fs/cgroup/memory/a/memory.limit_in_bytes', String(400 * MIB)],
+    ['/sys/fs/cgroup/memory/a/memory.usage_in_bytes', String(300 * MIB)],
+    ['/sys/fs/cgroup/memory/a/memory.stat', `inactive_file 1\ntotal_inactive_file ${50 * MIB}`],
+  ]);
+  expect(memoryRoom((file) => files.get(file) ?? null)).toEqual({ free: 150 * MIB, of: 'cgroup' });
+});
