@@ -1,8 +1,7 @@
 // PURE: fields of one app that cannot both be meant. What depends on the machine, too, is in rollout.ts and spec.ts.
-import { CANARY_DEFAULTS, SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
+import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import { limitText } from '../../ui/paint/time.ts';
 import type { AppFields } from './fields.ts';
-import { strategyOf } from './rollout.ts';
 
 /** Sentences about those. Each field by itself is right. */
 export function contradictions(app: AppFields): readonly string[] {
@@ -31,8 +30,8 @@ function spreading({ sticky, balance, strategy, canary }: AppFields): string[] {
 }
 
 function times(app: AppFields): string[] {
-  const { listen_timeout: ready = SPEC_DEFAULTS.listenTimeout, min_ready: proof = SPEC_DEFAULTS.minReady } = app;
-  const { progress_deadline: whole = SPEC_DEFAULTS.progressDeadline, health, canary = CANARY_DEFAULTS } = app;
+  const { listen_timeout: ready = SPEC_DEFAULTS.listenTimeout, health } = app;
+  const { progress_deadline: whole = SPEC_DEFAULTS.progressDeadline } = app;
   const problems: string[] = [];
   const asking = health === undefined ? 0 : (health.successes - 1) * health.interval;
   if (asking > 0 && asking >= ready)
@@ -43,9 +42,5 @@ function times(app: AppFields): string[] {
   const of = `progress_deadline (${limitText(whole)})`;
   if (whole < ready)
     problems.push(`${of} is shorter than listen_timeout (${limitText(ready)}): no slot could use its time`);
-  if (whole <= proof)
-    problems.push(`${of} is not longer than min_ready (${limitText(proof)}): no rollout could end in time`);
-  if (strategyOf(app) === 'canary' && whole <= canary.bake)
-    problems.push(`${of} is not longer than canary.bake (${limitText(canary.bake)}): there would never be a verdict`);
   return problems;
 }

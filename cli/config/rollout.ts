@@ -43,7 +43,7 @@ export function rolloutOf(app: AppFields, context: RolloutContext): RolloutPart 
 }
 
 /** Saying how a canary goes is asking for one. */
-export function strategyOf({ strategy, canary }: AppFields): Strategy {
+function strategyOf({ strategy, canary }: AppFields): Strategy {
   return strategy ?? (canary === undefined ? SPEC_DEFAULTS.strategy : 'canary');
 }
 

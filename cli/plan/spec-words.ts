@@ -97,7 +97,8 @@ function healthWords({ path, port, status, headers, ...checks }: Health): readon
     ...time(checks.interval, 'health.interval'),
     ...text(checks.successes, 'health.successes'),
     ...text(checks.failures, 'health.failures'),
-    ...hidden(headers, 'health.headers'),
+    // Their values are told to nobody: only the names can be compared.
+    ...hidden(Object.fromEntries(Object.keys(headers).map((name) => [name, ''])), 'health.headers'),
   ]);
 }
 

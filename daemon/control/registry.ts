@@ -9,7 +9,8 @@ import type { AppRecord } from '../store/stored-apps.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
 import { freeId, withFreeId } from './free-id.ts';
-import { agreedInstances, unfinished } from './intent.ts';
+import { Agreement } from './agreement.ts';
+import { unfinished } from './intent.ts';
 import { Notes } from './notes.ts';
 import { isRunning, refuseOperation, refuseStart } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
@@ -27,6 +28,7 @@ export class Registry {
   private readonly notes: Notes;
   private readonly around: Surroundings;
   private readonly events: RegistryEvents;
+  private readonly agreement = new Agreement((app, spec) => this.note(app, { spec }));
   private readonly watchers = new Set<(app: AppHandle) => void>();
 
   constructor(file: RegistryFile, masters: Masters, events: RegistryEvents) {
@@ -35,7 +37,7 @@ export class Registry {
     this.around = {
       masters,
       changed: (app) => {
-        this.agree(app);
+        this.agreement.look(app);
         events.changed(app.status);
       },
       measured: (figures) => events.measured(figures),
@@ -75,11 +77,6 @@ export class Registry {
       this.operation(app, left, {}).catch((error: unknown) =>
         logEvent('cannot be stopped', { app: app.name, error: messageOf(error) }),
       );
-  }
-
-  private agree(app: AppHandle): void {
-    const instances = agreedInstances(app.record, app.status);
-    if (instances !== null) this.note(app, { spec: { ...app.record.spec, instances } });
   }
 
   async start({ specs, replace, by, patient }: Methods['start']['params']): Promise<OperationRef[]> {

@@ -6,7 +6,6 @@ import { exitWords } from '../protocol/format.ts';
 import type { ControlRequest, MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec, ExitRecord } from '../protocol/model.ts';
 import { controllable } from '../rollout/control.ts';
-import { roomFor } from '../rollout/fit.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
 import { Admission } from './admission.ts';
@@ -20,6 +19,7 @@ import type { HealthWatch } from './health-watch.ts';
 import { newWorker } from './new-worker.ts';
 import type { ReleaseFile } from './release-file.ts';
 import { Releases } from './releases.ts';
+import { roomFor } from './room.ts';
 import { lackingOf, listensEverywhere } from './required-places.ts';
 import { Story } from './story.ts';
 import type { SpawnOptions } from './spawn.ts';
@@ -152,7 +152,12 @@ export class App {
         return this.traffic.freeze();
       case 'alarm':
         return ownOperation(this, 'rollback', `zdm (${effect.reason})`);
-      default: {
+      case 'standby':
+      case 'admit':
+      case 'readmit':
+      case 'drain':
+      case 'signal':
+      case 'kill': {
         const handle = this.handles.get(effect.worker);
         if (handle && effect.type === 'signal') handle.lacking = lackingOf(this, handle);
         if (handle) this.admission.carryOut(handle, effect, this.spec, at);

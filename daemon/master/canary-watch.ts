@@ -29,8 +29,8 @@ export class CanaryWatch {
     this.handOut.preferred = operation?.returning ? operation.from : (operation?.to ?? this.loop.machine.generation);
     const { canary } = operation ?? {};
     const isTried = canary && canary.verdict !== 'pass' && operation?.returning === null;
-    this.handOut.divide(isTried ? { generation: operation!.to, percent: canary.percent } : null);
-    const op = isTried && canary.until !== null ? operation!.request.op : null;
+    this.handOut.divide(isTried ? { generation: operation.to, percent: canary.percent } : null);
+    const op = isTried && canary.until !== null ? operation.request.op : null;
     if (op !== null && op !== this.op) this.begin();
     this.op = op;
   }

@@ -78,6 +78,12 @@ export class Farewell {
       return this.loop.dispatch({ type: 'settled', worker: handle.id, empty: true });
     const leisure = parting === 'hand-over';
     const finish = parting === 'finish';
-    handle.tell({ act: 'drain', move: !finish, within: leisure ? within : 0, status: finish ? 1001 : 1012, keeps: kept });
+    handle.tell({
+      act: 'drain',
+      move: !finish,
+      within: leisure ? within : 0,
+      status: finish ? 1001 : 1012,
+      keeps: kept,
+    });
   }
 }

@@ -93,8 +93,17 @@ export class Master {
   }
 
   /** Begins in the place of another master, without workers yet. */
-  succeed({ generation, listens, nextWorker }: Heritage): void {
-    this.app.loop.inherit({ up: true, instances: 0, generation, lastGeneration: generation, listens, nextWorker });
+  succeed({ generation, listens, nextWorker, releases }: Heritage): void {
+    const known = releases ? this.app.releases.inherit(releases) : {};
+    this.app.loop.inherit({
+      up: true,
+      instances: 0,
+      generation,
+      lastGeneration: generation,
+      listens,
+      nextWorker,
+      ...known,
+    });
   }
 
   /** Everything is here now: goes on where the old master has stopped. */

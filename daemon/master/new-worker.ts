@@ -1,14 +1,34 @@
 // A worker comes into being: by the release of its generation, and heard by everybody whom it has to tell something.
 import type { Effect, Machine } from '../rollout/types.ts';
-import type { App } from './app.ts';
+import type { HealthWatch } from './health-watch.ts';
+import type { Loop } from './loop.ts';
+import type { Output } from './output.ts';
 import { launchSpec, whyGone } from './release.ts';
+import type { Releases } from './releases.ts';
 import type { Starts } from './starts.ts';
+import type { Story } from './story.ts';
+import type { Traffic } from './traffic.ts';
 import type { WorkerEvents } from './worker-events.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import { WorkerTree } from './worker-tree.ts';
 
+/** What a new worker has to do with, of its app. */
+interface Nursery {
+  readonly handles: Map<number, WorkerHandle>;
+  readonly loop: Loop;
+  readonly story: Story;
+  readonly output: Output;
+  readonly releases: Releases;
+  readonly traffic: Traffic;
+  readonly health: HealthWatch;
+  heard(text: string): void;
+  noteListening(handle: WorkerHandle): void;
+  ended(handle: WorkerHandle, code: number | null, signal: string | null): void;
+  neverStarted(handle: WorkerHandle, why: string): void;
+}
+
 /** Starts what the machine wants started. What keeps it from starting is told to the machine. */
-export function newWorker(app: App, starts: Starts, effect: Extract<Effect, { type: 'fork' }>, at: number): void {
+export function newWorker(app: Nursery, starts: Starts, effect: Extract<Effect, { type: 'fork' }>, at: number): void {
   const { worker: id, slot, generation } = effect;
   const { loop, handles, story, output, releases } = app;
   const release = releases.of(generation);
@@ -21,7 +41,12 @@ export function newWorker(app: App, starts: Starts, effect: Extract<Effect, { ty
   if (!child) return;
   const identity = { id, slot, generation, mode: spec.execMode, tree: new WorkerTree(child, mark, spec) };
   const tail = output.capture(child, slot, generation);
-  const handle: WorkerHandle = new WorkerHandle(identity, child, tail, hearing(app, id, generation, () => handle));
+  const handle: WorkerHandle = new WorkerHandle(
+    identity,
+    child,
+    tail,
+    hearing(app, id, generation, () => handle),
+  );
   handles.set(id, handle);
   story.forked(handle, at);
   // One that could not be started at all has no exit either.
@@ -38,7 +63,7 @@ function isWayBack({ operation }: Machine, generation: number): boolean {
 }
 
 /** What it says, carried to the parts that it is for. `handle` gives it, which does not exist yet. */
-function hearing(app: App, id: number, generation: number, handle: () => WorkerHandle): WorkerEvents {
+function hearing(app: Nursery, id: number, generation: number, handle: () => WorkerHandle): WorkerEvents {
   const { traffic, loop, story } = app;
   const spec = launchSpec(app.releases.of(generation));
   return {

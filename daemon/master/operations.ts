@@ -1,5 +1,13 @@
 // The story of each operation, from queued to its receipt, as the status shows it.
-import type { CanaryStatus, Failure, OperationStatus, Receipt, RolloutStep, SlotPhase, SlotProgress } from '../protocol/model.ts';
+import type {
+  CanaryStatus,
+  Failure,
+  OperationStatus,
+  Receipt,
+  RolloutStep,
+  SlotPhase,
+  SlotProgress,
+} from '../protocol/model.ts';
 import { toWall } from '../os/clock.ts';
 import type { Canary, Operation } from '../rollout/types.ts';
 
@@ -96,9 +104,20 @@ export class Operations {
   }
 
   /** Changes what is shown of one slot. */
-  slot(op: string | undefined, slot: number, change: { phase: SlotPhase; newPid?: number; readyAfter?: number }): void {
+  slot(
+    op: string | undefined,
+    slot: number,
+    change: { phase: SlotPhase; newPid?: number; readyAfter?: number | null },
+  ): void {
     const progress = op === undefined ? undefined : this.find(op)?.slots.find((one) => one.slot === slot);
     if (progress) Object.assign(progress, change);
+  }
+
+  /** A worker has taken over in its slot; or, when it is not of the new code, the slot has got its old code back. */
+  admitted(op: string | undefined, { slot, generation }: { slot: number; generation: number }, after: number): void {
+    const record = op === undefined ? undefined : this.find(op);
+    const isBack = record !== undefined && record.from !== record.to && generation !== record.to;
+    this.slot(op, slot, isBack ? { phase: 'waiting', readyAfter: null } : { phase: 'draining', readyAfter: after });
   }
 
   /** The old worker of a slot is gone, `after` ms; the operation that dismissed it may be over. */

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { replaceFile } from '../os/replace-file.ts';
 import { Trouble } from '../os/trouble.ts';
 import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
-import type { Release } from './release.ts';
-import type { Kept } from './releases.ts';
+import type { Kept, Release } from '../protocol/master-contract.ts';
 
 /** PERSISTED: a change of the shape needs a new version. */
 const VERSION = 1;

@@ -2,20 +2,8 @@
 // worker of it crashes.
 import { realpathSync } from 'node:fs';
 import { codeMark } from '../os/code-mark.ts';
+import type { Release } from '../protocol/master-contract.ts';
 import type { AppSpec, ReleaseInfo } from '../protocol/model.ts';
-
-/** PERSISTED in the folder of the app, and told to heirs. */
-export interface Release {
-  readonly generation: number;
-  /** As the user said it. */
-  readonly spec: AppSpec;
-  /** Behind all links. */
-  readonly script: string;
-  readonly cwd: string;
-  /** What the code was then (code-mark.ts). */
-  readonly mark: string;
-  readonly startedAt: number;
-}
 
 /** The release that begins now. */
 export function resolveRelease(spec: AppSpec, generation: number, startedAt: number): Release {

@@ -5,13 +5,8 @@ import type { AppSpec } from '../protocol/model.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Machine } from '../rollout/types.ts';
 import type { ReleaseFile } from './release-file.ts';
-import { resolveRelease, type Release } from './release.ts';
-
-/** What is kept on disk of an app. */
-export interface Kept {
-  readonly current: Release;
-  readonly previous: Release | null;
-}
+import type { Kept, Release } from '../protocol/master-contract.ts';
+import { resolveRelease } from './release.ts';
 
 /** What the machine has to know of releases that it did not begin itself. */
 type Known = Partial<Pick<Machine, 'generation' | 'lastGeneration' | 'previous'>>;
@@ -75,12 +70,26 @@ export class Releases {
 
   /** What runs, and what ran before, for whoever comes after this process. */
   note(generation: number, previous: number | undefined): void {
+    const kept = this.kept(generation, previous);
+    if (kept) this.file?.write(kept);
+  }
+
+  /** The same, for an heir. */
+  kept(generation: number, previous: number | undefined): Kept | undefined {
     const current = this.find(generation);
-    if (current) this.file?.write({ current, previous: this.find(previous) });
+    return current ? { current, previous: this.find(previous) } : undefined;
+  }
+
+  /** Of the master whose heir this is. */
+  inherit({ current, previous }: Kept): Known {
+    for (const one of [current, previous]) if (one) this.put(one);
+    return previous ? { previous: { generation: previous.generation, policy: policyOf(previous.spec) } } : {};
   }
 
   /** After the death of a master: the release that it had goes on, and the one before can still be gone back to. */
   recall(spec: AppSpec): Known {
+    // A master that was believed dead, and runs something already.
+    if (this.all.size > 0) return {};
     const kept = this.file?.read();
     if (!kept || !isSame(kept.current.spec, spec)) return {};
     const { current, previous } = kept;

@@ -24,7 +24,11 @@ interface Identity {
 }
 
 /** Starts one process of the app; it may fail to start, which its 'error' event tells. */
-export function spawnWorker(spec: AppSpec, { slot, generation, mark, rehearsal }: Identity, options: SpawnOptions): ChildProcess {
+export function spawnWorker(
+  spec: AppSpec,
+  { slot, generation, mark, rehearsal }: Identity,
+  options: SpawnOptions,
+): ChildProcess {
   const env = {
     ...spec.env,
     NODE_APP_INSTANCE: String(slot),

@@ -1,13 +1,13 @@
 // The app's whole status, put together from what the machine decided and what the processes report.
 import { steady, toWall } from '../os/clock.ts';
-import type { Description } from '../protocol/master-contract.ts';
+import type { Description, Release } from '../protocol/master-contract.ts';
 import type { AppStatus, PreviousRelease, ReleaseInfo, WorkerStatus } from '../protocol/model.ts';
 import { redact } from '../protocol/redact.ts';
 import { VERSION } from '../protocol/version.ts';
 import { appState, onlineCount } from '../rollout/status.ts';
 import type { App } from './app.ts';
 import type { Figures } from './figures.ts';
-import { infoOf, type Release } from './release.ts';
+import { infoOf } from './release.ts';
 
 export class StatusReporter {
   private since = Date.now();

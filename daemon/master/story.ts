@@ -61,14 +61,17 @@ export class Story {
   }
 
   /** `after` ms it was good enough to take over. */
-  admitted({ slot, pid }: WorkerHandle, after: number, at: number): void {
-    this.operations.slot(this.running, slot, { phase: 'draining', readyAfter: after });
-    this.step(slot, `ready after ${after}ms, pid ${pid}`, at);
+  admitted(handle: WorkerHandle, after: number, at: number): void {
+    const { slot, pid, waited } = handle;
+    this.operations.admitted(this.running, handle, waited ?? after);
+    this.step(slot, waited === null ? `ready after ${after}ms, pid ${pid}` : `takes over, pid ${pid}`, at);
     this.covered(at);
   }
 
   /** It is ready `after` ms, and the others are not. */
-  waits({ slot, pid }: WorkerHandle, after: number, at: number): void {
+  waits(handle: WorkerHandle, after: number, at: number): void {
+    const { slot, pid } = handle;
+    handle.waited = after;
     this.operations.slot(this.running, slot, { phase: 'standby', readyAfter: after });
     this.step(slot, `ready after ${after}ms, pid ${pid}, waits`, at);
   }
@@ -78,7 +81,7 @@ export class Story {
     const { slot, pid } = handle;
     handle.departure?.ended();
     handle.departure = undefined;
-    this.operations.slot(this.running, slot, { phase: 'draining', readyAfter: 0 });
+    this.operations.admitted(this.running, handle, 0);
     this.step(slot, `old worker taken back, pid ${pid}`, at);
     this.covered(at);
   }
@@ -142,12 +145,14 @@ export class Story {
 
   /** `reason` is the refusal's, with what else is known about it. */
   ended(
-    { op, refusal, note }: Extract<Effect, { type: 'end' }>,
+    { op, refusal, note, last }: Extract<Effect, { type: 'end' }>,
     reason: string | null,
     at: number,
     heirLines: readonly string[],
   ): void {
     if (this.running === op) this.running = undefined;
+    // A canary may get its verdict, and all be as before, in one turn.
+    this.follow(last ?? null);
     const lines = refusal?.worker ? this.linesOf(refusal.worker) : heirLines;
     const failure = refusal && { slot: refusal.slot, reason: reason ?? refusal.reason, lines };
     const slots = this.operations.list.find((one) => one.op === op)?.slots ?? [];

@@ -66,6 +66,7 @@ export class Traffic {
   freeze(): void {
     this.handOut.frozen = true;
     this.awaited = new Set();
+    clearTimeout(this.patience);
     this.patience = setTimeout(() => this.thaw(), PATIENCE);
   }
 

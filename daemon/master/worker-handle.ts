@@ -35,6 +35,8 @@ export class WorkerHandle {
   /** The last lines it printed. */
   readonly tail: LineTail;
   admitted = false;
+  /** After how long (ms) it was ready, when it had to wait for others then; null when it had not. */
+  waited: number | null = null;
   /** It accepts by itself (`balance: kernel`), and its event loop is blocked. */
   stuck = false;
   /** How often in a row (once a second) it had not answered by the next time it was asked whether it lives. */

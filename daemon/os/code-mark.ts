@@ -26,14 +26,23 @@ function fileMark(file: string): string | null {
   }
 }
 
-/** Of a linked worktree, too, whose `.git` is a file that names the folder. */
+/** What is checked out, in a linked worktree, too, whose `.git` is a file that names the folder. */
 function commitOf(git: string): string | null {
   const link = textOf(git);
   const folder = link?.startsWith('gitdir: ') ? resolve(dirname(git), link.slice('gitdir: '.length)) : git;
   const head = textOf(join(folder, 'HEAD'));
   if (head === null) return null;
   const ref = /^ref: (.+)$/.exec(head)?.[1];
-  return ref === undefined ? head : `${ref} ${textOf(join(folder, ref)) ?? ''}`;
+  if (ref === undefined) return head;
+  // Branches are those of the repository, which a linked worktree names.
+  const shared = resolve(folder, textOf(join(folder, 'commondir')) ?? '.');
+  return `${ref} ${textOf(join(shared, ref)) ?? packedCommit(shared, ref)}`;
+}
+
+/** `git gc` puts branches that lie still into one file. */
+function packedCommit(folder: string, ref: string): string {
+  const lines = textOf(join(folder, 'packed-refs'))?.split('\n') ?? [];
+  return lines.find((line) => line.endsWith(` ${ref}`))?.split(' ')[0] ?? '';
 }
 
 function textOf(file: string): string | null {

@@ -32,21 +32,52 @@ function ofMachine(read: Read): number | null {
   return available === null ? null : available + (value('SwapFree') ?? 0);
 }
 
-/** Of each group on the way up (version 2), the one that has the least left. Page cache that can be dropped is not in use. */
+/** The files of a group, in the words of each version of cgroups. */
+interface Hierarchy {
+  readonly root: string;
+  /** Of a line in /proc/self/cgroup; the first group is the path. */
+  readonly line: RegExp;
+  readonly most: string;
+  readonly used: string;
+  readonly cache: RegExp;
+}
+
+const HIERARCHIES: readonly Hierarchy[] = [
+  {
+    root: '/sys/fs/cgroup',
+    line: /^0::(\/.*)$/m,
+    most: 'memory.max',
+    used: 'memory.current',
+    cache: /^inactive_file (\d+)$/m,
+  },
+  {
+    root: '/sys/fs/cgroup/memory',
+    line: /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(\/.*)$/m,
+    most: 'memory.limit_in_bytes',
+    used: 'memory.usage_in_bytes',
+    cache: /^total_inactive_file (\d+)$/m,
+  },
+];
+
+/** Of each group on the way up the one that has the least left. Page cache that can be dropped is not in use. */
 function ofCgroup(read: Read): number | null {
-  const path = /^0::(\/.*)$/m.exec(read('/proc/self/cgroup') ?? '')?.[1];
-  if (path === undefined) return null;
-  const parts = path.split('/').filter(Boolean);
-  const left = Array.from({ length: parts.length + 1 }, (_, count) => {
-    const folder = ['/sys/fs/cgroup', ...parts.slice(0, count)].join('/');
-    const most = Number(read(`${folder}/memory.max`) ?? Number.NaN);
-    const used = Number(read(`${folder}/memory.current`) ?? Number.NaN);
-    if (!Number.isFinite(most) || !Number.isFinite(used)) return Infinity;
-    const cache = Number(/^inactive_file (\d+)$/m.exec(read(`${folder}/memory.stat`) ?? '')?.[1] ?? 0);
-    return most - used + cache;
+  const groups = read('/proc/self/cgroup') ?? '';
+  const left = HIERARCHIES.flatMap((hierarchy) => {
+    const path = hierarchy.line.exec(groups)?.[1];
+    return path === undefined ? [] : leftIn(hierarchy, path.split('/').filter(Boolean), read);
   });
   const least = Math.min(...left);
   return Number.isFinite(least) ? Math.max(0, least) : null;
+}
+
+function leftIn({ root, most, used, cache }: Hierarchy, parts: readonly string[], read: Read): number[] {
+  return Array.from({ length: parts.length + 1 }, (_, count) => {
+    const folder = [root, ...parts.slice(0, count)].join('/');
+    const bound = Number(read(`${folder}/${most}`) ?? Number.NaN);
+    const inUse = Number(read(`${folder}/${used}`) ?? Number.NaN);
+    if (!Number.isFinite(bound) || !Number.isFinite(inUse)) return Infinity;
+    return bound - inUse + Number(cache.exec(read(`${folder}/memory.stat`) ?? '')?.[1] ?? 0);
+  });
 }
 
 function readText(file: string): string | null {

@@ -4,8 +4,8 @@
 //  - It fails as soon as it has answered `minRequests`, more than `maxErrorRate` of them with an error, and a larger part than
 //    the old code did meanwhile. (What is down behind both is no fault of the new code.)
 //  - At the end of its time it fails when 95 of 100 answers took more than `maxLatencyRatio` times what those of the old code
-//    took, and a few ms more; both need `minRequests` for that.
-//  - Without `minRequests` at the end there is no verdict: inconclusive.
+//    took, and a few ms more.
+//  - Without `minRequests` at the end, of the old code too where there is a ratio, there is no verdict: inconclusive.
 //  - Else it passes.
 import type { CanaryPlan, Cohort, Verdict } from '../protocol/model.ts';
 
@@ -21,20 +21,22 @@ interface Judgement {
 /** The verdict on `fresh`; null while it is not due and nothing is clear. `over`: its time is up. */
 export function judgeCanary(plan: CanaryPlan, old: Cohort, fresh: Cohort, over: boolean): Judgement | null {
   const { minRequests, maxErrorRate, maxLatencyRatio } = plan;
-  const enough = fresh.requests >= minRequests && fresh.requests > 0;
+  const enough = fresh.requests >= minRequests;
   const rate = rateOf(fresh);
   if (enough && rate > maxErrorRate && rate > rateOf(old)) {
     const before = `the old code ${percent(rateOf(old))} of ${old.requests}`;
-    return failed(`${percent(rate)} of ${fresh.requests} answers were errors, limit ${percent(maxErrorRate)}; ${before}`);
+    return failed(
+      `${percent(rate)} of ${fresh.requests} answers were errors, limit ${percent(maxErrorRate)}; ${before}`,
+    );
   }
   if (!over) return null;
-  if (minRequests > 0 && !enough)
+  if (!enough)
     return { verdict: 'inconclusive', reason: `${fresh.requests} requests, ${minRequests} are needed for a verdict` };
+  if (maxLatencyRatio !== null && old.requests < minRequests)
+    return { verdict: 'inconclusive', reason: `${old.requests} requests to the old code, ${minRequests} are needed` };
   const { latency } = fresh;
   const base = old.latency;
   if (maxLatencyRatio !== null && latency !== null && base !== null) {
-    if (old.requests < minRequests)
-      return { verdict: 'inconclusive', reason: `${old.requests} requests to the old code, ${minRequests} are needed` };
     if (latency > base * maxLatencyRatio && latency > base + NOISE) {
       const ratio = Math.round((latency / Math.max(1, base)) * 10) / 10;
       return failed(`p95 ${latency}ms, ${ratio} times the ${base}ms of the old code, limit ${maxLatencyRatio}`);

@@ -26,7 +26,9 @@ export function controllable({ operation, workers, latest }: Machine, action: Co
   const { op } = operation.request;
   // What goes back already needs nobody to steer it.
   if (operation.returning) return null;
-  const waits = operation.slots.some(({ phase }) => phase === 'waiting' || (phase === 'starting' && waitsForAll(operation)));
+  const waits = operation.slots.some(
+    ({ phase }) => phase === 'waiting' || (phase === 'starting' && waitsForAll(operation)),
+  );
   switch (action) {
     // Without anything that served before there is nothing to go back to; that is for `stop`.
     case 'abort':

@@ -21,7 +21,7 @@ export function convergeSlots(machine: Machine, at: number, effects: Effect[]): 
   const { operation } = machine;
   while (machine.up && machine.slots.length < wantedSlots(machine)) machine.slots.push(newSlot(machine));
   if (operation) {
-    takeUp(operation, machine, effects);
+    takeUp(operation, machine, at, effects);
     if (waitsForAll(operation)) changeAll(machine, operation, at, effects);
   }
   for (const slot of machine.slots) convergeSlot(machine, slot, at, effects);
@@ -44,7 +44,7 @@ function newSlot(machine: Machine): Slot {
 }
 
 /** Takes up waiting slots as far as the strategy allows, unless it is paused. How the old code fared there is not held against the new. */
-function takeUp(operation: Operation, machine: Machine, effects: Effect[]): void {
+function takeUp(operation: Operation, machine: Machine, at: number, effects: Effect[]): void {
   for (const one of operation.slots) {
     if (one.phase !== 'waiting') continue;
     // What goes back does not wait where nothing serves, or where the old one is still there.
@@ -53,8 +53,11 @@ function takeUp(operation: Operation, machine: Machine, effects: Effect[]): void
     one.phase = 'starting';
     pardon(machine.slots[one.slot]!);
     if (operation.request.kind === 'handover') effects.push({ type: 'relieve', slot: one.slot });
-    if (operation.request.kind !== 'replace') continue;
-    for (const worker of inSlot(machine, one.slot)) worker.outdated = true;
+    if (operation.request.kind === 'replace') for (const worker of inSlot(machine, one.slot)) worker.outdated = true;
+    // After a way back that was not possible everywhere a slot may have what is wanted already.
+    const there = readyFor(machine, one, wantedIn(operation, one));
+    if (operation.request.kind !== 'handover' && !waitsForAll(operation) && there?.stage === 'online')
+      beginProving(machine, operation, there, at);
   }
 }
 
@@ -65,7 +68,11 @@ function mustReturnNow(machine: Machine, work: SlotWork): boolean {
 /** Blue-green: when every slot has somebody ready, all are let in in one turn; the old ones go in the same. */
 function changeAll(machine: Machine, operation: Operation, at: number, effects: Effect[]): void {
   const open = operation.slots.filter(({ phase }) => phase === 'starting');
-  if (operation.paused || open.length === 0 || open.length < operation.slots.filter(({ phase }) => phase !== 'done').length)
+  if (
+    operation.paused ||
+    open.length === 0 ||
+    open.length < operation.slots.filter(({ phase }) => phase !== 'done').length
+  )
     return;
   const ready = open.map((work) => readyFor(machine, work, operation.to));
   if (!ready.every((worker) => worker !== undefined)) return;

@@ -1,6 +1,7 @@
 // What new code has to show after it has taken over, before its slots are done: time, or a canary's figures.
 import { judgeCanary } from './canary.ts';
 import { failOperation } from './operation.ts';
+import { begunSlots } from './strategy.ts';
 import type { Effect, Event, Machine, Operation, Worker } from './types.ts';
 
 /** A new worker has taken over: is its slot done with that? */
@@ -8,11 +9,9 @@ export function beginProving({ policy }: Machine, operation: Operation, worker: 
   const work = operation.slots.find(({ slot }) => slot === worker.slot)!;
   const { canary, returning } = operation;
   const isTried = canary !== null && canary.verdict !== 'pass' && returning === null;
-  work.phase = isTried || (policy.minReady > 0 && operation.strategy !== null && returning === null) ? 'proving' : 'done';
+  work.phase =
+    isTried || (policy.minReady > 0 && operation.strategy !== null && returning === null) ? 'proving' : 'done';
   work.until = isTried || work.phase === 'done' ? null : at + policy.minReady;
-  if (!isTried) return;
-  const there = operation.slots.filter(({ phase }) => phase === 'proving').length;
-  if (there >= canary.slots) canary.until ??= at + (policy.canary?.bake ?? 0);
 }
 
 /** Slots whose time is up are done; a canary gets its verdict. */
@@ -23,7 +22,12 @@ export function prove(machine: Machine, at: number, effects: Effect[]): void {
     if (work.phase === 'proving' && work.until !== null && at >= work.until) work.phase = 'done';
   const { canary } = operation;
   const plan = machine.policy.canary;
-  if (!canary || !plan || canary.until === null || canary.verdict !== null) return;
+  if (!canary || !plan || canary.verdict !== null) return;
+  // A worker that has done what it was for has nothing to prove.
+  const isComplete =
+    begunSlots(operation.slots) >= canary.slots && operation.slots.every(({ phase }) => phase !== 'starting');
+  if (isComplete) canary.until ??= at + plan.bake;
+  if (canary.until === null) return;
   const judgement = judgeCanary(plan, canary.old, canary.fresh, at >= canary.until);
   if (!judgement) return;
   const { verdict, reason } = judgement;

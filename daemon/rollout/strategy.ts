@@ -35,7 +35,12 @@ export function free({ slots, canary, surge }: Operation): number {
   const starting = slots.filter(({ phase }) => phase === 'starting').length;
   const proving = slots.filter(({ phase }) => phase === 'proving').length;
   if (canary === null || canary.verdict === 'pass') return surge - starting - proving;
-  return Math.min(surge - starting, canary.slots - starting - proving);
+  return Math.min(surge - starting, canary.slots - begunSlots(slots));
+}
+
+/** How many slots are taken up, or done. */
+export function begunSlots(slots: readonly SlotWork[]): number {
+  return slots.filter(({ phase }) => phase !== 'waiting').length;
 }
 
 /** Its new workers are let in all at once, when the last of them is ready. */
@@ -63,7 +68,13 @@ export function mayReturn({ operation, trial }: Machine, slot: number, generatio
 }
 
 /** New code that takes over from old code is on trial; a way back is not. */
-export function trialOf(machine: Machine, { kind }: Request, from: number, to: number, protects: boolean): Trial | null {
+export function trialOf(
+  machine: Machine,
+  { kind }: Request,
+  from: number,
+  to: number,
+  protects: boolean,
+): Trial | null {
   const isNew = protects && from !== to && (kind === 'reload' || kind === 'restart');
   if (isNew) return { from, to, until: null, warm: false, deaths: [] };
   // Scaling and replacing single workers disturb no trial.

@@ -1,7 +1,10 @@
 // The words of the state machine that decides what an app's master does. Plain data, so that a state can be
 // printed, compared and replayed. Times are ms since the epoch and always come in with an event.
 import type { ControlAction } from '../protocol/contract.ts';
-import type { AppSpec, Cohort, OperationKind, Strategy, Verdict, WorkerStage } from '../protocol/model.ts';
+import type { AppSpec, Cohort, OperationKind, Strategy, WorkerStage } from '../protocol/model.ts';
+import type { Canary, SlotWork, Trial } from './work.ts';
+
+export type { Canary, SlotWork, Trial } from './work.ts';
 
 /**
  * The part of a spec that decisions depend on. `probed`: a new worker is asked for its health, or warmed up, before it is ready.
@@ -79,41 +82,6 @@ export interface Slot {
   relieved: boolean;
   /** Given up because its worker has done what it was for. */
   finished: boolean;
-}
-
-/** How far a slot is in an operation. `proving`: its new worker serves, and has to for a while before the slot is done. */
-export interface SlotWork {
-  readonly slot: number;
-  /** What its workers ran when the operation began. */
-  readonly from: number;
-  phase: 'waiting' | 'starting' | 'proving' | 'done';
-  /** When it has proved itself; null where something else decides. */
-  until: number | null;
-}
-
-/** The part of the slots on which new code is tried. */
-export interface Canary {
-  readonly slots: number;
-  /** Of new connections. */
-  readonly percent: number;
-  /** When the verdict is due; null while its workers start. */
-  until: number | null;
-  old: Cohort;
-  fresh: Cohort;
-  verdict: Verdict | null;
-  reason: string | null;
-}
-
-/** New code that has taken over not long ago: when it crashes again and again, `from` comes back. */
-export interface Trial {
-  readonly from: number;
-  readonly to: number;
-  /** Null while the operation runs that brought it. */
-  until: number | null;
-  /** Workers of `from` are kept meanwhile. */
-  warm: boolean;
-  /** Deaths of new workers, by slot. */
-  deaths: number[];
 }
 
 /** `start-first` has the new worker ready before the old one is dismissed; `stop-first` is for apps that own their port. */
@@ -256,4 +224,11 @@ export type Effect =
   | { readonly type: 'kill'; readonly worker: number }
   /** What has taken over a moment ago crashes again and again: somebody has to ask for a rollback. */
   | { readonly type: 'alarm'; readonly reason: string }
-  | { readonly type: 'end'; readonly op: string; readonly refusal: Refusal | null; readonly note: string | null };
+  /** `last`: the operation as it was then, where it had begun. */
+  | {
+      readonly type: 'end';
+      readonly op: string;
+      readonly refusal: Refusal | null;
+      readonly note: string | null;
+      readonly last?: Operation;
+    };

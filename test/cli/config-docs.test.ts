@@ -81,7 +81,7 @@ ${Object.entries<Part<unknown>>(CANARY_PARTS).map(partRow).join('\n')}
 
 \`canary\` without \`strategy\` means \`strategy: 'canary'\`, and that without \`canary\` means these defaults. It takes two instances: with one
 there is nothing to compare it with. \`percent\` excludes \`balance: 'kernel'\` and \`sticky: 'ip'\`, where the kernel or the address of a client
-chooses the worker: there \`instances\` can be said. A \`bake\` that is as long as \`progress_deadline\` is refused.
+chooses the worker: there \`instances\` can be said.
 
 ## Limits
 

@@ -47,7 +47,8 @@ export class Watch {
       this.asked.set(event.request.op, 'queued');
       this.longestKill = Math.max(this.longestKill, event.request.policy?.killTimeout ?? 0);
     }
-    if (event.type === 'exit' || event.type === 'unstarted' || event.type === 'missing') this.exited(before, event.worker);
+    if (event.type === 'exit' || event.type === 'unstarted' || event.type === 'missing')
+      this.exited(before, event.worker);
     // From now on the heir's worker serves there.
     if (event.type === 'relieved') this.running?.healthy.delete(event.slot);
     for (const effect of effects) {
@@ -58,6 +59,7 @@ export class Watch {
       else this.worker(effect, after);
     }
     if (event.type === 'control') this.steered(before, event, effects, after);
+    this.turned(before, after);
     this.halted(before, after);
     this.covered(after);
     this.bounded(after);
@@ -96,10 +98,21 @@ export class Watch {
     if (effect.type === 'fork') {
       must(!this.lives.has(id), `#${id} is forked twice`);
       const isRehearsed = this.running?.operation.request.kind === 'rehearse';
-      must(effect.slot < Math.min(MOST_SLOTS + (isRehearsed ? 1 : 0), after.slots.length), `fork in slot ${effect.slot}`);
-      const isBack = this.running?.operation.request.kind === 'rollback' && effect.generation === this.running.operation.to;
+      must(
+        effect.slot < Math.min(MOST_SLOTS + (isRehearsed ? 1 : 0), after.slots.length),
+        `fork in slot ${effect.slot}`,
+      );
+      const isBack =
+        this.running?.operation.request.kind === 'rollback' && effect.generation === this.running.operation.to;
       must(isBack || effect.generation >= this.oldest, `#${id} has code older than what has taken over`);
-      this.lives.set(id, { admitted: false, drained: false, kept: false, signalled: false, killed: false, gone: false });
+      this.lives.set(id, {
+        admitted: false,
+        drained: false,
+        kept: false,
+        signalled: false,
+        killed: false,
+        gone: false,
+      });
       return;
     }
     const life = this.lives.get(id);
@@ -148,11 +161,18 @@ export class Watch {
       must(after.operation?.paused === (action === 'pause'), `${op} did not ${action}`);
   }
 
+  private turned({ operation: before }: Machine, { operation: after }: Machine): void {
+    if (after?.returning && !before?.returning) this.saw('going back');
+    const verdict = after?.canary?.verdict ?? null;
+    if (verdict !== null && verdict !== 'fail' && before?.canary?.verdict !== verdict) this.saw(`canary ${verdict}`);
+  }
+
   /** A paused operation takes up no further slot, and is always one that could. */
   private halted({ operation: before }: Machine, { operation, up }: Machine): void {
     if (!operation?.paused) return;
     must(up, 'there is nothing left to pause');
-    if (before?.paused && before.request.op === operation.request.op) must(waitingSlots(operation) === waitingSlots(before), 'a paused operation goes on');
+    if (before?.paused && before.request.op === operation.request.op)
+      must(waitingSlots(operation) === waitingSlots(before), 'a paused operation goes on');
   }
 
   private relieves(slot: number): void {
@@ -182,18 +202,22 @@ export class Watch {
     const { kind } = operation.request;
     this.running = null;
     this.saw(`${refusal ? 'failed' : 'done'} ${kind}`);
+    if (refusal?.reason.startsWith('the canary failed')) this.saw('canary fail');
     if (kind === 'stop' || kind === 'delete') {
       must(refusal === null, `${kind} failed`);
       must(at - since <= stopLimit, `${kind} took ${at - since} ms`);
       return;
     }
     // Where the way back is gone, a slot goes on with what it has.
-    if (refusal && operation.returning === null) this.oldest = Math.min(this.oldest, ...after.slots.map(({ generation }) => generation));
+    if (refusal && operation.returning === null)
+      this.oldest = Math.min(this.oldest, ...after.slots.map(({ generation }) => generation));
     if (refusal === null) {
-      if (kind === 'rehearse') return;
+      if (kind === 'rehearse' || operation.from === operation.to) return;
       this.oldest = kind === 'rollback' ? operation.to : Math.max(this.oldest, operation.to);
       // Perhaps the next one has begun in the same step.
-      for (const { slot } of after.operation?.request.kind === 'rollback' || operation.from === operation.to ? [] : operation.slots) {
+      for (const { slot } of after.operation?.request.kind === 'rollback' || operation.from === operation.to
+        ? []
+        : operation.slots) {
         if (slot < after.slots.length) must(after.slots[slot]!.generation >= this.oldest, `slot ${slot} has old code`);
       }
     } else if (
@@ -238,14 +262,21 @@ export class Watch {
   }
 
   /** Whoever goes at leisure leaves somebody behind in its place. */
-  private replaced(before: Machine, effects: readonly Effect[], { workers, slots, instances, operation }: Machine): void {
+  private replaced(
+    before: Machine,
+    effects: readonly Effect[],
+    { workers, slots, instances, operation }: Machine,
+  ): void {
     for (const effect of effects) {
       if (effect.type !== 'drain' || effect.parting !== 'hand-over') continue;
       const old = before.workers.find(({ id }) => id === effect.worker);
       if (old?.stage !== 'online') continue;
       const { slot } = old;
       const isServed = workers.some((one) => one.slot === slot && one.stage === 'online');
-      const isSpare = slot >= Math.min(instances, operation?.before.instances ?? instances) || slots[slot]?.relieved === true || operation?.order === 'stop-first';
+      const isSpare =
+        slot >= Math.min(instances, operation?.before.instances ?? instances) ||
+        slots[slot]?.relieved === true ||
+        operation?.order === 'stop-first';
       must(isServed || isSpare, `slot ${slot} is left without anybody`);
     }
   }

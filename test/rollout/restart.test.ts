@@ -36,11 +36,7 @@ describe('a restart', () => {
     app.ask('restart');
     app.idle(1, 2);
     app.gone(1, 2);
-    expect(app.exit(3)).toEqual([
-      'signal #4',
-      'fork #5 0/1',
-      'fork #6 1/1',
-    ]);
+    expect(app.exit(3)).toEqual(['signal #4', 'fork #5 0/1', 'fork #6 1/1']);
     expect(app.listening(5, 6)).toEqual([
       'admit #5',
       'admit #6',
@@ -53,10 +49,7 @@ describe('a restart', () => {
     app.ask('restart');
     app.idle(1);
     app.gone(1);
-    expect(app.wait(10_000)).toEqual([
-      '+10000 signal #2',
-      '+10000 fork #3 0/1',
-    ]);
+    expect(app.wait(10_000)).toEqual(['+10000 signal #2', '+10000 fork #3 0/1']);
     expect(app.listening(3)).toEqual([
       'admit #3',
       'end restart failed: the new worker did not listen on a port within 10s',

@@ -29,7 +29,7 @@ export function shareText({ workers, percent }: CanaryStatus, wanted?: number): 
 }
 
 /** `new 412 requests, 0 errors, p95 12ms`. */
-export function cohortText(whose: 'new' | 'old', { requests, errors, latency }: Cohort): string {
+function cohortText(whose: 'new' | 'old', { requests, errors, latency }: Cohort): string {
   if (requests === 0) return `${whose} 0 requests`;
   const parts = [`${whose} ${counted(requests, 'request')}`, counted(errors, 'error')];
   return [...parts, ...(latency === null ? [] : [`p95 ${preciseTook(latency)}`])].join(', ');

@@ -8,7 +8,7 @@ import type {
   Receipt,
   RolloutStep,
 } from '../../daemon/protocol/model.ts';
-import { beganAt, isDropped, kindNoun, tookOf } from './operation.ts';
+import { beganAt, bringsCode, isDropped, kindNoun, tookOf } from './operation.ts';
 import { withoutDot } from './problem.ts';
 import { receiptText, tellsConnections } from './receipt.ts';
 import { clean } from './text.ts';
@@ -18,7 +18,7 @@ const DID: Readonly<Record<OperationKind, string>> = {
   start: 'started',
   reload: 'reloaded',
   rollback: 'rolled back',
-  rehearse: 'rehearsed',
+  rehearse: 'tried',
   restart: 'restarted',
   replace: 'replaced',
   handover: 'handed over',
@@ -62,7 +62,7 @@ export function failureLines(name: string, operation: OperationStatus, app?: App
     return [`${name}: this ${kindNoun(kind)} was dropped: ${reason}`, `  ${serving}See: zdm describe ${name}`];
   }
   const slot = failure?.slot ?? null;
-  // A rehearsal has a slot only because each worker has one.
+  // A dry run has a slot only because each worker has one.
   const where = slot === null || kind === 'rehearse' ? '' : ` at slot ${slot}`;
   const lines = failure?.lines ?? [];
   return [
@@ -105,7 +105,7 @@ function servingLines(name: string, operation: OperationStatus, app: AppStatus |
   const next = `See: zdm logs ${name} --err`;
   const replaced = operation.receipt?.replaced ?? 0;
   if (app === undefined) {
-    if (operation.kind !== 'reload' || replaced > 0) return [`  ${next}`];
+    if (!bringsCode(operation.kind) || replaced > 0) return [`  ${next}`];
     return [`  The old code (generation ${operation.from}) keeps serving. ${next}`];
   }
   return [`  ${servingText(app)} ${next}`];

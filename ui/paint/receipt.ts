@@ -16,7 +16,7 @@ import { preciseTook } from './time.ts';
 const SLOTS_SHOWN = 8;
 
 /**
- * A start has nothing to part with, nor has a rehearsal; a stop parts with everything; and in fork mode zdm does not see
+ * A start has nothing to part with, nor has a dry run; a stop parts with everything; and in fork mode zdm does not see
  * connections.
  */
 export function tellsConnections(kind: OperationKind, mode: ExecMode | undefined): boolean {

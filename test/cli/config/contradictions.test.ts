@@ -29,15 +29,6 @@ describe('what cannot both be meant is refused', () => {
       { ready_timeout: '11m' },
       'progress_deadline (10m) is shorter than listen_timeout (11m): no slot could use its time',
     ],
-    [{ min_ready: '10m' }, 'progress_deadline (10m) is not longer than min_ready (10m): no rollout could end in time'],
-    [
-      { canary: { bake: '1h' } },
-      'progress_deadline (10m) is not longer than canary.bake (1h): there would never be a verdict',
-    ],
-    [
-      { strategy: 'canary', progress_deadline: '1m' },
-      'progress_deadline (1m) is not longer than canary.bake (1m): there would never be a verdict',
-    ],
     [
       { health: { path: '/', successes: 6, interval: '2s' } },
       'health.successes times health.interval take 10s or more, and listen_timeout is 10s: no worker could be ready',

@@ -22,7 +22,7 @@ test.each<[readonly OperationRef[], string]>([
   ],
   [
     [ref('api', 'rehearse')],
-    'The rehearsal of api goes on without this command. Follow it: zdm dash api, or zdm describe api; or abort it: zdm abort api',
+    'The dry run of api goes on without this command. Follow it: zdm dash api, or zdm describe api; or abort it: zdm abort api',
   ],
   [[ref('api', 'stop')], 'The stop of api goes on without this command. Follow it: zdm dash api, or zdm describe api'],
   [

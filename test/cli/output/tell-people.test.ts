@@ -81,22 +81,22 @@ describe('a person is told', () => {
     teller.changed(app, queued(), dropped());
     teller.ended(app, dropped());
     expect(told).toEqual([
-      'api: waiting for the rehearsal that runs',
+      'api: waiting for the dry run that runs',
       '!api: this reload was dropped: a newer reload took its place',
       '!  Serving now: 4 of 4 workers, generation 17. See: zdm describe api',
     ]);
   });
 
-  test('how a rehearsal and a rollback ended', () => {
+  test('how a dry run and a rollback ended', () => {
     const { told, teller } = tell({ steps: true, several: false });
     teller.ended(app, sampleOperation({ kind: 'rehearse', from: 17, receipt: null, endedAt: NOW - 59_200 }));
     teller.ended(app, sampleOperation({ kind: 'rollback' }));
     const failure = { slot: 0, reason: 'exit code 1 before it listened', lines: ['Error: no database'] };
     teller.ended(app, sampleOperation({ kind: 'rehearse', phase: 'failed', receipt: null, failure }));
     expect(told).toEqual([
-      'api: rehearsed in 0.8s: the new code starts, nothing was changed',
+      'api: tried in 0.8s: the new code starts, nothing was changed',
       'api: rolled back 4/4 in 2.1s: 0 cut, 64 connections moved, 3 draining; 1,204 requests by the old code, 310 by the new',
-      '!api: rehearsal failed after 2.1s: exit code 1 before it listened',
+      '!api: dry run failed after 2.1s: exit code 1 before it listened',
       '!    Error: no database',
       '!  Serving now: 4 of 4 workers, generation 17. See: zdm logs api --err',
     ]);

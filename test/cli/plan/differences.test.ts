@@ -49,7 +49,7 @@ test.each<[string, Partial<AppSpec>, Partial<AppSpec>, readonly Difference[]]>([
   ['a health check that is new', {}, { health: HEALTH }, [added('health', '/healthz')]],
   ['one that is gone', { health: HEALTH }, {}, [removed('health', '/healthz')]],
   [
-    'parts of one; headers may be secrets',
+    'parts of one; of headers the names',
     { health: { ...HEALTH, headers: { authorization: 'a' } } },
     {
       health: {
@@ -57,14 +57,14 @@ test.each<[string, Partial<AppSpec>, Partial<AppSpec>, readonly Difference[]]>([
         path: '/up',
         port: '3001',
         status: { least: 200, most: 200 },
-        headers: { authorization: 'b' },
+        headers: { authorization: 'b', host: 'c' },
       },
     },
     [
       changed('health', '/healthz', '/up'),
       added('health.port', '3001'),
       changed('health.status', '200-399', '200'),
-      changed('health.headers.authorization', null, null),
+      { field: 'health.headers.host', change: 'added', from: null, to: null },
     ],
   ],
   [

@@ -40,7 +40,12 @@ test.each<[string, Candidate[], boolean, number | undefined]>([
     false,
     2,
   ],
-  ['the preferred generation for a moved one', [worker(1, { generation: 2, open: 50 }), worker(2, { generation: 1 })], true, 1],
+  [
+    'the preferred generation for a moved one',
+    [worker(1, { generation: 2, open: 50 }), worker(2, { generation: 1 })],
+    true,
+    1,
+  ],
   [
     'fewest open of the preferred for a moved one',
     [worker(1, { generation: 2, open: 5 }), worker(2, { generation: 2, open: 4 }), worker(3)],

@@ -88,6 +88,7 @@ test('a failure says why, what the worker said, and what serves', () => {
     ...head,
     '  The old code (generation 16) keeps serving. See: zdm logs api --err',
   ]);
+  expect(failureLines('api', { ...operation, kind: 'rollback' }).at(-1)).toContain('The old code (generation 16)');
   const mixed = sampleApp('api', { up: 2, workers: [sampleWorker(0), sampleWorker(1, { generation: 16 })] });
   expect(failureLines('api', operation, mixed)).toEqual([
     ...head,

@@ -1,12 +1,7 @@
 // PURE: how many more workers there is memory for.
 import { formatBytes } from '../protocol/format.ts';
-import type { Request } from './types.ts';
-
-/** What the machine or a group on it has left, in bytes. */
-interface Room {
-  readonly free: number;
-  readonly of: 'machine' | 'cgroup';
-}
+import type { MemoryRoom } from '../os/memory-room.ts';
+import type { Request } from '../rollout/types.ts';
 
 /** What has to stay free: the share of a worker's memory that it needs beside what was seen of it. */
 const MARGIN = 0.1;
@@ -15,7 +10,7 @@ const MARGIN = 0.1;
  * How many more workers fit, from what each has by now (bytes; empty when nothing was measured); null when nobody can tell.
  * The largest counts: the next one will come to that, too.
  */
-export function roomFor(workers: readonly number[], room: Room | null): Request['room'] {
+export function roomFor(workers: readonly number[], room: MemoryRoom | null): Request['room'] {
   const each = Math.max(0, ...workers);
   if (room === null || each === 0) return null;
   const fits = Math.floor(room.free / (each * (1 + MARGIN)));
