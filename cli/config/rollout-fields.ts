@@ -35,7 +35,7 @@ export const ROLLOUT_FIELDS = [
     property: 'health',
     fallback: null,
     flag: '--health <path>',
-    doc: 'A path that every worker has to answer well, before it gets traffic and while it does; or an object, see below',
+    doc: 'A path that every worker has to answer well, before it gets traffic and while it does; in a file also an object',
   },
   {
     name: 'warmup',
