@@ -34,7 +34,7 @@ export function beginOperation(machine: Machine, request: Request, at: number, e
     to,
     order: kind === 'restart' || ownsPort ? 'stop-first' : 'start-first',
     strategy,
-    surge: kind === 'handover' ? 1 : strategy === 'rolling' ? within(request.room?.workers ?? Infinity, surge) : surge,
+    surge: kind === 'handover' ? 1 : isBounded(strategy) ? within(request.room?.workers ?? Infinity, surge) : surge,
     canary: canaryOf(machine.policy, strategy, machine.instances),
     protects,
     before,
@@ -89,6 +89,11 @@ function doesRenew({ kind }: Request, wasUp: boolean, protects: boolean): boolea
   return kind === 'reload' || kind === 'rollback' || kind === 'restart' || !wasUp || (kind === 'start' && !protects);
 }
 
+/** With blue-green there is nothing to lower: all or nothing. */
+function isBounded(strategy: Operation['strategy']): boolean {
+  return strategy === 'rolling' || strategy === 'canary';
+}
+
 function within(room: number, surge: number): number {
   return Math.max(1, Math.min(room, surge));
 }
@@ -111,7 +116,7 @@ function noteOf(
 ): string | null {
   if (hasGap && (kind === 'reload' || kind === 'rollback'))
     return `a fork-mode app owns its ports: this was a ${kind === 'reload' ? 'restart' : 'rollback'}, with a gap`;
-  if (strategy !== 'rolling' || room === null || room.workers >= surge) return null;
+  if (!isBounded(strategy) || room === null || room.workers >= surge) return null;
   return `surge was ${room.workers} instead of ${surge}: ${room.figures}`;
 }
 

@@ -41,7 +41,7 @@ export function step(before: Machine, event: Event): { state: Machine; effects: 
   const effects: Effect[] = [];
   apply(machine, event, effects);
   for (const worker of machine.workers) expire(machine, worker, event.at, effects);
-  prove(machine, event.at, effects);
+  prove(machine, event, effects);
   do {
     if ((machine.trial?.until ?? Infinity) <= event.at) machine.trial = null;
     convergeSlots(machine, event.at, effects);
@@ -77,11 +77,10 @@ export function nextDeadline(machine: Machine, now: number): number | null {
   return ahead.length === 0 ? null : Math.min(...ahead);
 }
 
-function deadlinesOf({ settleBy, deadline, paused, slots, canary, returning }: Operation): number[] {
+function deadlinesOf({ settleBy, deadline, paused, slots, returning }: Operation): number[] {
   const proving = slots.map(({ phase, until }) => (phase === 'proving' ? until : null));
-  const verdict = canary?.verdict === null ? canary.until : null;
   const limit = paused || returning !== null ? null : deadline;
-  return [settleBy, limit, verdict, ...proving].map((time) => time ?? 0);
+  return [settleBy, limit, ...proving].map((time) => time ?? 0);
 }
 
 function apply(machine: Machine, event: Event, effects: Effect[]): void {

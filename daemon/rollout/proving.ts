@@ -15,7 +15,7 @@ export function beginProving({ policy }: Machine, operation: Operation, worker: 
 }
 
 /** Slots whose time is up are done; a canary gets its verdict. */
-export function prove(machine: Machine, at: number, effects: Effect[]): void {
+export function prove(machine: Machine, { type, at }: Event, effects: Effect[]): void {
   const { operation } = machine;
   if (!operation || operation.returning) return;
   for (const work of operation.slots)
@@ -27,7 +27,8 @@ export function prove(machine: Machine, at: number, effects: Effect[]): void {
   const isComplete =
     begunSlots(operation.slots) >= canary.slots && operation.slots.every(({ phase }) => phase !== 'starting');
   if (isComplete) canary.until ??= at + plan.bake;
-  if (canary.until === null) return;
+  // With what was counted up to its end, and not before.
+  if (canary.until === null || type !== 'measured') return;
   const judgement = judgeCanary(plan, canary.old, canary.fresh, at >= canary.until);
   if (!judgement) return;
   const { verdict, reason } = judgement;
