@@ -239,6 +239,7 @@ export class Registry {
   private left(app: AppHandle): void {
     if (!app.record.deleted || !this.apps.delete(app.name)) return;
     app.close();
+    this.around.masters.forget(app.name);
     this.notes.writeInTime();
     this.events.removed(app.name);
   }

@@ -56,7 +56,7 @@ const master = new Master(id, spec, {
   preload: () => preload.path,
   canMove: moving,
   inForeground: false,
-  releaseFile: new ReleaseFile(folder, spec.name),
+  releaseFile: new ReleaseFile(layout.releases(spec.name), spec.name),
   changed: (workers) => {
     list.keep([...workers].map(({ pid, mode }) => ({ pid, group: mode === 'fork' })));
     heir?.look();

@@ -1,7 +1,6 @@
 // What an app runs and what it ran before, on disk: a master that died is replaced by one that starts the same code again, and
 // can still go back.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { replaceFile } from '../os/replace-file.ts';
 import { Trouble } from '../os/trouble.ts';
 import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
@@ -15,9 +14,9 @@ export class ReleaseFile {
   private readonly trouble: Trouble;
   private written = '';
 
-  /** In the folder of the app, which has the values of its variables in it: readable by this user only. */
-  constructor(folder: string, app: string) {
-    this.file = join(folder, 'releases.json');
+  /** `file` has the values of the app's variables in it: it is readable by this user only. */
+  constructor(file: string, app: string) {
+    this.file = file;
     this.trouble = new Trouble('noting the releases', { app });
   }
 

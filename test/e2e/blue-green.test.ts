@@ -96,7 +96,7 @@ test('who waits and dies changes nothing; who dies after the switch, while it ha
   const before = traffic.failures;
   killHard(doomed);
   expect((await late.ended()).code, late.output).toBe(1);
-  expect(late.output).toMatch(/slot 1 .*ended with signal SIGKILL .*after it took over/);
+  expect(late.output).toMatch(/slot 1 .*ended with signal SIGKILL, .*after it took over/);
   const back = await app.when(({ workers }) => workers.length === 2, 'the new ones are gone');
   expect(serving(back)).toEqual(old);
   expect(back).toMatchObject({ generation: 1, restarts: 0 });

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ReleaseFile } from '../../../daemon/master/release-file.ts';
 import { sendEventsTo } from '../../../daemon/os/log.ts';
@@ -30,8 +31,8 @@ test.each([
   ['alone', ALONE],
 ])('what runs is read as it was written, %s', (_, kept) => {
   const folder = tempFolder();
-  new ReleaseFile(folder, 'api').write(kept);
-  expect(new ReleaseFile(folder, 'api').read()).toEqual(kept);
+  new ReleaseFile(path.join(folder, 'releases.json'), 'api').write(kept);
+  expect(new ReleaseFile(path.join(folder, 'releases.json'), 'api').read()).toEqual(kept);
   expect(readdirSync(folder)).toEqual(['releases.json']);
   // Values of variables are in it.
   expect(statSync(`${folder}/releases.json`).mode & 0o777).toBe(0o600);
@@ -39,7 +40,7 @@ test.each([
 
 test('the last write counts, and the same again writes nothing', () => {
   const folder = tempFolder();
-  const file = new ReleaseFile(folder, 'api');
+  const file = new ReleaseFile(path.join(folder, 'releases.json'), 'api');
   file.write(ALONE);
   file.write(BOTH);
   expect(file.read()).toEqual(BOTH);
@@ -55,7 +56,7 @@ test('a description of an older zdm is completed', () => {
   const { strategy, surge, health, ...older } = sampleSpec();
   const kept = { version: 1, current: { ...release(4), spec: older }, previous: { ...release(3), spec: older } };
   writeFileSync(`${folder}/releases.json`, JSON.stringify(kept));
-  const read = new ReleaseFile(folder, 'api').read();
+  const read = new ReleaseFile(path.join(folder, 'releases.json'), 'api').read();
   expect([strategy, surge, health]).toEqual([SPEC_DEFAULTS.strategy, SPEC_DEFAULTS.surge, SPEC_DEFAULTS.health]);
   expect(read).toEqual(BOTH);
 });
@@ -81,7 +82,7 @@ test.each([
   ['with a description of nothing', changed({ current: { ...release(4), spec: {} } })],
 ])('a file that is %s is none, and the next write mends it', (_, text) => {
   const folder = tempFolder();
-  const file = new ReleaseFile(folder, 'api');
+  const file = new ReleaseFile(path.join(folder, 'releases.json'), 'api');
   expect(file.read()).toBeNull();
   writeFileSync(`${folder}/releases.json`, text);
   expect(file.read()).toBeNull();
@@ -92,12 +93,12 @@ test.each([
 test('of one whose previous release is damaged, what runs is still known', () => {
   const folder = tempFolder();
   writeFileSync(`${folder}/releases.json`, changed({ previous: { generation: 3 } }));
-  expect(new ReleaseFile(folder, 'api').read()).toEqual({ ...BOTH, previous: null });
+  expect(new ReleaseFile(path.join(folder, 'releases.json'), 'api').read()).toEqual({ ...BOTH, previous: null });
 });
 
 test('a disk that cannot be written is said once, and when it can', () => {
   const folder = `${tempFolder()}/gone`;
-  const file = new ReleaseFile(folder, 'api');
+  const file = new ReleaseFile(path.join(folder, 'releases.json'), 'api');
   file.write(ALONE);
   file.write(BOTH);
   file.write(BOTH);

@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ReleaseFile } from '../../../daemon/master/release-file.ts';
 import { Releases } from '../../../daemon/master/releases.ts';
@@ -125,14 +126,14 @@ describe('an operation has ended', () => {
 describe('after the death of a master', () => {
   /** A master starts, reloads once, notes both releases and dies; meanwhile the link has moved on. */
   function died({ previous = true, change = {} }: { previous?: boolean; change?: Partial<AppSpec> } = {}): Releases {
-    const before = new Releases(spec, new ReleaseFile(folder, 'api'));
+    const before = new Releases(spec, new ReleaseFile(path.join(folder, 'releases.json'), 'api'));
     before.begin('start', 5);
     deploy(2);
     before.ask('reload', { ...spec, args: ['2'], minReady: 7, ...change });
     before.begin('reload', 6);
     before.note(6, previous ? 5 : undefined);
     deploy(3);
-    return new Releases(spec, new ReleaseFile(folder, 'api'));
+    return new Releases(spec, new ReleaseFile(path.join(folder, 'releases.json'), 'api'));
   }
   const now = (): AppSpec => ({ ...spec, args: ['2'], minReady: 7 });
 
@@ -204,7 +205,7 @@ describe('after the death of a master', () => {
 });
 
 test('nothing is noted of a generation that is not known', () => {
-  const file = new ReleaseFile(folder, 'api');
+  const file = new ReleaseFile(path.join(folder, 'releases.json'), 'api');
   const releases = new Releases(spec, file);
   releases.note(1, undefined);
   expect([file.read(), releases.kept(1, undefined)]).toEqual([null, undefined]);
