@@ -4,6 +4,7 @@ import type { MethodName, Methods, TopicName, Topics } from '../protocol/contrac
 import { isAppName, MOST_INSTANCES } from '../protocol/defaults.ts';
 import { LONGEST_TIMER } from '../protocol/duration.ts';
 import { ZdmError } from '../protocol/errors.ts';
+import { OPERATION_KINDS } from '../protocol/operation-kinds.ts';
 import type { AppSpec } from '../protocol/model.ts';
 
 // The system's strings end at a NUL byte: starting a process with one throws.
@@ -13,18 +14,6 @@ const variable = z.string().check(z.refine((name) => /^[^=\0]+$/.test(name), 'is
 const duration = z.number().check(z.gte(0), z.lte(LONGEST_TIMER));
 const count = z.int().check(z.gte(1), z.lte(MOST_INSTANCES));
 const words = z.array(text).check(z.maxLength(10_000));
-const kinds = [
-  'start',
-  'reload',
-  'rollback',
-  'rehearse',
-  'restart',
-  'replace',
-  'handover',
-  'scale',
-  'stop',
-  'delete',
-] as const;
 const share = z.discriminatedUnion('unit', [
   z.object({ unit: z.literal('count'), value: count }),
   z.object({ unit: z.literal('percent'), value: z.number().check(z.gt(0), z.lte(100)) }),
@@ -139,7 +128,7 @@ const METHODS = {
     patient: z.optional(z.boolean()),
   }),
   operate: z.object({
-    kind: z.enum(kinds),
+    kind: z.enum(OPERATION_KINDS),
     targets: words.check(z.minLength(1)),
     scale: z.optional(
       z.discriminatedUnion('mode', [

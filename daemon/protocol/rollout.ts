@@ -1,21 +1,8 @@
 // What is said about operations: how new code gets on, and what it did to connections. Times and durations as in model.ts.
+import type { OperationKind } from './operation-kinds.ts';
 import type { Strategy } from './spec.ts';
 
-/**
- * `replace`: one worker, by a new one of the same code. `handover`: all of them, by those of another master, which goes on.
- * `rollback`: a reload to the release before. `rehearse`: one new worker is started, looked at and thrown away.
- */
-export type OperationKind =
-  | 'start'
-  | 'reload'
-  | 'rollback'
-  | 'rehearse'
-  | 'restart'
-  | 'replace'
-  | 'handover'
-  | 'scale'
-  | 'stop'
-  | 'delete';
+export type { OperationKind } from './operation-kinds.ts';
 
 /** `standby`: its new worker waits for the others. `proving`: it serves, and the slot is not done before it has for a while. */
 export type SlotPhase = 'waiting' | 'starting' | 'standby' | 'proving' | 'draining' | 'done' | 'failed';
