@@ -2,6 +2,7 @@
 // settings, and the next start is to run what serves.
 import { isDeepStrictEqual } from 'node:util';
 import type { AppSpec } from '../protocol/model.ts';
+import { completeSpec } from '../protocol/older.ts';
 import type { AppHandle } from './app-handle.ts';
 import { agreedInstances } from './intent.ts';
 
@@ -29,7 +30,8 @@ export class Agreement {
 
   private async compare(app: AppHandle): Promise<void> {
     const before = app.record;
-    const runs = (await app.query('description'))?.spec;
+    const told = (await app.query('description'))?.spec;
+    const runs = told && completeSpec(told);
     // It had no time to answer: the next news is as good a moment.
     if (!runs) this.asked.delete(app.name);
     // What was said meanwhile is newer than the answer.
