@@ -22,6 +22,13 @@ type Story = Writable<Omit<OperationStatus, 'slots' | 'steps'>> & {
   steps: RolloutStep[];
 };
 
+/** A worker that has taken over. */
+interface Admitted {
+  readonly slot: number;
+  readonly generation: number;
+  readonly pid: number;
+}
+
 export class Operations {
   private readonly records: Story[] = [];
 
@@ -114,10 +121,14 @@ export class Operations {
   }
 
   /** A worker has taken over in its slot; or, when it is not of the new code, the slot has got its old code back. */
-  admitted(op: string | undefined, { slot, generation }: { slot: number; generation: number }, after: number): void {
+  admitted(op: string | undefined, { slot, generation, pid }: Admitted, after: number): void {
     const record = op === undefined ? undefined : this.find(op);
     const isBack = record !== undefined && record.from !== record.to && generation !== record.to;
-    this.slot(op, slot, isBack ? { phase: 'waiting', readyAfter: null } : { phase: 'draining', readyAfter: after });
+    this.slot(
+      op,
+      slot,
+      isBack ? { phase: 'waiting', readyAfter: null } : { phase: 'draining', readyAfter: after, newPid: pid },
+    );
   }
 
   /** The old worker of a slot is gone, `after` ms; the operation that dismissed it may be over. */

@@ -11,6 +11,7 @@ import type {
 import { beganAt, bringsCode, isDropped, kindNoun, tookOf } from './operation.ts';
 import { withoutDot } from './problem.ts';
 import { receiptText, tellsConnections } from './receipt.ts';
+import { warmText } from './release.ts';
 import { clean } from './text.ts';
 import type { Theme } from './theme.ts';
 
@@ -80,7 +81,13 @@ export function resultLines(name: string, operation: OperationStatus, theme: The
     : [receiptLine(name, operation, app?.spec.execMode, app?.wanted) + placesText(operation, app)];
   const note = operation.note === null ? [] : [theme.paint(`${name}: ${clean(operation.note)}`, 'warn')];
   const cut = tellsConnections(operation.kind, app?.spec.execMode) && (operation.receipt?.cut ?? 0) > 0;
-  return [theme.paint(first, failed ? 'bad' : cut ? 'warn' : 'good'), ...rest, ...note];
+  return [theme.paint(first, failed ? 'bad' : cut ? 'warn' : 'good'), ...rest, ...warmLines(operation, app), ...note];
+}
+
+// For as long as going back takes no boot, a person may want to know.
+function warmLines({ kind, phase, endedAt }: OperationStatus, app: AppStatus | undefined): string[] {
+  const warm = app && kind === 'reload' && phase === 'done' ? warmText(app, endedAt ?? 0) : null;
+  return warm === null ? [] : [`  ${warm.replace('g', 'G')}: zdm rollback ${app?.name} goes back at once.`];
 }
 
 // What a person wants to know next after a start: where it answers.

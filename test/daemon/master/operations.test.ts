@@ -154,22 +154,22 @@ describe('the story of an operation', () => {
 
 describe('a worker that takes over', () => {
   const shown = (operations: Operations, slot: number): unknown => {
-    const { phase, readyAfter } = only(operations).slots[slot]!;
-    return { phase, readyAfter };
+    const { phase, readyAfter, newPid } = only(operations).slots[slot]!;
+    return { phase, readyAfter, newPid };
   };
 
   test('of the new code is on its way to be the only one in its slot', () => {
     const operations = begun();
-    operations.admitted('a', { slot: 1, generation: 2 }, 340);
-    expect(shown(operations, 1)).toEqual({ phase: 'draining', readyAfter: 340 });
-    expect(shown(operations, 0)).toEqual({ phase: 'waiting', readyAfter: null });
+    operations.admitted('a', { slot: 1, generation: 2, pid: 700 + 2 }, 340);
+    expect(shown(operations, 1)).toEqual({ phase: 'draining', readyAfter: 340, newPid: 702 });
+    expect(shown(operations, 0)).toMatchObject({ phase: 'waiting', readyAfter: null });
   });
 
   test('of the old code gives the slot back', () => {
     const operations = begun();
-    operations.admitted('a', { slot: 1, generation: 2 }, 340);
-    operations.admitted('a', { slot: 1, generation: 1 }, 20);
-    expect(shown(operations, 1)).toEqual({ phase: 'waiting', readyAfter: null });
+    operations.admitted('a', { slot: 1, generation: 2, pid: 700 + 2 }, 340);
+    operations.admitted('a', { slot: 1, generation: 1, pid: 700 + 1 }, 20);
+    expect(shown(operations, 1)).toMatchObject({ phase: 'waiting', readyAfter: null });
   });
 
   test('of whatever code is a new one, where none is replaced by another', () => {
@@ -177,14 +177,14 @@ describe('a worker that takes over', () => {
     operations.queued({ ...asked('a'), kind: 'replace' }, 100);
     // Its slot went back to generation 1, or has never left it.
     operations.began({ ...machineOperation('a', [1]), from: 2, to: 2 }, new Map(), 200);
-    operations.admitted('a', { slot: 1, generation: 1 }, 340);
-    expect(shown(operations, 0)).toEqual({ phase: 'draining', readyAfter: 340 });
+    operations.admitted('a', { slot: 1, generation: 1, pid: 700 + 1 }, 340);
+    expect(shown(operations, 0)).toEqual({ phase: 'draining', readyAfter: 340, newPid: 701 });
   });
 
   test('belongs to nobody when nothing runs', () => {
     const operations = begun();
-    operations.admitted(undefined, { slot: 1, generation: 2 }, 340);
-    operations.admitted('other', { slot: 1, generation: 2 }, 340);
+    operations.admitted(undefined, { slot: 1, generation: 2, pid: 700 + 2 }, 340);
+    operations.admitted('other', { slot: 1, generation: 2, pid: 700 + 2 }, 340);
     expect(only(operations)).toEqual(only(begun()));
   });
 });
@@ -235,7 +235,7 @@ describe('what the machine knows of it', () => {
 
   test('is which slots still have to prove themselves', () => {
     const operations = begun();
-    operations.admitted('a', { slot: 0, generation: 2 }, 340);
+    operations.admitted('a', { slot: 0, generation: 2, pid: 700 + 2 }, 340);
     operations.follow(machineTells({}, 'proving', 'starting', 'waiting'));
     expect(phases(operations)).toEqual(['proving', 'waiting', 'waiting']);
     operations.follow(machineTells({}, 'done', 'starting', 'waiting'));
@@ -244,7 +244,7 @@ describe('what the machine knows of it', () => {
 
   test('and one whose old worker has gone meanwhile is done with that', () => {
     const operations = begun();
-    operations.admitted('a', { slot: 0, generation: 2 }, 340);
+    operations.admitted('a', { slot: 0, generation: 2, pid: 700 + 2 }, 340);
     operations.follow(machineTells({}, 'proving'));
     operations.parted('a', 0, 70);
     expect(phases(operations)[0]).toBe('proving');
