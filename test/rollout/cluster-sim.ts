@@ -146,7 +146,7 @@ export class ClusterSim {
     if (this.pending.some(({ event }) => event.type === 'measured')) return;
     const { chance } = this;
     const at = this.now + 1_000;
-    const speed = this.now < this.end ? chance.pick([0, 20, 20, 20]) : 20;
+    const speed = this.now < this.end ? chance.pick([0, 0, 20, 20, 20]) : 20;
     const code = this.codes.get(this.machine.operation!.to);
     const errors = code === 'errs' && this.now < this.end ? 0.5 : 0;
     const cohort = (share: number, part: number): Cohort => {
