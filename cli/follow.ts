@@ -1,40 +1,63 @@
 // Following operations to their end. The operations run in the masters: losing the daemon, or leaving with Ctrl-C, stops none.
 import type { OperationRef } from '../daemon/protocol/contract.ts';
 import type { Client } from '../daemon/client/types.ts';
-import { ZdmError } from '../daemon/protocol/errors.ts';
-import type { AppStatus, OperationKind, OperationStatus } from '../daemon/protocol/model.ts';
-import { progressLines, resultLines } from '../ui/paint/progress.ts';
-import type { Context } from './command.ts';
+import type { AppStatus, OperationStatus } from '../daemon/protocol/model.ts';
+import type { CommandOption, Context } from './command.ts';
+import { goesOnLine } from './output/afterwards.ts';
+import { tellPeople } from './output/tell-people.ts';
+import { tellPrograms } from './output/tell-programs.ts';
+import type { Teller } from './output/teller.ts';
 
 /** Shell convention for a command that was interrupted. */
 const INTERRUPTED = 130;
-/** What has old code to go back to. */
-const ABORTABLE: ReadonlySet<string> = new Set<OperationKind>(['reload', 'restart', 'replace', 'handover', 'scale']);
+
+/** How an operation is followed. */
+export interface Following {
+  /** Its steps are told, not only its end. */
+  readonly steps: boolean;
+  /** To its end; otherwise it is only said how to follow it. */
+  readonly wait?: boolean;
+  /** For programs. */
+  readonly json?: boolean;
+  /** Called with each that has ended. */
+  readonly ended?: (operation: OperationStatus) => void;
+}
+
+/** The options of every command that begins operations. */
+export const FOLLOW_OPTIONS: readonly CommandOption[] = [
+  { flags: '--no-wait', description: 'Return when it has begun, not when it has ended' },
+  { flags: '--json', description: 'What happens, one JSON object a line, for programs' },
+];
+
+/** What those options say. */
+export function followingOf({ wait, json }: Readonly<Record<string, unknown>>): { wait: boolean; json: boolean } {
+  return { wait: wait !== false, json: json === true };
+}
 
 /**
- * Prints what happens to the operations until each has ended, and closes the client. Exit code 0 only when all did what was
- * asked. `ended` is called with each that has ended.
+ * Tells what happens to the operations until each has ended, and closes the client. Exit code 0 only when all did what was
+ * asked; without waiting, when all were accepted.
  */
 export async function followOperations(
   context: Context,
   client: Client,
   refs: readonly OperationRef[],
-  progress: boolean,
-  ended: (operation: OperationStatus) => void = () => undefined,
+  { steps, wait = true, json = false, ended = () => undefined }: Following,
 ): Promise<number> {
   const open = new Map(refs.flatMap((ref) => (ref.op === null ? [] : [[ref.op, ref]])));
-  for (const { name, op, kind } of refs) if (op === null) context.print([`${name}: ${nothingToDo(kind)}`]);
-  const follower = new Follower(context, open, progress, ended);
-  if (open.size === 0) {
+  const several = open.size > 1;
+  const teller = json ? tellPrograms(context) : tellPeople(context, { steps, several });
+  for (const ref of refs) {
+    if (ref.op === null) teller.idle(ref);
+    else if (!wait) teller.accepted(ref);
+  }
+  if (open.size === 0 || !wait) {
     client.close();
     return 0;
   }
+  const follower = new Follower(teller, open, ended);
   const interrupted = (): void => {
-    const [{ name, kind } = { name: '', kind: 'operation' }] = open.values();
-    const end = ABORTABLE.has(kind) ? `; or abort it: zdm abort ${name}` : '';
-    context.warn([
-      `The ${kind} of ${name} goes on without this command. Follow it: zdm dash, or zdm describe ${name}${end}`,
-    ]);
+    context.warn([goesOnLine([...open.values()])]);
     process.exit(INTERRUPTED);
   };
   process.once('SIGINT', interrupted);
@@ -51,25 +74,15 @@ export async function followOperations(
 
 class Follower {
   failed = false;
-  private readonly context: Context;
+  private readonly teller: Teller;
   private readonly open: Map<string, OperationRef>;
-  private readonly progress: boolean;
   private readonly ended: (operation: OperationStatus) => void;
-  /** Then each line says whose it is. */
-  private readonly several: boolean;
   private readonly seen = new Map<string, OperationStatus>();
 
-  constructor(
-    context: Context,
-    open: Map<string, OperationRef>,
-    progress: boolean,
-    ended: (operation: OperationStatus) => void,
-  ) {
-    this.context = context;
+  constructor(teller: Teller, open: Map<string, OperationRef>, ended: (operation: OperationStatus) => void) {
+    this.teller = teller;
     this.open = open;
-    this.progress = progress;
     this.ended = ended;
-    this.several = open.size > 1;
   }
 
   /** True when everything has ended, false when the connection was lost before. */
@@ -107,77 +120,41 @@ class Follower {
       const operation = app.operations.find((one) => one.op === op);
       if (operation) this.show(app, operation);
       // Its master has ended with it, and the daemon that saw that is not the one that tells.
-      else if (ref.kind === 'stop' && app.state === 'stopped') this.stopped(op, app.name);
+      else if (ref.kind === 'stop' && app.state === 'stopped') this.gone(op, ref);
       // Accepted operations are in the status, unless the master has died with them.
-      else if (this.seen.has(op) || app.masterPid === null) this.lost(ref);
+      else if (this.seen.has(op) || app.masterPid === null) this.lost(op, ref);
     }
   }
 
   private show(app: AppStatus, operation: OperationStatus): void {
     const previous = this.seen.get(operation.op);
     this.seen.set(operation.op, operation);
-    const { theme } = this.context;
-    if (this.progress) {
-      if (operation.phase === 'queued' && !previous)
-        this.context.print([`${app.name}: waiting for the ${runningKind(app)} that runs`]);
-      this.context.print(
-        progressLines(previous, operation, theme).map((line) => (this.several ? `${app.name}  ${line}` : line)),
-      );
-    }
+    this.teller.changed(app, previous, operation);
     if (operation.endedAt === null) return;
     // A deleted app is gone when its master is: only then may its name be used again.
     if (operation.kind === 'delete' && operation.phase === 'done') return;
     this.open.delete(operation.op);
     this.ended(operation);
     this.failed ||= operation.phase === 'failed';
-    const lines = resultLines(app.name, operation, theme, app);
-    if (operation.phase === 'failed') this.context.warn(lines);
-    else this.context.print(lines);
-  }
-
-  private stopped(op: string, name: string): void {
-    this.open.delete(op);
-    this.context.print([`${name}: stopped`]);
+    this.teller.ended(app, operation);
   }
 
   private removed(name: string): void {
     for (const [op, ref] of this.open) {
       if (ref.name !== name) continue;
-      this.open.delete(op);
-      if (ref.kind === 'delete') this.context.print([`${name}: deleted`]);
-      else this.lost(ref);
+      if (ref.kind === 'delete') this.gone(op, ref);
+      else this.lost(op, ref);
     }
   }
 
-  private lost(ref: OperationRef): void {
-    if (ref.op !== null) this.open.delete(ref.op);
-    this.failed = true;
-    const error = new ZdmError(
-      'OPERATION_FAILED',
-      `${ref.name}: nobody knows how the ${ref.kind} ended.`,
-      'See: zdm list',
-    );
-    this.context.warn([error.message, error.hint ?? '']);
+  private gone(op: string, ref: OperationRef): void {
+    this.open.delete(op);
+    this.teller.gone(ref);
   }
-}
 
-function runningKind(app: AppStatus): string {
-  return app.operations.find(({ phase }) => phase === 'running')?.kind ?? 'operation';
-}
-
-function nothingToDo(kind: OperationRef['kind']): string {
-  switch (kind) {
-    case 'stop':
-      return 'is stopped already';
-    case 'delete':
-      return 'deleted';
-    case 'scale':
-      return 'is stopped; the number holds from its next start';
-    case 'start':
-    case 'reload':
-    case 'restart':
-    case 'replace':
-    case 'handover':
-      return 'runs already';
+  private lost(op: string, ref: OperationRef): void {
+    this.open.delete(op);
+    this.failed = true;
+    this.teller.lost(ref);
   }
 }

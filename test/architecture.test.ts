@@ -54,7 +54,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'daemon/protocol',
     'daemon/store',
   ],
-  'daemon/worker': ['daemon/worker', 'daemon/connections', 'daemon/protocol/worker-link.ts'],
+  'daemon/worker': [
+    'daemon/worker',
+    'daemon/connections',
+    'daemon/protocol/answer-times.ts',
+    'daemon/protocol/worker-link.ts',
+  ],
   'daemon/graceful': [
     'daemon/graceful',
     'daemon/connections',
@@ -218,6 +223,7 @@ describe('what is taken from outside', () => {
       'daemon/connections/self-test.ts',
       'daemon/graceful/listening.ts',
       'daemon/master/listeners.ts',
+      'daemon/master/private-line.ts',
       'daemon/master/slot-sockets.ts',
       'daemon/master/socket-file.ts',
       'daemon/os/unix-socket.ts',

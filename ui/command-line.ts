@@ -17,6 +17,7 @@ interface Known {
 
 const CHANGES: Readonly<Record<string, Change>> = {
   reload: 'reload',
+  rollback: 'rollback',
   restart: 'restart',
   stop: 'stop',
   start: 'start',
@@ -45,6 +46,7 @@ const VIEWS: Readonly<Record<string, View>> = {
   help: 'help',
 };
 
+const DRY_RUN = '--dry-run';
 const QUIT: readonly string[] = ['q', 'quit', 'exit'];
 
 /** Every word that a line can begin with. */
@@ -58,10 +60,13 @@ export function parseCommandLine(line: string, apps: readonly Known[]): Meaning 
     .split(/\s+/);
   if (verb === undefined || verb === '') return { type: 'nothing' };
   if (QUIT.includes(verb)) return { type: 'quit' };
-  const flag = args.find((arg) => /^-[^\d]/.test(arg));
+  // The one option that says what is done, not how it is told.
+  const rehearses = verb === 'reload' && args.includes(DRY_RUN);
+  const words = args.filter((arg) => !rehearses || arg !== DRY_RUN);
+  const flag = words.find((arg) => /^-[^\d]/.test(arg));
   if (flag !== undefined) return problem(`Options are for the shell: ${flag} is not understood here.`);
   const change = Object.hasOwn(CHANGES, verb) ? CHANGES[verb] : undefined;
-  if (change !== undefined) return changeOf(change, args, apps);
+  if (change !== undefined) return changeOf(rehearses ? 'rehearse' : change, words, apps);
   const view = Object.hasOwn(VIEWS, verb) ? VIEWS[verb] : undefined;
   if (view === undefined) return problem(`"${verb}" is not a command here. Some are: reload, logs, scale, stop.`);
   return showing(view, args, apps);
@@ -82,11 +87,15 @@ function changeOf(change: Change, args: readonly string[], apps: readonly Known[
   const count = change === 'scale' ? scaleOf(args.at(-1) ?? '') : null;
   if (change === 'scale' && count === null) return problem('How many? For example: scale api 4, scale api +1');
   const names = change === 'scale' ? args.slice(0, -1) : args;
-  if (names.length === 0) return problem(`Which app? For example: ${change} ${apps[0]?.name ?? 'api'}`);
+  if (names.length === 0) return problem(`Which app? For example: ${exampleOf(change, apps[0]?.name ?? 'api')}`);
   const targets = names.includes('all') ? apps.map(({ name }) => name) : names.map((name) => named(name, apps));
   const unknown = targets.findIndex((name) => name === null);
   if (unknown >= 0) return problem(`There is no app "${names[unknown]}".`);
   return { type: 'change', wish: { change, targets: targets.filter((name) => name !== null), scale: count } };
+}
+
+function exampleOf(change: Change, app: string): string {
+  return change === 'rehearse' ? `reload ${app} ${DRY_RUN}` : `${change} ${app}`;
 }
 
 function showing(view: View, args: readonly string[], apps: readonly Known[]): Meaning {

@@ -7,6 +7,8 @@ export type View = 'overview' | 'app' | 'rollout' | 'logs' | 'events' | 'describ
 /** What a key or a command line can do to apps. */
 export type Change =
   | 'reload'
+  | 'rehearse'
+  | 'rollback'
   | 'restart'
   | 'replace'
   | 'stop'
@@ -63,7 +65,18 @@ export type LogsCommand =
   | 'set-mark';
 
 const OUTER = ['quit', 'redraw', 'suspend', 'interval', 'copy', 'copy-more', 'pager'] as const;
-const CHANGES = ['reload', 'restart', 'toggle', 'delete', 'more', 'less', 'pause', 'abort', 'finish'] as const;
+const CHANGES = [
+  'reload',
+  'rollback',
+  'restart',
+  'toggle',
+  'delete',
+  'more',
+  'less',
+  'pause',
+  'abort',
+  'finish',
+] as const;
 
 /** What reaches outside: the terminal, the clipboard, another program. */
 export type OuterCommand = (typeof OUTER)[number];
@@ -93,6 +106,7 @@ const BELOW: readonly View[] = ['app', 'rollout', 'logs', 'events', 'describe', 
 const PANED: readonly View[] = ['app', 'rollout'];
 const ON_APP: readonly View[] = ['overview', 'app', 'rollout', 'logs', 'events', 'describe'];
 const APPS: readonly View[] = ['overview', 'app'];
+const CODE: readonly View[] = ['overview', 'app', 'rollout'];
 const LOGS: readonly View[] = ['logs'];
 const ROLLOUT: readonly View[] = ['rollout'];
 const OVERVIEW: readonly View[] = ['overview'];
@@ -162,7 +176,12 @@ export const KEYS: readonly KeyBinding[] = [
   bind(['D'], APPS, 'delete', 'D', 'CHANGE', 'stop and forget (type the name)'),
   bind(['+'], APPS, 'more', '+', 'CHANGE', 'one worker more', ['+ -', 'scale', 12]),
   bind(['-'], APPS, 'less', '-', 'CHANGE', 'one worker less'),
-  bind(['P'], ROLLOUT, 'pause', 'P', 'CHANGE', 'pause or resume the rollout', ['P', 'pause, go on', 2]),
+  bind(['B'], CODE, 'rollback', 'B', 'CHANGE', 'back to the release before', ['B', 'go back', 9]),
+  bind(['P'], ROLLOUT, 'pause', 'P', 'CHANGE', 'pause or resume the rollout; go on with a canary', [
+    'P',
+    'pause, go on',
+    2,
+  ]),
   bind(['A'], ROLLOUT, 'abort', 'A', 'CHANGE', 'abort the rollout', ['A', 'abort', 1]),
   bind(['F'], ROLLOUT, 'finish', 'F', 'CHANGE', 'end the drain of old workers now', ['F', 'end drain', 4]),
   bind([':'], ON_APP, 'command', ':', 'OTHER', 'a command, as in the shell: reload api', [':', 'command', 5]),

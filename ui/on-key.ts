@@ -1,6 +1,6 @@
 // From the keys of one read to what they do. A question and a text field get them first, then the screen.
 import type { Client } from '../daemon/client/types.ts';
-import { carryOut, rolls } from './changes.ts';
+import { carryOut, changeWord, rolls } from './changes.ts';
 import { completed, type Meaning, parseCommandLine } from './command-line.ts';
 import { type ChangeCommand, commandFor, isChange, isOuter, type OuterCommand } from './keys.ts';
 import { edit, openField, recalled } from './state/field.ts';
@@ -61,7 +61,7 @@ function ask(around: Surroundings, wish: Wish): void {
   const state = around.store.getState();
   const why = hindrance(state, wish);
   if (why !== null) return say(around, why, 'bad');
-  if (around.client() === null) return say(around, `No ${wish.change}: the daemon does not answer.`, 'bad');
+  if (around.client() === null) return say(around, `No ${changeWord(wish.change)}: the daemon does not answer.`, 'bad');
   if (!needsAnswer(state, wish)) return change(around, wish);
   around.store.dispatch({ type: 'sheet', sheet: { ...wish, openedAt: Date.now() } });
   if (questionOf(state, wish).word !== null) setField(around, openField('name', ''));

@@ -10,6 +10,7 @@ import { jlist, list } from './list.ts';
 import { logs } from './logs.ts';
 import { operations } from './operate.ts';
 import { ping } from './ping.ts';
+import { plan } from './plan.ts';
 import { run } from './run.ts';
 import { resurrect, save } from './save.ts';
 import { scale } from './scale.ts';
@@ -19,6 +20,7 @@ import { update } from './update.ts';
 
 export const commands: readonly Command[] = [
   start,
+  plan,
   run,
   ...operations,
   scale,

@@ -74,7 +74,7 @@ function appWhen(client: Client, name: string, isSo: (app: AppStatus) => boolean
 /** Apps are named by name, id or `all`, several at once. */
 export const controls: readonly Command[] = [
   control('abort', {
-    summary: 'end the rollout that runs; slots with the new code keep it, the others their old code',
+    summary: 'end the rollout that runs; slots with the new code get the old code back',
     examples: ['zdm abort api'],
   }),
   control('pause', {

@@ -1,37 +1,51 @@
-// reload, restart, stop, delete: one function with four names. A reload can have a witness.
+// reload, rollback, restart, stop, delete: one function with five names.
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { OperationKind, OperationStatus } from '../../daemon/protocol/model.ts';
 import { byline } from '../by.ts';
 import type { Command, Context } from '../command.ts';
-import { findApps, reachApps } from '../find-apps.ts';
-import { followOperations } from '../follow.ts';
-import { isProved, proofLines } from '../output/proof.ts';
+import { reachApps } from '../find-apps.ts';
+import { FOLLOW_OPTIONS, followingOf, followOperations } from '../follow.ts';
+import { reloadProved } from './prove-reload.ts';
 
 type Help = Pick<Command, 'aliases' | 'summary' | 'examples'> & Partial<Pick<Command, 'options'>>;
+type Options = Readonly<Record<string, unknown>>;
 
-function operation(kind: OperationKind, help: Help): Command {
+function operation(kind: OperationKind, { options = [], ...help }: Help): Command {
   return {
     name: kind,
     args: ['<app...>'],
-    options: [],
+    options: [...options, ...FOLLOW_OPTIONS],
     ...help,
-    run: (context, targets, { prove, slot }) => {
-      if (typeof slot === 'string') return operate(context, 'replace', targets, { slot: slotNumber(slot) });
-      return typeof prove === 'string' ? reloadProved(context, targets, prove) : operate(context, kind, targets);
+    run: (context, targets, given) => {
+      if (given['dryRun'] === true) return rehearse(context, targets, given);
+      const { prove, slot } = given;
+      if (typeof prove === 'string') return reloadWithProof(context, targets, prove, given);
+      if (typeof slot === 'string') {
+        const by = byline('restart', [...targets, '--slot', slot]);
+        return operate(context, { kind: 'replace', targets, slot: slotNumber(slot), by }, given);
+      }
+      return operate(context, { kind, targets, by: byline(kind, targets) }, given);
     },
   };
 }
 
+interface Wish {
+  readonly kind: OperationKind;
+  readonly targets: readonly string[];
+  readonly by: string;
+  readonly slot?: number;
+}
+
 async function operate(
   context: Context,
-  kind: OperationKind,
-  targets: readonly string[],
-  { slot, ended }: { slot?: number; ended?: (status: OperationStatus) => void } = {},
+  wish: Wish,
+  options: Options,
+  ended?: (status: OperationStatus) => void,
 ): Promise<number> {
-  const client = await reachApps(context, targets);
-  const by = slot === undefined ? byline(kind, targets) : byline('restart', [...targets, '--slot', `${slot}`]);
-  const refs = await client.call('operate', { kind, targets, slot, by });
-  return followOperations(context, client, refs, kind !== 'stop' && kind !== 'delete', ended);
+  const client = await reachApps(context, wish.targets);
+  const refs = await client.call('operate', wish);
+  const steps = wish.kind !== 'stop' && wish.kind !== 'delete';
+  return followOperations(context, client, refs, { steps, ended, ...followingOf(options) });
 }
 
 function slotNumber(text: string): number {
@@ -39,27 +53,28 @@ function slotNumber(text: string): number {
   throw new ZdmError('BAD_USAGE', `"${text}" is not a slot.`, 'Slots count from 0: zdm restart api --slot 0');
 }
 
-/** Nothing is reloaded that does not answer before: what came after would prove nothing. */
-async function reloadProved(context: Context, targets: readonly string[], prove: string): Promise<number> {
-  const { proveUrl, shownUrl, startProver } = await import('../prove.ts');
-  const url = proveUrl(prove);
-  // An app that is not there is the first thing to say.
-  await findApps(context, targets);
-  const prover = await startProver(url);
-  let cut = 0;
-  try {
-    const ended = ({ receipt }: OperationStatus): void => void (cut += receipt?.cut ?? 0);
-    const code = await operate(context, 'reload', targets, { ended });
-    const proof = await prover.finish();
-    const proved = isProved(proof, cut);
-    const [first = '', ...rest] = proofLines(shownUrl(url), proof, cut);
-    const lines = [context.theme.paint(first, proved ? 'good' : 'bad'), ...rest];
-    if (proved) context.print(lines);
-    else context.warn(lines);
-    return proved ? code : 1;
-  } finally {
-    prover.end();
-  }
+/** Nothing serves differently afterwards; who asks wants to know how it ended. */
+async function rehearse(context: Context, targets: readonly string[], options: Options): Promise<number> {
+  if (options['prove'] !== undefined)
+    throw new ZdmError('BAD_USAGE', '--dry-run changes nothing, so there is nothing for --prove to see.');
+  if (options['wait'] === false)
+    throw new ZdmError('BAD_USAGE', '--dry-run tells how it ended: it cannot be given with --no-wait.');
+  const by = byline('reload', [...targets, '--dry-run']);
+  return operate(context, { kind: 'rehearse', targets, by }, options);
+}
+
+async function reloadWithProof(
+  context: Context,
+  targets: readonly string[],
+  prove: string,
+  options: Options,
+): Promise<number> {
+  if (options['wait'] === false)
+    throw new ZdmError('BAD_USAGE', '--prove watches the reload to its end: it cannot be given with --no-wait.');
+  const json = options['json'] === true;
+  return reloadProved(context, { targets, url: prove, json }, (ended) =>
+    operate(context, { kind: 'reload', targets, by: byline('reload', targets) }, options, ended),
+  );
 }
 
 /** Apps are named by name, id or `all`, several at once. */
@@ -67,8 +82,22 @@ export const operations: readonly Command[] = [
   operation('reload', {
     aliases: [],
     summary: 'replace the workers by new ones, slot by slot, without a client noticing',
-    options: [{ flags: '--prove <url>', description: 'Ask this URL meanwhile; fail if a client would have noticed' }],
-    examples: ['zdm reload api', 'zdm reload all', 'zdm reload api --prove http://localhost:3000/health'],
+    options: [
+      { flags: '--dry-run', description: 'Start one new worker aside, check it and throw it away; nothing changes' },
+      { flags: '--prove <url>', description: 'Ask this URL meanwhile; fail if a client would have noticed' },
+    ],
+    examples: [
+      'zdm reload api',
+      'zdm reload all',
+      'zdm reload api --dry-run',
+      'zdm reload api --prove http://localhost:3000/health',
+      'zdm reload api --no-wait',
+    ],
+  }),
+  operation('rollback', {
+    aliases: [],
+    summary: 'go back to the release before, with its environment and options',
+    examples: ['zdm rollback api', 'zdm rollback api web --json'],
   }),
   operation('restart', {
     aliases: [],

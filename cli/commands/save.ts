@@ -41,7 +41,7 @@ export const resurrect: Command = {
       ...left.map((app) => `${app.name}: ${app.runs ? 'runs already' : 'is stopped, as it was then'}; left alone`),
       ...added.map((app) => `${app}: in the list again, stopped as it was`),
     ]);
-    return followOperations(context, client, started, false);
+    return followOperations(context, client, started, { steps: false });
   },
 };
 

@@ -4,7 +4,7 @@ import { ZdmError } from '../../daemon/protocol/errors.ts';
 import { byline } from '../by.ts';
 import type { Command } from '../command.ts';
 import { reachApps } from '../find-apps.ts';
-import { followOperations } from '../follow.ts';
+import { FOLLOW_OPTIONS, followingOf, followOperations } from '../follow.ts';
 
 /** More or fewer instances, without a gap. */
 export const scale: Command = {
@@ -12,9 +12,9 @@ export const scale: Command = {
   aliases: [],
   args: ['<app>', '<number>'],
   summary: 'run that many instances; +n and -n change the number',
-  options: [],
+  options: FOLLOW_OPTIONS,
   examples: ['zdm scale api 4', 'zdm scale api +2', 'zdm scale api -1'],
-  async run(context, [app = '', number = '']) {
+  async run(context, [app = '', number = ''], options) {
     const change = parseNumber(number);
     const client = await reachApps(context, [app]);
     const refs = await client.call('operate', {
@@ -23,7 +23,7 @@ export const scale: Command = {
       scale: change,
       by: byline('scale', [app, number]),
     });
-    return followOperations(context, client, refs, true);
+    return followOperations(context, client, refs, { steps: true, ...followingOf(options) });
   },
 };
 

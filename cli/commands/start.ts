@@ -1,10 +1,9 @@
-import type { Client } from '../../daemon/client/types.ts';
 import type { OperationRef } from '../../daemon/protocol/contract.ts';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import { byline } from '../by.ts';
 import type { Command, Context } from '../command.ts';
 import { isConfigFile } from '../config/locate.ts';
-import { followOperations } from '../follow.ts';
+import { FOLLOW_OPTIONS, followingOf, followOperations } from '../follow.ts';
 import { appOptions, readApps, type ReadApps } from '../read-apps.ts';
 
 /** A script, a config file, or an app that is known already. */
@@ -13,7 +12,7 @@ export const start: Command = {
   aliases: [],
   args: ['[script]'],
   summary: 'start a script, the apps of a config file, or a stopped app',
-  options: appOptions(),
+  options: [...appOptions(), ...FOLLOW_OPTIONS],
   examples: [
     'zdm start api.js --name api -i 4',
     'zdm start server.mjs --wait-ready --env-file .env -- --port 3000',
@@ -27,17 +26,23 @@ export const start: Command = {
     } catch (error) {
       const isNoScript = error instanceof ZdmError && error.code === 'NO_SUCH_SCRIPT';
       if (!isNoScript || target === undefined || isConfigFile(target)) throw error;
-      return startKnown(context, target, error);
+      return startKnown(context, target, error, options);
     }
     const { specs, fromConfig, file } = apps;
     const client = await context.connect();
     const by = byline('start', [file]);
-    return follow(context, client, await client.call('start', { specs, replace: fromConfig, by }, 30_000));
+    const refs = await client.call('start', { specs, replace: fromConfig, by }, 30_000);
+    return followOperations(context, client, refs, { steps: false, ...followingOf(options) });
   },
 };
 
 /** There is no such script; perhaps it is the name or id of an app. */
-async function startKnown(context: Context, target: string, noScript: ZdmError): Promise<number> {
+async function startKnown(
+  context: Context,
+  target: string,
+  noScript: ZdmError,
+  options: Readonly<Record<string, unknown>>,
+): Promise<number> {
   const client = await context.connectIfKnown();
   if (!client) throw noScript;
   let refs: readonly OperationRef[];
@@ -48,9 +53,5 @@ async function startKnown(context: Context, target: string, noScript: ZdmError):
     client.close();
     throw error instanceof ZdmError && error.code === 'NO_SUCH_APP' ? noScript : error;
   }
-  return follow(context, client, refs);
-}
-
-async function follow(context: Context, client: Client, refs: readonly OperationRef[]): Promise<number> {
-  return followOperations(context, client, refs, false);
+  return followOperations(context, client, refs, { steps: false, ...followingOf(options) });
 }

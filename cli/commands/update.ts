@@ -86,5 +86,5 @@ async function handOver(context: Context, { name, up, spec, masterVersion }: App
   }
   const client = await context.connect();
   const refs = await client.call('operate', { kind: 'handover', targets: [name], by: byline('update', [name]) });
-  return followOperations(context, client, refs, true);
+  return followOperations(context, client, refs, { steps: true });
 }

@@ -1,7 +1,8 @@
 import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import type { Field } from './field.ts';
 import { RESTART_FIELDS } from './restart-fields.ts';
-import type { EnvValues, Values } from './values.ts';
+import { ROLLOUT_FIELDS } from './rollout-fields.ts';
+import type { EnvValues, Values, WrittenValues } from './values.ts';
 
 /** Every field, in the order help and documentation show them. */
 export const FIELDS = [
@@ -79,22 +80,7 @@ export const FIELDS = [
     flag: '--node-args <args>',
     doc: 'Arguments of node, or of the interpreter',
   },
-  {
-    name: 'wait_ready',
-    type: 'boolean',
-    property: 'waitReady',
-    fallback: SPEC_DEFAULTS.waitReady,
-    flag: '--wait-ready',
-    doc: "Ready when the app says process.send('ready'), not when it listens",
-  },
-  {
-    name: 'listen_timeout',
-    type: 'duration',
-    property: 'listenTimeout',
-    fallback: SPEC_DEFAULTS.listenTimeout,
-    flag: '--listen-timeout <time>',
-    doc: 'How long a new worker may take to be ready',
-  },
+  ...ROLLOUT_FIELDS,
   {
     name: 'kill_timeout',
     type: 'duration',
@@ -196,3 +182,10 @@ export type AppFields = { readonly [R in Row as R['name']]?: Values[R['type']] }
   /** The env_<name> objects, by name. */
   readonly environments: Readonly<Record<string, EnvValues>>;
 };
+
+/** The same as a config file may have it, aliases included. */
+export type WrittenFields = { readonly [R in Row as KeyOf<R>]?: WrittenValues[R['type']] };
+
+type KeyOf<R extends Row> =
+  | R['name']
+  | (R extends { readonly aliases: readonly (infer A extends string)[] } ? A : never);

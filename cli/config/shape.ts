@@ -1,7 +1,7 @@
 import type { AppFields } from './fields.ts';
 import { didYouMean } from '../../daemon/protocol/nearest.ts';
+import { shown } from './reading.ts';
 import { validateApp } from './validate.ts';
-import { shown } from './values.ts';
 
 /** The apps of a config file, and all that is wrong or worth knowing, each with its place in the file. */
 export interface FileContent {

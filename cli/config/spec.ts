@@ -7,6 +7,7 @@ import { resolveEnv } from './environment.ts';
 import type { AppFields } from './fields.ts';
 import { chooseRunning } from './interpreter.ts';
 import { checkName, nameOf } from './names.ts';
+import { rolloutOf } from './rollout.ts';
 import { findScript } from './script.ts';
 import { isFolder } from './search-path.ts';
 
@@ -50,6 +51,7 @@ export function resolveSpec(app: AppFields, context: SpecContext): AppSpec {
   const search = { env, platform: context.platform };
   const found = findScript(app.script, cwd, search);
   const running = chooseRunning(app, found, { ...search, cwd, node: context.node, code: context.code });
+  const instances = countInstances(app.instances ?? SPEC_DEFAULTS.instances, context.cpus);
   return {
     name,
     script: found.file,
@@ -59,9 +61,10 @@ export function resolveSpec(app: AppFields, context: SpecContext): AppSpec {
     execMode: running.execMode,
     interpreter: running.interpreter,
     nodeArgs: app.node_args ?? SPEC_DEFAULTS.nodeArgs,
-    instances: countInstances(app.instances ?? SPEC_DEFAULTS.instances, context.cpus),
+    instances,
     waitReady: app.wait_ready ?? SPEC_DEFAULTS.waitReady,
     listenTimeout: app.listen_timeout ?? SPEC_DEFAULTS.listenTimeout,
+    ...rolloutOf(app, { name, cwd, instances, execMode: running.execMode, code: context.code }),
     killTimeout: app.kill_timeout ?? SPEC_DEFAULTS.killTimeout,
     drainTimeout: app.drain_timeout ?? SPEC_DEFAULTS.drainTimeout,
     holdTimeout: app.hold_timeout ?? SPEC_DEFAULTS.holdTimeout,

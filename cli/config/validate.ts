@@ -1,9 +1,11 @@
+import { contradictions } from './contradictions.ts';
 import { fieldKeys, fieldOf } from './field-keys.ts';
 import type { Field } from './field.ts';
 import type { AppFields } from './fields.ts';
 import { didYouMean } from '../../daemon/protocol/nearest.ts';
 import { isMissed, isPm2Field, pm2Keys } from './pm2-fields.ts';
-import { type EnvValues, readValue, shown } from './values.ts';
+import { problemsOf, shown } from './reading.ts';
+import { type EnvValues, readValue } from './values.ts';
 
 /** An app as far as it could be read; it is only good when there are no problems. */
 export interface Validated {
@@ -39,24 +41,25 @@ export function validateApp(raw: unknown, label: Label = (_, key) => key, more: 
     }
   }
   if (!writtenAs.has('script')) problems.push('script is missing');
-  if (values['sticky'] === 'ip' && values['balance'] === 'kernel')
-    problems.push('sticky "ip" and balance "kernel" exclude each other: the kernel spreads connections as it likes');
+  const app: AppFields = { ...NOTHING, ...values, environments };
+  // Beside a field that is wrong by itself they would be guesses.
+  if (problems.length === 0) problems.push(...contradictions(app));
   const warnings = missed.length === 0 ? [] : [`not supported yet, ignored: ${missed.join(', ')}`];
-  return { app: { ...NOTHING, ...values, environments }, problems, warnings };
+  return { app, problems, warnings };
 
   function readField(field: Field, key: string, value: unknown): void {
     const other = writtenAs.get(field.name);
     writtenAs.set(field.name, key);
-    const reading = readValue(field.type, value);
+    const reading = readValue(field.type, value, label(field, key));
     if (other !== undefined) problems.push(`"${other}" and "${key}" are the same field: keep one`);
     else if ('value' in reading) values[field.name] = reading.value;
-    else problems.push(`${label(field, key)}: expected ${reading.expected}, got ${shown(value)}`);
+    else problems.push(...problemsOf(reading, label(field, key), value));
   }
 
   function readEnvironment(key: string, name: string, value: unknown): void {
-    const reading = readValue('env', value);
+    const reading = readValue('env', value, key);
     if ('value' in reading) environments[name] = reading.value;
-    else problems.push(`${key}: expected ${reading.expected}, got ${shown(value)}`);
+    else problems.push(...problemsOf(reading, key, value));
   }
 }
 

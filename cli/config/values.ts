@@ -1,6 +1,12 @@
 import { MOST_INSTANCES } from '../../daemon/protocol/defaults.ts';
-import { LONGEST_TIMER, milliseconds } from '../../daemon/protocol/duration.ts';
-import type { Balance, ExecMode, Sticky } from '../../daemon/protocol/model.ts';
+import type { Balance, CanaryPlan, ExecMode, Health, Share, Sticky, Strategy } from '../../daemon/protocol/model.ts';
+import { type CanaryConfig, readCanary } from './canary.ts';
+import { type HealthConfig, readHealth } from './health.ts';
+import { readPlaces } from './places.ts';
+import { found, readCount, readDuration, type Reader, readPositive, type Reading, shown } from './reading.ts';
+import { wholeNumber, written } from './reading.ts';
+import { readRequestPaths } from './request-path.ts';
+import { readShare } from './shares.ts';
 import { splitWords } from './words.ts';
 
 /** Variables as configured. `null` takes away one that would be inherited. */
@@ -28,12 +34,28 @@ export interface Values {
   balance: Balance;
   sticky: Sticky;
   permissions: number;
+  /** Where workers listen. */
+  places: readonly string[];
+  health: Health;
+  requestPaths: readonly string[];
+  strategy: Strategy;
+  share: Share;
+  canary: CanaryPlan;
 }
 
 export type FieldType = keyof Values;
 
-/** The value, or what would have been a right one. */
-export type Reading<T> = { readonly value: T } | { readonly expected: string };
+/** What each field type may be written as where a config file has types. */
+export type WrittenValues = {
+  readonly [T in FieldType]: T extends keyof WrittenOtherwise ? WrittenOtherwise[T] : Values[T] | string;
+};
+
+interface WrittenOtherwise {
+  places: number | string | readonly (number | string)[];
+  health: HealthConfig | string;
+  share: number | string;
+  canary: CanaryConfig;
+}
 
 const MODES = new Map<unknown, ExecMode>([
   ['cluster', 'cluster'],
@@ -51,28 +73,27 @@ const STICKY = new Map<unknown, Sticky>([
   ['none', 'none'],
   [false, 'none'],
 ]);
+const STRATEGIES = new Map<unknown, Strategy>([
+  ['rolling', 'rolling'],
+  ['blue-green', 'blue-green'],
+  ['bluegreen', 'blue-green'],
+  ['blue_green', 'blue-green'],
+  ['canary', 'canary'],
+]);
 
 /** Reads a value from a file or a flag as the given type. Flags are strings, so numbers may be strings too. */
-export function readValue<T extends FieldType>(type: T, value: unknown): Reading<Values[T]> {
-  return READERS[type](value);
+export function readValue<T extends FieldType>(type: T, value: unknown, name: string): Reading<Values[T]> {
+  return READERS[type](value, name);
 }
 
-/** A value as it is quoted in a message, short enough for one line. */
-export function shown(value: unknown): string {
-  if (typeof value === 'function') return 'a function';
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
-}
-
-const READERS: { readonly [T in FieldType]: (value: unknown) => Reading<Values[T]> } = {
+const READERS: { readonly [T in FieldType]: Reader<Values[T]> } = {
   string: (value) => readText(value, 'a text'),
   path: (value) => readText(value, 'a path'),
   boolean: readBoolean,
-  count: (value) => found(wholeNumber(value), (count) => count >= 0, 'a number, 0 or more'),
-  positive: (value) => found(wholeNumber(value), (count) => count >= 1, 'a number, 1 or more'),
+  count: readCount,
+  positive: readPositive,
   instances: readInstances,
-  duration: (value) =>
-    found(milliseconds(value), (ms) => ms >= 0 && ms <= LONGEST_TIMER, 'a duration such as 500 (ms), "10s" or "2m"'),
+  duration: readDuration,
   bytes: readBytes,
   percent: readPercent,
   codes: readCodes,
@@ -83,11 +104,13 @@ const READERS: { readonly [T in FieldType]: (value: unknown) => Reading<Values[T
   balance: (value) => found(BALANCES.get(value), () => true, '"least" or "kernel"'),
   sticky: (value) => found(STICKY.get(value), () => true, '"ip" or "none"'),
   permissions: readPermissions,
+  places: readPlaces,
+  health: readHealth,
+  requestPaths: readRequestPaths,
+  strategy: (value) => found(STRATEGIES.get(value), () => true, '"rolling", "blue-green" or "canary"'),
+  share: readShare,
+  canary: readCanary,
 };
-
-function found<T>(value: T | undefined, fits: (value: T) => boolean, expected: string): Reading<T> {
-  return value !== undefined && fits(value) ? { value } : { expected };
-}
 
 function readText(value: unknown, expected: string): Reading<string> {
   const fits = typeof value === 'string' && value.trim() !== '' && !value.includes('\0');
@@ -113,11 +136,6 @@ function readInstances(value: unknown): Reading<number | 'max'> {
   return found(count, () => true, expected);
 }
 
-function wholeNumber(value: unknown): number | undefined {
-  const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
-  return Number.isSafeInteger(number) ? (number as number) : undefined;
-}
-
 /** Powers of 1024, as PM2 has them. */
 const SIZES = new Map([
   ['', 1],
@@ -135,10 +153,6 @@ function readBytes(value: unknown): Reading<number> {
 function readPercent(value: unknown): Reading<number> {
   const match = /^(\d+(?:\.\d+)?)\s*%?$/.exec(written(value));
   return found(match ? Number(match[1]) : undefined, Number.isFinite, 'percent of one core such as 95');
-}
-
-function written(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'string' ? `${value}`.trim() : '';
 }
 
 function readCodes(value: unknown): Reading<readonly number[]> {

@@ -10,7 +10,7 @@ export function steeredLines(action: ControlAction, app: AppStatus, operation: O
   const { kind } = operation;
   switch (action) {
     case 'abort':
-      return [`${name}: ${kind} aborted${reached(operation)}`, `  ${servingText(app)}`];
+      return [`${name}: ${kind} aborted${left(operation)}`, `  ${servingText(app)}`];
     case 'pause':
       return [`${name}: ${kind} paused${reached(operation)}. Go on: zdm resume ${name}`];
     case 'resume':
@@ -33,6 +33,7 @@ function idleReason(action: 'abort' | 'pause' | 'resume', name: string, operatio
   const { kind, paused, slots } = operation;
   switch (action) {
     case 'abort':
+      if (operation.returning !== null) return `the ${kind} goes back already`;
       return replaced(operation) === slots.length
         ? `the ${kind} has every slot done`
         : `nothing served before this ${kind}. End it: zdm stop ${name}`;
@@ -47,6 +48,11 @@ function idleReason(action: 'abort' | 'pause' | 'resume', name: string, operatio
 function reached(operation: OperationStatus): string {
   const { kind, slots } = operation;
   return kind === 'scale' ? '' : `, ${replaced(operation)} of ${slots.length} slots run the new code`;
+}
+
+// Mostly none: where the old code is gone, a slot keeps the new one.
+function left(operation: OperationStatus): string {
+  return replaced(operation) === 0 ? '' : reached(operation);
 }
 
 function replaced({ slots }: OperationStatus): number {

@@ -13,7 +13,7 @@ export interface StreamHandle {
   readStop(): number;
   close(): void;
   /** Of TCP only. */
-  getpeername?(out: { address?: string }): number;
+  getpeername?(out: { address?: string; port?: number }): number;
 }
 
 /** A listening socket of libuv. */
@@ -55,6 +55,11 @@ export interface HttpSocket extends Socket {
   parser?: Parser | null;
 }
 
+/** Under TLS: the socket that it came over. */
+interface Layered extends Socket {
+  readonly _parent?: Socket | null;
+}
+
 interface ConnectionsList {
   all?(): Parser[];
   idle?(): Parser[];
@@ -67,6 +72,11 @@ export function httpSockets(server: Server): HttpSocket[] {
       ?.all?.()
       .map((parser) => parser.socket as HttpSocket | null) ?? [];
   return sockets.filter((socket) => socket !== null);
+}
+
+/** The socket that the kernel knows: under TLS the one below. */
+export function lowest(socket: Socket): Socket {
+  return (socket as Layered)._parent ?? socket;
 }
 
 /** Is a response under way that will end by itself? An event stream (SSE) ends when its client or its worker does. */

@@ -8,6 +8,7 @@ import { withFigures } from '../protocol/figures.ts';
 import type { ControlRequest, MasterMethods, MasterOperation, MasterTopics } from '../protocol/master-contract.ts';
 import { masterOperation, type Details } from '../protocol/master-operation.ts';
 import type { AppFigures, AppStatus, OperationKind } from '../protocol/model.ts';
+import { completeStatus } from '../protocol/older.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
 import { isLeaving, MasterLink } from './master-link.ts';
@@ -208,7 +209,7 @@ export class AppHandle {
 
   private mirror(status: AppStatus): void {
     // The number by which the list knows it: of an app that the list had lost, it may be another than its master's.
-    this.status = { ...status, id: this.id };
+    this.status = { ...completeStatus(status), id: this.id };
     this.around.changed(this);
   }
 

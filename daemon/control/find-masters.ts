@@ -7,6 +7,8 @@ import { logEvent } from '../os/log.ts';
 import { isNobody } from '../os/unix-socket.ts';
 import { messageOf } from '../protocol/errors.ts';
 import type { Layout } from '../protocol/layout.ts';
+import type { Description } from '../protocol/master-contract.ts';
+import { completeSpec } from '../protocol/older.ts';
 import { type AppRecord, isWhole } from '../store/stored-apps.ts';
 import { isSpec } from './validate.ts';
 
@@ -41,7 +43,9 @@ function appFolders({ runtime }: Layout): string[] {
 /** Null when nobody answers there, or whoever does is about to end. */
 async function recordAt(socket: string): Promise<AppRecord | null> {
   try {
-    const record = await askOnce(socket, (peer) => peer.call('description', {}, ANSWER_WITHIN), ANSWER_WITHIN);
+    const told = await askOnce(socket, (peer) => peer.call('description', {}, ANSWER_WITHIN), ANSWER_WITHIN);
+    const { spec, ...rest } = (told ?? {}) as Description;
+    const record = { ...rest, spec: completeSpec(spec) };
     if (isWhole(record, isSpec)) return record;
     throw new Error('What it says of its app is not complete.');
   } catch (error) {

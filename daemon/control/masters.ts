@@ -30,6 +30,8 @@ export interface Masters {
   living(app: string): number | null;
   /** Ends what a dead master has left of the app. */
   clear(app: string): void;
+  /** The app was deleted: removes what is kept of it beyond the life of its master. */
+  forget(app: string): void;
   /** The apps whose masters live, beside the `known` ones. */
   find(known: ReadonlySet<string>): Promise<readonly AppRecord[]>;
 }
@@ -66,5 +68,6 @@ export function detachedMasters(layout: Layout, script: string): Masters {
       // It may be given to any process.
       rmSync(layout.masterPid(app), { force: true });
     },
+    forget: (app) => rmSync(layout.releases(app), { force: true }),
   };
 }

@@ -1,14 +1,18 @@
 // What cannot be done to an app in the state that it is in, and what can be done instead.
 import { ZdmError } from '../protocol/errors.ts';
 import type { HeirProgram } from '../protocol/master-contract.ts';
-import type { AppStatus } from '../protocol/model.ts';
+import type { AppSpec, AppStatus, ExecMode, OperationKind } from '../protocol/model.ts';
 import type { AppHandle } from './app-handle.ts';
 
-/** Throws NAME_TAKEN when `name` cannot be started: `app` has it, and it is not to be replaced. */
-export function refuseTaken(name: string, app: AppHandle | undefined, replace: boolean): void {
+/**
+ * Throws NAME_TAKEN when this cannot be started: `app` has its name, and is not to be replaced. Throws BAD_REQUEST when it cannot
+ * be replaced.
+ */
+export function refuseStart({ name, execMode }: AppSpec, app: AppHandle | undefined, replace: boolean): void {
   if (app?.record.deleted)
     throw new ZdmError('NAME_TAKEN', `The app "${name}" is being deleted.`, 'Start it again when it is gone: zdm list');
-  if (!app || replace || !isRunning(app)) return;
+  if (!app || !isRunning(app)) return;
+  if (replace) return refuseModeChange(app.status, execMode);
   throw new ZdmError(
     'NAME_TAKEN',
     `An app named "${name}" is running already (id ${app.id}).`,
@@ -16,16 +20,79 @@ export function refuseTaken(name: string, app: AppHandle | undefined, replace: b
   );
 }
 
-/** Throws BAD_REQUEST when there is no worker to replace: only one of an app that runs can be. */
-export function refuseSlot({ name, up, wanted }: AppStatus, slot: number | undefined): void {
+/** Throws BAD_REQUEST where a master would keep the ports that the app is to open itself. */
+export function refuseModeChange({ name, listeners, spec }: AppStatus, execMode: ExecMode): void {
+  if (spec.execMode !== 'cluster' || execMode !== 'fork' || listeners.length === 0) return;
+  throw new ZdmError(
+    'BAD_REQUEST',
+    `${name} runs in cluster mode: zdm has what it listens on (${listeners.join(', ')}) until it ends, so in fork mode it could not listen there.`,
+    `With a gap: zdm stop ${name}, then start it again.`,
+  );
+}
+
+/** Throws BAD_REQUEST when this cannot be done to the app as it is now. `slot` is that of a `replace`, `program` that of an heir. */
+export function refuseOperation(
+  kind: OperationKind,
+  app: AppStatus,
+  { slot, program }: { readonly slot?: number | undefined; readonly program: HeirProgram | null },
+): void {
+  switch (kind) {
+    case 'rollback':
+      return refuseRollback(app);
+    case 'rehearse':
+      return refuseRehearsal(app);
+    case 'replace':
+      return refuseSlot(app, slot);
+    case 'handover':
+      return refuseHandover(app, program);
+    case 'start':
+    case 'reload':
+    case 'restart':
+    case 'scale':
+    case 'stop':
+    case 'delete':
+  }
+}
+
+// There has to be a worker to replace: only one of an app that runs can be.
+function refuseSlot({ name, up, wanted }: AppStatus, slot: number | undefined): void {
   if (slot === undefined) throw new ZdmError('BAD_REQUEST', '"replace" needs a slot.');
   if (up === 0) throw new ZdmError('BAD_REQUEST', `${name} does not serve.`, `Start it: zdm start ${name}`);
   const slots = wanted === 1 ? 'its only slot is 0' : `its slots are 0 to ${wanted - 1}`;
   if (slot >= wanted) throw new ZdmError('BAD_REQUEST', `${name} has no slot ${slot}: ${slots}.`);
 }
 
-/** Throws BAD_REQUEST when the app's master cannot hand over: there is nothing to pass on, or no way to. */
-export function refuseHandover({ name, up, spec }: AppStatus, program: HeirProgram | null): void {
+// To go back it has to run, and there has to be a release to go back to.
+function refuseRollback({ name, state, masterPid, previous }: AppStatus): void {
+  if (state === 'stopped' || state === 'stopping')
+    throw new ZdmError('BAD_REQUEST', `${name} is ${state}: it has to run to go back.`, `Start it: zdm start ${name}`);
+  if (masterPid === null) throw new ZdmError('BAD_REQUEST', `${name} is ${state}.`, `See: zdm describe ${name}`);
+  if (previous !== null) return;
+  throw new ZdmError(
+    'BAD_REQUEST',
+    `${name} has no release to go back to: no reload has put new code in the place of other code since it was started.`,
+    `See: zdm describe ${name}`,
+  );
+}
+
+// One worker more has to be able to run beside those that serve.
+function refuseRehearsal({ name, up, spec }: AppStatus): void {
+  if (spec.execMode === 'fork')
+    throw new ZdmError(
+      'BAD_REQUEST',
+      `${name} owns its ports (fork mode): two of it cannot run together, so there is no dry run.`,
+      `Without one: zdm reload ${name}`,
+    );
+  if (up === 0)
+    throw new ZdmError(
+      'BAD_REQUEST',
+      `${name} does not serve: there is nothing that a start could harm.`,
+      `Start it: zdm start ${name}`,
+    );
+}
+
+// A master hands over what it has, and needs a program to hand it to.
+function refuseHandover({ name, up, spec }: AppStatus, program: HeirProgram | null): void {
   if (program === null) throw new ZdmError('BAD_REQUEST', 'Without a daemon no master can be replaced.');
   const anew = `With a gap: zdm stop ${name}, then zdm start ${name}`;
   if (spec.execMode === 'fork') throw new ZdmError('BAD_REQUEST', `${name} owns its port (fork mode).`, anew);

@@ -9,9 +9,10 @@ import type { AppRecord } from '../store/stored-apps.ts';
 import { AppHandle, type Surroundings } from './app-handle.ts';
 import type { Masters } from './masters.ts';
 import { freeId, withFreeId } from './free-id.ts';
-import { agreedInstances, unfinished } from './intent.ts';
+import { Agreement } from './agreement.ts';
+import { unfinished } from './intent.ts';
 import { Notes } from './notes.ts';
-import { isRunning, refuseHandover, refuseSlot, refuseTaken } from './refusals.ts';
+import { isRunning, refuseOperation, refuseStart } from './refusals.ts';
 import { resolveTargets } from '../protocol/targets.ts';
 import { within } from './within.ts';
 
@@ -27,6 +28,7 @@ export class Registry {
   private readonly notes: Notes;
   private readonly around: Surroundings;
   private readonly events: RegistryEvents;
+  private readonly agreement = new Agreement((app, spec) => this.note(app, { spec }));
   private readonly watchers = new Set<(app: AppHandle) => void>();
 
   constructor(file: RegistryFile, masters: Masters, events: RegistryEvents) {
@@ -35,7 +37,7 @@ export class Registry {
     this.around = {
       masters,
       changed: (app) => {
-        this.agree(app);
+        this.agreement.look(app);
         events.changed(app.status);
       },
       measured: (figures) => events.measured(figures),
@@ -77,15 +79,10 @@ export class Registry {
       );
   }
 
-  private agree(app: AppHandle): void {
-    const instances = agreedInstances(app.record, app.status);
-    if (instances !== null) this.note(app, { spec: { ...app.record.spec, instances } });
-  }
-
   async start({ specs, replace, by, patient }: Methods['start']['params']): Promise<OperationRef[]> {
     const names = specs.map(({ name }) => name);
     if (new Set(names).size < names.length) throw new ZdmError('BAD_REQUEST', 'Two of these apps have one name.');
-    for (const { name } of specs) refuseTaken(name, this.apps.get(name), replace);
+    for (const spec of specs) refuseStart(spec, this.apps.get(spec.name), replace);
     return Promise.all(
       specs.map(async (spec) => {
         const known = this.apps.get(spec.name);
@@ -104,8 +101,7 @@ export class Registry {
       targets,
     );
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
-    if (kind === 'handover') for (const app of apps) refuseHandover(app.status, this.around.masters.program);
-    if (kind === 'replace') for (const app of apps) refuseSlot(app.status, slot);
+    for (const app of apps) refuseOperation(kind, app.status, { slot, program: this.around.masters.program });
     return Promise.all(
       apps.map(async (app) => {
         if (kind === 'stop') return this.stop(app, by);
@@ -243,6 +239,7 @@ export class Registry {
   private left(app: AppHandle): void {
     if (!app.record.deleted || !this.apps.delete(app.name)) return;
     app.close();
+    this.around.masters.forget(app.name);
     this.notes.writeInTime();
     this.events.removed(app.name);
   }

@@ -15,6 +15,8 @@ export function stoppedStatus(record: AppRecord, last: AppStatus | null): AppSta
     masterPid: null,
     masterVersion: null,
     generation: last?.generation ?? 0,
+    release: last?.release ?? null,
+    previous: last?.previous ? { ...last.previous, warmUntil: null } : null,
     wanted: record.spec.instances,
     up: 0,
     since: Date.now(),

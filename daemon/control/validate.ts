@@ -4,6 +4,8 @@ import type { MethodName, Methods, TopicName, Topics } from '../protocol/contrac
 import { isAppName, MOST_INSTANCES } from '../protocol/defaults.ts';
 import { LONGEST_TIMER } from '../protocol/duration.ts';
 import { ZdmError } from '../protocol/errors.ts';
+import { OPERATION_KINDS } from '../protocol/operation-kinds.ts';
+import type { AppSpec } from '../protocol/model.ts';
 
 // The system's strings end at a NUL byte: starting a process with one throws.
 const withoutNul = z.refine<string>((value) => !value.includes('\0'), 'has a NUL byte in it');
@@ -12,9 +14,39 @@ const variable = z.string().check(z.refine((name) => /^[^=\0]+$/.test(name), 'is
 const duration = z.number().check(z.gte(0), z.lte(LONGEST_TIMER));
 const count = z.int().check(z.gte(1), z.lte(MOST_INSTANCES));
 const words = z.array(text).check(z.maxLength(10_000));
-const kinds = ['start', 'reload', 'restart', 'replace', 'handover', 'scale', 'stop', 'delete'] as const;
+const share = z.discriminatedUnion('unit', [
+  z.object({ unit: z.literal('count'), value: count }),
+  z.object({ unit: z.literal('percent'), value: z.number().check(z.gt(0), z.lte(100)) }),
+]);
+const answer = z.int().check(z.gte(100), z.lte(599));
+const someTime = duration.check(z.gt(0));
+const place = text.check(z.minLength(1));
+const requestPath = text.check(z.regex(/^\/[\x21-\x7e]*$/));
+const health = z.object({
+  path: requestPath,
+  port: z.nullable(place),
+  status: z
+    .object({ least: answer, most: answer })
+    .check(z.refine(({ least, most }) => least <= most, 'has its least above its most')),
+  timeout: someTime,
+  interval: someTime,
+  successes: z.int().check(z.gte(1)),
+  failures: z.int().check(z.gte(1)),
+  // Node throws for others when it sends them.
+  headers: z.record(
+    z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/)),
+    text.check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/)),
+  ),
+});
+const canary = z.object({
+  share,
+  bake: duration,
+  maxErrorRate: z.number().check(z.gte(0), z.lte(1)),
+  maxLatencyRatio: z.nullable(z.number().check(z.gte(1))),
+  minRequests: z.int().check(z.gte(0)),
+});
 
-const spec = z.object({
+const fields = z.object({
   name: z.string().check(z.refine(isAppName, 'is not a valid app name')),
   script: text.check(z.minLength(1)),
   args: words,
@@ -26,6 +58,15 @@ const spec = z.object({
   instances: count,
   waitReady: z.boolean(),
   listenTimeout: duration,
+  waitFor: z.array(place).check(z.maxLength(100)),
+  health: z.nullable(health),
+  warmup: z.array(requestPath).check(z.maxLength(10_000)),
+  strategy: z.enum(['rolling', 'blue-green', 'canary']),
+  surge: share,
+  minReady: duration,
+  progressDeadline: duration,
+  bake: duration,
+  canary: z.nullable(canary),
   killTimeout: duration,
   drainTimeout: duration,
   holdTimeout: duration,
@@ -55,6 +96,21 @@ const spec = z.object({
   outFile: text,
   errorFile: text,
 });
+// How many instances a canary needs is not among them: an app is scaled later, and may not get lost by that.
+const spec = fields.check(
+  z.refine(({ strategy, canary }) => (strategy === 'canary') === (canary !== null), {
+    path: ['canary'],
+    message: 'belongs to the strategy "canary", and that to it',
+  }),
+  z.refine(({ execMode, strategy }) => execMode === 'cluster' || strategy === 'rolling', {
+    path: ['strategy'],
+    message: 'is for cluster mode',
+  }),
+  z.refine(({ execMode, health, warmup, waitFor }) => execMode === 'cluster' || isBlind({ health, warmup, waitFor }), {
+    path: ['health'],
+    message: 'is for cluster mode, as warmup and waitFor are',
+  }),
+);
 
 const nothing = z.object({});
 const snapshot = z.string().check(z.refine(isAppName, 'is not a valid name of a snapshot'));
@@ -72,7 +128,7 @@ const METHODS = {
     patient: z.optional(z.boolean()),
   }),
   operate: z.object({
-    kind: z.enum(kinds),
+    kind: z.enum(OPERATION_KINDS),
     targets: words.check(z.minLength(1)),
     scale: z.optional(
       z.discriminatedUnion('mode', [
@@ -131,6 +187,11 @@ export function isTopic(name: string): name is TopicName {
 /** Whether an app could be started so. */
 export function isSpec(value: object): boolean {
   return z.safeParse(spec, value).success;
+}
+
+/** It asks for nothing that takes seeing the ports of its workers. */
+function isBlind({ health, warmup, waitFor }: Pick<AppSpec, 'health' | 'warmup' | 'waitFor'>): boolean {
+  return health === null && warmup.length === 0 && waitFor.length === 0;
 }
 
 function parse<T>(schema: z.ZodMiniType<T>, name: string, params: unknown): T {

@@ -54,6 +54,10 @@ export class MastersHere implements Masters {
     return Promise.resolve(line);
   }
 
+  forget(): void {
+    // Nothing of them is on disk.
+  }
+
   living(): null {
     return null;
   }

@@ -1,23 +1,31 @@
 // The master's heart: the machine decides, this carries it out. One queue: event -> step -> effects -> publish.
 import { steady } from '../os/clock.ts';
 import { logEvent } from '../os/log.ts';
+import { memoryRoom } from '../os/memory-room.ts';
 import { exitWords } from '../protocol/format.ts';
 import type { ControlRequest, MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec, ExitRecord } from '../protocol/model.ts';
 import { controllable } from '../rollout/control.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
+import { Admission } from './admission.ts';
+import { CanaryWatch } from './canary-watch.ts';
 import { Farewell } from './farewell.ts';
 import { Handover, type HandoverSurroundings } from './handover.ts';
 import { Loop } from './loop.ts';
 import { type OpenSink, Output } from './output.ts';
+import { ownOperation, watchHealth } from './own-operation.ts';
+import type { HealthWatch } from './health-watch.ts';
+import { newWorker } from './new-worker.ts';
+import type { ReleaseFile } from './release-file.ts';
 import { Releases } from './releases.ts';
+import { roomFor } from './room.ts';
+import { lackingOf, listensEverywhere } from './required-places.ts';
 import { Story } from './story.ts';
 import type { SpawnOptions } from './spawn.ts';
 import { Starts } from './starts.ts';
 import { Traffic } from './traffic.ts';
-import { WorkerHandle } from './worker-handle.ts';
-import { WorkerTree } from './worker-tree.ts';
+import type { WorkerHandle } from './worker-handle.ts';
 
 /** Unused places and waiting connections are looked after this often (ms). */
 const HOUSEKEEPING = 1_000;
@@ -28,6 +36,10 @@ export interface AppOptions extends SpawnOptions {
   /** Where output goes; to the files of the description when it is left out. */
   readonly open?: OpenSink;
   readonly handover: HandoverSurroundings;
+  /** Where releases are noted; nowhere when it is left out. */
+  readonly releaseFile?: ReleaseFile | undefined;
+  /** Memory (bytes) that each worker has by now. */
+  readonly memory?: () => readonly number[];
 }
 
 type Exit = Pick<ExitRecord, 'at' | 'uptime' | 'code' | 'signal'>;
@@ -39,6 +51,8 @@ export class App {
   readonly loop: Loop;
   readonly output: Output;
   readonly farewell: Farewell;
+  readonly canary: CanaryWatch;
+  readonly health: HealthWatch;
   spec: AppSpec;
   /** A worker has come online; called after the story was told. */
   admitted: (handle: WorkerHandle) => void = () => undefined;
@@ -46,12 +60,14 @@ export class App {
   heard: (text: string) => void = () => undefined;
   readonly handover: Handover;
   private readonly stopped: () => void;
-  private readonly releases: Releases;
+  readonly releases: Releases;
   private readonly starts: Starts;
+  private readonly admission: Admission;
+  private readonly memory: () => readonly number[];
 
   constructor(
     spec: AppSpec,
-    { canMove, open, handover, ...spawning }: AppOptions,
+    { canMove, open, handover, releaseFile, memory = () => [], ...spawning }: AppOptions,
     changed: () => void,
     stopped: () => void,
   ) {
@@ -64,6 +80,9 @@ export class App {
       (effect, at) => this.carryOut(effect, at),
       () => {
         if (this.isDown) this.traffic.close();
+        this.traffic.heard(null);
+        this.story.follow(this.loop.machine.operation);
+        this.canary.follow();
         this.handover.look();
         changed();
       },
@@ -72,7 +91,13 @@ export class App {
     this.starts = new Starts(this.loop, spawning);
     this.farewell = new Farewell(this.loop, this.traffic, this.story, spawning.inForeground);
     this.stopped = stopped;
-    this.releases = new Releases(spec);
+    this.releases = new Releases(spec, releaseFile);
+    this.canary = new CanaryWatch(this.traffic.handOut, this.handles, this.loop);
+    this.health = watchHealth(this);
+    this.memory = memory;
+    this.admission = new Admission(this.traffic, this.story, this.health, this.farewell, (handle) =>
+      this.ageOf(handle),
+    );
     this.output = new Output(spec, open);
     setInterval(() => this.traffic.keepHouse(this.spec), HOUSEKEEPING).unref();
   }
@@ -84,10 +109,15 @@ export class App {
     const asked = scale?.mode === 'add' ? this.loop.machine.instances + scale.count : scale?.count;
     const instances = asked === undefined ? (spec?.instances ?? null) : Math.max(1, asked);
     this.story.operations.queued({ op, kind, by }, Date.now());
-    if (spec) this.releases.ask(op, spec);
+    // A newer reload takes the place of those that wait, and of what they brought.
+    const waiting = kind === 'reload' ? this.loop.machine.queue.map((one) => one.op) : [];
+    const newest = spec ?? this.releases.askedWith(waiting);
+    if (newest) this.releases.ask(op, newest);
+    if (patient && spec) this.loop.inherit(this.releases.recall(spec));
+    const room = roomFor(this.memory(), memoryRoom());
     this.loop.dispatch({
       type: 'command',
-      request: { op, kind, instances, slot, policy: spec && policyOf(spec), patient },
+      request: { op, kind, instances, slot, policy: spec && policyOf(spec), room, patient },
     });
     return instances ?? this.loop.machine.instances;
   }
@@ -113,19 +143,25 @@ export class App {
       case 'end':
         return this.end(effect, at);
       case 'fork':
-        return this.fork(effect, at);
+        return newWorker(this, this.starts, effect, at);
       case 'relieve': {
         const served = [...this.handles.values()].find(({ slot, admitted }) => slot === effect.slot && admitted);
         return this.handover.relieve(effect.slot, served?.listening ?? []);
       }
+      case 'switch':
+        return this.traffic.freeze();
+      case 'alarm':
+        return ownOperation(this, 'rollback', `zdm (${effect.reason})`);
+      case 'standby':
       case 'admit':
+      case 'readmit':
       case 'drain':
       case 'signal':
       case 'kill': {
         const handle = this.handles.get(effect.worker);
-        if (!handle) return;
-        if (effect.type === 'admit') return this.admit(handle, at);
-        return this.farewell.carryOut(handle, effect, this.spec, at);
+        if (handle && effect.type === 'signal') handle.lacking = lackingOf(this, handle);
+        if (handle) this.admission.carryOut(handle, effect, this.spec, at);
+        if (handle && effect.type === 'admit') this.admitted(handle);
       }
     }
   }
@@ -133,70 +169,34 @@ export class App {
   private begin(operation: Operation, at: number): void {
     const { op } = operation.request;
     this.handover.begins(op);
-    this.adopt(this.releases.begin(op, operation.to));
+    // A rehearsal changes nothing of the app.
+    const spec = this.releases.begin(op, operation.to);
+    if (operation.request.kind !== 'rehearse') this.adopt(spec);
     this.story.began(operation, at);
   }
 
-  private admit(handle: WorkerHandle, at: number): void {
-    handle.admitted = true;
-    this.story.admitted(handle, this.ageOf(handle), at);
-    this.traffic.opened(handle);
-    this.admitted(handle);
-  }
-
-  private fork(effect: Extract<Effect, { type: 'fork' }>, at: number): void {
-    const { worker: id, slot, generation } = effect;
-    const spec = this.releases.of(generation);
-    const mark = `${spec.name}.${process.pid}.${id}`;
-    const child = this.starts.begin(spec, { slot, generation, mark }, id);
-    if (!child) return;
-    const identity = { id, slot, generation, mode: spec.execMode, tree: new WorkerTree(child, mark, spec) };
-    const handle: WorkerHandle = new WorkerHandle(identity, child, this.output.capture(child, slot, generation), {
-      listen: (request) => void this.traffic.listen(handle, request, spec),
-      listening: () => {
-        this.noteListening(handle);
-        this.traffic.opened(handle);
-      },
-      said: (text) => this.heard(text),
-      ready: () => this.loop.dispatch({ type: 'ready', worker: id }),
-      answered: () => this.traffic.handOut.advance(),
-      returned: (key, socket) => this.traffic.kernel.returned(handle, key, socket),
-      alive: () => this.traffic.alive(handle),
-      late: () => this.traffic.takeBack(handle),
-      orphaned: (connection) => this.traffic.orphaned(connection),
-      gave: (connection) => this.traffic.gave(connection),
-      load: (load, previous) => {
-        this.story.receipts.answered(generation, load.requests - previous.requests);
-        this.story.progressed(handle);
-        if (load.promised !== previous.promised)
-          this.loop.dispatch({ type: 'promised', worker: id, ms: load.promised });
-        // Figures alone are published with the next sample: they change with every request.
-        if (load.draining && load.busy === 0)
-          this.loop.dispatch({ type: 'settled', worker: id, empty: load.open === 0 });
-      },
-      gone: (code, signal) => {
-        const exit = this.exitOf(handle, code, signal);
-        void this.farewell.ended(handle, this.spec).then((asked) => this.gone(handle, exit, asked));
-      },
-    });
-    this.handles.set(id, handle);
-    this.story.forked(handle, at);
-    // One that could not be started at all has no exit either.
-    this.starts.watch(child, id, (why) => {
-      if (why === null) this.handles.delete(id);
-      else this.gone(handle, this.exitOf(handle, null, why));
-    });
-  }
-
-  /** New code that opens only some port, that of its health checks perhaps, cannot take over. */
-  private noteListening(handle: WorkerHandle): void {
-    if (handle.listening.length > 0 && this.traffic.missing(handle).length === 0)
-      this.loop.dispatch({ type: 'listening', worker: handle.id });
+  /** It listens somewhere, or less is asked of it than before. */
+  noteListening(handle: WorkerHandle): void {
+    if (listensEverywhere(this, handle)) this.loop.dispatch({ type: 'listening', worker: handle.id });
   }
 
   private ageOf({ id }: WorkerHandle): number {
     const now = steady();
     return now - (this.loop.machine.workers.find((worker) => worker.id === id)?.startedAt ?? now);
+  }
+
+  /** Its process has ended. */
+  ended(handle: WorkerHandle, code: number | null, signal: string | null): void {
+    const exit = this.exitOf(handle, code, signal);
+    this.traffic.heard(handle);
+    this.health.gone(handle);
+    this.canary.ended(handle);
+    void this.farewell.ended(handle, this.spec).then((asked) => this.gone(handle, exit, asked));
+  }
+
+  /** Its process has never been one. */
+  neverStarted(handle: WorkerHandle, why: string): void {
+    this.gone(handle, this.exitOf(handle, null, why));
   }
 
   private exitOf(handle: WorkerHandle, code: number | null, signal: string | null): Exit {
@@ -217,15 +217,19 @@ export class App {
 
   private end(effect: Extract<Effect, { type: 'end' }>, at: number): void {
     const { machine } = this.loop;
-    const candidate = this.handles.get(effect.refusal?.worker ?? 0);
-    const missing = candidate ? this.traffic.missing(candidate) : [];
-    const reason = effect.refusal && this.traffic.listeners.explain(effect.refusal.reason, missing);
+    const id = effect.refusal?.worker ?? 0;
+    const candidate = this.handles.get(id);
+    // Where slots had to go back first, it was stopped meanwhile.
+    const lacking = candidate ? (candidate.lacking ?? lackingOf(this, candidate)) : this.story.lackingOf(id);
+    const reason = effect.refusal && this.traffic.listeners.explain(effect.refusal.reason, lacking);
     if (reason) logEvent('operation failed', { op: effect.op, reason });
     this.story.ended(effect, reason, at, this.handover.lines);
     this.handover.ends(effect.op, effect.refusal !== null);
     this.traffic.listeners.forgetFailure();
-    const used = new Set([...machine.workers, ...machine.slots].map(({ generation }) => generation));
-    this.adopt(this.releases.settle(effect.op, machine.generation, used));
+    const used = [...machine.workers, ...machine.slots].map(({ generation }) => generation);
+    const previous = machine.previous?.generation ?? machine.generation;
+    this.adopt(this.releases.settle(effect.op, machine.generation, new Set([...used, previous])));
+    if (machine.up) this.releases.note(machine.generation, machine.previous?.generation);
     // A stop that ends other operations comes here with workers that still finish their requests.
     if (!machine.up && machine.workers.length === 0) void this.handover.gone.then(this.stopped);
   }

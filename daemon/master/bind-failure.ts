@@ -1,7 +1,8 @@
-// Places in the words of people, and why one could not be bound.
+// Places in the words of people, why one could not be bound, and which ones a new worker lacks.
 import type { Server } from 'node:net';
 import { ownerOfPort, type PortOwner } from '../os/port-owner.ts';
 import type { ListenRequest } from '../protocol/worker-link.ts';
+import { NOT_LISTENING } from '../rollout/gate.ts';
 
 /** A place that could not be bound. */
 export interface BindFailure {
@@ -26,6 +27,27 @@ export function failureText({ place, code, owner, isFile }: BindFailure, reason:
   if (isFile) return `${place} is taken: another process listens there, or it is not a socket; ${reason}`;
   const who = owner ? `: pid ${owner.pid} (${owner.command}) has it` : '';
   return `port ${place} is taken${who}; ${reason}`;
+}
+
+/** Where a new worker listens, and where it has to besides. */
+export interface Lacking {
+  /** Where the old one does. */
+  readonly missing: readonly string[];
+  /** What `wait_for` names besides. */
+  readonly awaited: readonly string[];
+  readonly listens: readonly string[];
+}
+
+/** The `reason` of a new worker that was not ready in time, with the places that it lacks where that was it. */
+export function lackingText({ missing, awaited, listens }: Lacking, reason: string): string {
+  if (!reason.includes(NOT_LISTENING) || missing.length + awaited.length === 0) return reason;
+  const parts = [
+    missing.length === 0 ? [] : [`missing: ${missing.join(', ')}, where the old one listens`],
+    awaited.length === 0 ? [] : [`missing: ${awaited.join(', ')}, of wait_for`],
+    listens.length === 0 ? [] : [`it listens on ${listens.join(', ')}`],
+  ];
+  const words = listens.length === 0 ? reason : reason.replace(NOT_LISTENING, 'did not listen where it should');
+  return `${words} (${parts.flat().join('; ')})`;
 }
 
 /** An address as people write it. */

@@ -32,7 +32,8 @@ export class Farewell {
     switch (effect.type) {
       case 'drain':
         this.traffic.closed(handle);
-        this.story.dismissed(handle, at);
+        // One that was kept is let go: it was dismissed before.
+        if (!handle.departure) this.story.dismissed(handle, at);
         return this.drain(handle, effect, spec);
       case 'signal':
         this.story.stopping(handle);
@@ -69,7 +70,7 @@ export class Farewell {
 
   private drain(
     handle: WorkerHandle,
-    { parting, within }: Extract<Effect, { type: 'drain' }>,
+    { parting, within, kept }: Extract<Effect, { type: 'drain' }>,
     { limits }: AppSpec,
   ): void {
     // What a fork-mode app has open is its own business; a hung worker does not hear of it, and has had its time.
@@ -77,6 +78,12 @@ export class Farewell {
       return this.loop.dispatch({ type: 'settled', worker: handle.id, empty: true });
     const leisure = parting === 'hand-over';
     const finish = parting === 'finish';
-    handle.tell({ act: 'drain', move: !finish, within: leisure ? within : 0, status: finish ? 1001 : 1012 });
+    handle.tell({
+      act: 'drain',
+      move: !finish,
+      within: leisure ? within : 0,
+      status: finish ? 1001 : 1012,
+      keeps: kept,
+    });
   }
 }

@@ -3,7 +3,7 @@
 import type { StreamHandle } from '../connections/internals.ts';
 import { clientAddress } from '../connections/internals.ts';
 import { steady } from '../os/clock.ts';
-import { pickWorker, type Candidate } from './routing.ts';
+import { pickWorker, type Candidate, type Wanted } from './routing.ts';
 
 export interface Connection {
   readonly handle: StreamHandle;
@@ -19,6 +19,8 @@ export interface Connection {
   held?: boolean;
   /** How often a worker refused it. */
   refusals: number;
+  /** It is a question of the master's to this one worker: nobody else gets it. */
+  readonly isPrivate?: boolean;
 }
 
 /** What a worker is to the hand-out; in the master a WorkerHandle. */
@@ -36,6 +38,13 @@ const LINE_LIMIT = 1_000;
 /** A connection that every worker refuses is closed after this many tries. */
 const REFUSAL_LIMIT = 20;
 
+/** A part of all connections, counted out exactly: each adds `percent`, and the generation takes one for each 100. */
+interface Share {
+  readonly generation: number;
+  readonly percent: number;
+  credit: number;
+}
+
 /** Counts since the master started; receipts are differences of it. */
 export interface HandOutTotals {
   /** That another worker got than the one it was first sent to. */
@@ -47,6 +56,11 @@ export interface HandOutTotals {
 export class HandOut {
   /** Connections of one client address go to one slot. */
   sticky = false;
+  /** The generation that connections move to. */
+  preferred = 0;
+  /** Nothing is handed out: in a moment others take over. */
+  frozen = false;
+  private share: Share | null = null;
   readonly totals: HandOutTotals = { handedOver: 0, held: 0, cut: 0 };
   /** The longest wait (ms) since it was last reset to 0. */
   longestHold = 0;
@@ -72,6 +86,13 @@ export class HandOut {
   get isServed(): boolean {
     for (const { admitted } of this.workers()) if (admitted) return true;
     return false;
+  }
+
+  /** From now on this part of all connections goes to the workers of a generation; null ends that. */
+  divide(share: Pick<Share, 'generation' | 'percent'> | null): void {
+    const { generation, percent } = this.share ?? {};
+    if (share && share.generation === generation && share.percent === percent) return;
+    this.share = share && { ...share, credit: 0 };
   }
 
   /** A connection was accepted, or came back from a worker. */
@@ -101,9 +122,12 @@ export class HandOut {
   }
 
   private send(connection: Connection): boolean {
+    if (this.frozen) return false;
     const client = this.clientOf(connection);
-    const worker = pickWorker(this.listeningAt(connection.key), { moved: connection.moved, client });
+    const preferred = connection.moved && this.share === null ? this.preferred : null;
+    const worker = pickWorker(this.listeningAt(connection.key), { preferred, client, cohort: this.cohort() });
     if (!worker) return false;
+    if (this.share) settle(this.share, worker.generation);
     if (connection.waitingSince !== null) {
       if (connection.held) this.longestHold = Math.max(this.longestHold, steady() - connection.waitingSince);
       connection.waitingSince = null;
@@ -111,6 +135,13 @@ export class HandOut {
     worker.lastSent = ++this.sent;
     worker.send(connection);
     return true;
+  }
+
+  /** Whose turn it is, where connections are divided. */
+  private cohort(): Wanted['cohort'] {
+    if (this.share === null) return null;
+    const { generation, percent, credit } = this.share;
+    return { generation, not: credit + percent / 100 < 1 };
   }
 
   private enqueue(connection: Connection): void {
@@ -149,4 +180,10 @@ export class HandOut {
     this.end(connection.handle);
     this.totals.cut += 1;
   }
+}
+
+/** Who could not be served in its turn is owed nothing, and nobody owes more than one. */
+function settle(share: Share, taker: number): void {
+  const credit = share.credit + share.percent / 100 - (taker === share.generation ? 1 : 0);
+  share.credit = Math.max(-1, Math.min(1, credit));
 }

@@ -11,6 +11,7 @@ import { onlineCount } from '../rollout/status.ts';
 import type { Farewell } from './farewell.ts';
 import { Heir, type Channel } from './heir.ts';
 import type { Loop } from './loop.ts';
+import type { Releases } from './releases.ts';
 import type { Story } from './story.ts';
 import type { Traffic } from './traffic.ts';
 import type { AppSpec } from '../protocol/model.ts';
@@ -40,6 +41,7 @@ export interface HandoverStage {
   readonly loop: Loop;
   readonly story: Story;
   readonly farewell: Farewell;
+  readonly releases: Releases;
   operate(operation: MasterOperation): number;
   /** Resolves when everything that was printed is in the log files. */
   closeLogs(): Promise<unknown>;
@@ -157,12 +159,13 @@ export class Handover {
 
   private async start(): Promise<Heir> {
     const { spec, traffic, loop } = this.app;
-    const { generation, listens, nextWorker } = loop.machine;
+    const { generation, listens, nextWorker, previous } = loop.machine;
     if (!this.program) throw new Error('nobody said which');
     // One that was called off may still be giving back.
     await this.gone;
     // Two masters of one app have different workers.
-    const heritage = { generation, listens, nextWorker: nextWorker + 1_000 };
+    const releases = this.app.releases.kept(generation, previous?.generation);
+    const heritage = { generation, listens, nextWorker: nextWorker + 1_000, releases };
     const { child, failed } = await this.around.launch(this.program, spec, heritage);
     this.child = child;
     let isGone: () => void = () => undefined;

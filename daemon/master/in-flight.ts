@@ -26,6 +26,11 @@ export class InFlight {
     return this.entries.length;
   }
 
+  /** Whether a question to the worker is among them. */
+  get hasPrivate(): boolean {
+    return this.entries.some(({ connection }) => connection?.isPrivate === true);
+  }
+
   /** A connection, or a handle of node's own (null), is sent now. */
   add(connection: Connection | null): { seq: number; sentAt: number } {
     const entry = { seq: ++this.last, sentAt: monotonic(), connection };
@@ -43,10 +48,12 @@ export class InFlight {
     return oldest !== undefined && monotonic() - oldest.sentAt >= LATE;
   }
 
-  /** Takes back what is late. From now on the worker may not have it, whatever it says. */
+  /** Takes back what is late, and others may have. From now on the worker may not have it, whatever it says. */
   revoke(): Connection[] {
     const now = monotonic();
-    const late = this.entries.filter(({ connection, sentAt }) => connection && now - sentAt >= LATE);
+    const isLate = ({ connection, sentAt }: Entry): boolean =>
+      connection !== null && connection.isPrivate !== true && now - sentAt >= LATE;
+    const late = this.entries.filter(isLate);
     return late.map((entry) => {
       const connection = entry.connection!;
       entry.connection = null;

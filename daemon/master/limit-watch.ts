@@ -4,7 +4,7 @@ import { formatBytes } from '../protocol/format.ts';
 import type { Limits, WorkerFigures } from '../protocol/model.ts';
 import { judge, NO_STREAK, type Streak, type Verdict } from '../rollout/limits.ts';
 import type { App } from './app.ts';
-import { ownOperation } from './own-operation.ts';
+import { replaceFaulty } from './own-operation.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 export class LimitWatch {
@@ -33,34 +33,34 @@ export class LimitWatch {
     if (limits === null || this.paused) return;
     for (const { id, stage, startedAt } of loop.machine.workers) {
       const handle = handles.get(id);
-      if (stage !== 'online' || !handle) continue;
+      if (!handle || (stage !== 'online' && stage !== 'starting')) continue;
       const { memory, cpu } = figures(id);
       const sample = { memory, cpu, silence: handle.silence, uptime: steady() - startedAt };
-      const verdict = judge(limits, this.streaks.get(id) ?? NO_STREAK, sample);
+      const bounds = stage === 'starting' ? forStart(limits) : limits;
+      const verdict = judge(bounds, this.streaks.get(id) ?? NO_STREAK, sample);
       this.streaks.set(id, verdict.streak);
       if (verdict.high !== null && this.tellsWorkers) handle.say({ msg: 'mem_high', mem_perc: verdict.high });
       if (verdict.excess !== null) this.replace(handle, limits, verdict.excess, { memory, cpu });
     }
   }
 
-  /** Not while something else runs, which may replace it anyway; the next second asks again. */
   private replace(
     handle: WorkerHandle,
     limits: Limits,
     excess: NonNullable<Verdict['excess']>,
     { memory, cpu }: Pick<WorkerFigures, 'memory' | 'cpu'>,
   ): void {
-    const { operation, queue } = this.app.loop.machine;
-    if (operation || queue.length > 0) return;
-    this.streaks.delete(handle.id);
     const why = {
       memory: `memory ${formatBytes(memory ?? 0)}, limit ${formatBytes(limits.memory ?? 0)}`,
       cpu: `CPU ${Math.round(cpu ?? 0)}%, limit ${limits.cpu}%`,
       hang: `event loop blocked for ${handle.silence}s`,
     };
+    const fault = excess === 'hang' ? `had its ${why.hang}` : `used too much (${why[excess]})`;
+    // Not while something else runs; the next second asks again.
+    if (!replaceFaulty(this.app, handle, why[excess], fault)) return;
+    this.streaks.delete(handle.id);
     const reason = excess === 'hang' ? 'its event loop was blocked' : `used too much ${excess}`;
     this.leaving.set(handle.slot, { pid: handle.pid, reason });
-    ownOperation(this.app, 'replace', `zdm (${why[excess]})`, handle.slot);
   }
 
   /** A worker has come online; perhaps in place of one that used too much. */
@@ -84,4 +84,9 @@ function parsed(text: string): { readonly msg?: unknown } {
   } catch {
     return {};
   }
+}
+
+/** One that fills its memory before it is ready would fill that of the machine before its time is up. */
+function forStart({ memory }: Limits): Limits {
+  return { memory, cpu: null, hang: null, memorySamples: 2, cpuSamples: 2, grace: 0 };
 }

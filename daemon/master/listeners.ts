@@ -6,7 +6,7 @@ import { BACKLOG, onConnection, type ListenSocket, type StreamHandle } from '../
 import { logEvent } from '../os/log.ts';
 import { kernelCanBalance } from '../protocol/balance.ts';
 import { messageOf } from '../protocol/errors.ts';
-import { bindFailure, failureText, placeName, type BindFailure } from './bind-failure.ts';
+import { bindFailure, failureText, lackingText, placeName, type BindFailure, type Lacking } from './bind-failure.ts';
 import { SlotSockets } from './slot-sockets.ts';
 import { removeStale } from './socket-file.ts';
 import type { InheritedListener } from '../protocol/heir-link.ts';
@@ -88,13 +88,17 @@ export class Listeners {
   }
 
   /**
-   * Why a start failed, with who has the port if that was it: the app's own stack trace does not know. `missing` are the keys
-   * of places where the new worker does not listen, and the old one does.
+   * Why a start failed, with who has the port if that was it: the app's own stack trace does not know. `lacking`: of the
+   * worker that it failed with.
    */
-  explain(reason: string, missing: readonly string[]): string {
-    const places = missing.map((key) => this.listeners.get(key)?.place ?? key).join(', ');
+  explain(reason: string, lacking: Lacking | undefined): string {
     if (this.failure) return failureText(this.failure, reason);
-    return missing.length === 0 ? reason : `${reason} (missing: ${places}, where the old one listens)`;
+    return lacking ? lackingText(lacking, reason) : reason;
+  }
+
+  /** The place of this key, as people write it. */
+  placeOf(key: string): string {
+    return this.listeners.get(key)?.place ?? key;
   }
 
   /** The operation that the failure belonged to is over. */

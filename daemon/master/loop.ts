@@ -28,7 +28,10 @@ export class Loop {
   /** Goes on where another master is. */
   inherit(
     known: Partial<
-      Pick<Machine, 'up' | 'instances' | 'generation' | 'lastGeneration' | 'listens' | 'nextWorker' | 'restarts'>
+      Pick<
+        Machine,
+        'up' | 'instances' | 'generation' | 'lastGeneration' | 'previous' | 'listens' | 'nextWorker' | 'restarts'
+      >
     >,
   ): void {
     this.machine = { ...this.machine, ...known };

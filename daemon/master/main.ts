@@ -19,6 +19,7 @@ import type { Bootstrap } from '../protocol/master-contract.ts';
 import { DaemonWatch } from './daemon-watch.ts';
 import { Inheritance } from './inheritance.ts';
 import { OwnPreload } from './own-preload.ts';
+import { ReleaseFile } from './release-file.ts';
 import { Master, surviveBugs, type MasterSignal } from './master.ts';
 
 /** Time (ms) for the last status to reach zdmd before the process ends. */
@@ -55,6 +56,7 @@ const master = new Master(id, spec, {
   preload: () => preload.path,
   canMove: moving,
   inForeground: false,
+  releaseFile: new ReleaseFile(layout.releases(spec.name), spec.name),
   changed: (workers) => {
     list.keep([...workers].map(({ pid, mode }) => ({ pid, group: mode === 'fork' })));
     heir?.look();

@@ -48,6 +48,7 @@ export class Master {
       spec,
       {
         ...options,
+        memory: () => [...this.app.handles.values()].map(({ id }) => this.figures?.of(id).memory ?? 0),
         handover: {
           launch: launchHeir ?? (() => Promise.reject(new Error('this master cannot be replaced'))),
           legacy: (waiting) => this.legacy(waiting),
@@ -63,6 +64,7 @@ export class Master {
     this.limits = new LimitWatch(this.app, tellsWorkers);
     this.figures = new Figures(this.app, () => {
       this.limits.look((worker) => this.figures.of(worker));
+      this.app.canary.measure();
       this.server.measured();
     });
     this.reporter = new StatusReporter(id, this.app, this.figures);
@@ -91,8 +93,17 @@ export class Master {
   }
 
   /** Begins in the place of another master, without workers yet. */
-  succeed({ generation, listens, nextWorker }: Heritage): void {
-    this.app.loop.inherit({ up: true, instances: 0, generation, lastGeneration: generation, listens, nextWorker });
+  succeed({ generation, listens, nextWorker, releases }: Heritage): void {
+    const known = releases ? this.app.releases.inherit(releases) : {};
+    this.app.loop.inherit({
+      up: true,
+      instances: 0,
+      generation,
+      lastGeneration: generation,
+      listens,
+      nextWorker,
+      ...known,
+    });
   }
 
   /** Everything is here now: goes on where the old master has stopped. */

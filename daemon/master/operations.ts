@@ -1,6 +1,15 @@
 // The story of each operation, from queued to its receipt, as the status shows it.
-import type { Failure, OperationStatus, Receipt, RolloutStep, SlotPhase, SlotProgress } from '../protocol/model.ts';
-import type { Operation } from '../rollout/types.ts';
+import type {
+  CanaryStatus,
+  Failure,
+  OperationStatus,
+  Receipt,
+  RolloutStep,
+  SlotPhase,
+  SlotProgress,
+} from '../protocol/model.ts';
+import { toWall } from '../os/clock.ts';
+import type { Canary, Operation } from '../rollout/types.ts';
 
 /** Ended operations that stay visible. */
 const KEEP = 5;
@@ -12,6 +21,13 @@ type Story = Writable<Omit<OperationStatus, 'slots' | 'steps'>> & {
   slots: Writable<SlotProgress>[];
   steps: RolloutStep[];
 };
+
+/** A worker that has taken over. */
+interface Admitted {
+  readonly slot: number;
+  readonly generation: number;
+  readonly pid: number;
+}
 
 export class Operations {
   private readonly records: Story[] = [];
@@ -31,7 +47,10 @@ export class Operations {
       op,
       kind,
       by,
+      strategy: null,
       paused: false,
+      returning: null,
+      canary: null,
       phase: 'queued',
       askedAt: at,
       startedAt: null,
@@ -64,6 +83,20 @@ export class Operations {
     }));
   }
 
+  /** How its strategy gets on. */
+  follow({ request, strategy, returning, canary, slots }: Operation): void {
+    const record = this.find(request.op);
+    if (!record) return;
+    record.strategy = strategy;
+    record.returning = returning?.reason ?? null;
+    record.canary = canary && shownCanary(canary);
+    for (const { slot, phase } of slots) {
+      const progress = record.slots.find((one) => one.slot === slot);
+      if (progress && phase === 'proving') progress.phase = 'proving';
+      else if (progress?.phase === 'proving') progress.phase = progress.goneAfter === null ? 'draining' : 'done';
+    }
+  }
+
   /** It takes up no further slot, or does again. */
   paused(op: string, paused: boolean): void {
     const record = this.find(op);
@@ -78,9 +111,24 @@ export class Operations {
   }
 
   /** Changes what is shown of one slot. */
-  slot(op: string | undefined, slot: number, change: { phase: SlotPhase; newPid?: number; readyAfter?: number }): void {
+  slot(
+    op: string | undefined,
+    slot: number,
+    change: { phase: SlotPhase; newPid?: number; readyAfter?: number | null },
+  ): void {
     const progress = op === undefined ? undefined : this.find(op)?.slots.find((one) => one.slot === slot);
     if (progress) Object.assign(progress, change);
+  }
+
+  /** A worker has taken over in its slot; or, when it is not of the new code, the slot has got its old code back. */
+  admitted(op: string | undefined, { slot, generation, pid }: Admitted, after: number): void {
+    const record = op === undefined ? undefined : this.find(op);
+    const isBack = record !== undefined && record.from !== record.to && generation !== record.to;
+    this.slot(
+      op,
+      slot,
+      isBack ? { phase: 'waiting', readyAfter: null } : { phase: 'draining', readyAfter: after, newPid: pid },
+    );
   }
 
   /** The old worker of a slot is gone, `after` ms; the operation that dismissed it may be over. */
@@ -130,4 +178,8 @@ export class Operations {
   private find(op: string): Story | undefined {
     return this.records.find((record) => record.op === op && record.endedAt === null);
   }
+}
+
+function shownCanary({ slots, percent, until, old, fresh, verdict, reason }: Canary): CanaryStatus {
+  return { workers: slots, percent, until: until && toWall(until), old, fresh, verdict, reason };
 }

@@ -71,7 +71,7 @@ export class ReceiptBook {
     let requestsNew = 0;
     for (const [generation, total] of this.requests) {
       const since = total - (began.requests.get(generation) ?? 0);
-      if (generation >= began.generation) requestsNew += since;
+      if (generation === began.generation) requestsNew += since;
       else requestsOld += since;
     }
     this.wholes.set(op, {

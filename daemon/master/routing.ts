@@ -39,8 +39,10 @@ export function missingPlaces(one: Listening, all: readonly Listening[]): string
 
 /** What routing knows of a connection. */
 export interface Wanted {
-  /** It goes to the newest generation, because from an older one it would have to move again in the same rollout. */
-  readonly moved: boolean;
+  /** It goes to this generation (or to a master's heir) where it can: from another one it would have to move again in the same rollout. */
+  readonly preferred: number | null;
+  /** Only workers of this generation, or (`not`) of any other, where one of them answers; null for all alike. */
+  readonly cohort: { readonly generation: number; readonly not: boolean } | null;
   /** The client's address, when it decides where the connection goes. */
   readonly client: string | null;
 }
@@ -50,14 +52,17 @@ export interface Wanted {
  * worker of that address's slot, whether it answers at once or not.
  */
 export function pickWorker<T extends Candidate>(candidates: readonly T[], wanted: Wanted): T | undefined {
-  const { moved, client } = wanted;
+  const { preferred, client, cohort } = wanted;
   const slot = client === null ? null : slotOf(client, candidates);
   let best: T | undefined;
+  let bestOfCohort: T | undefined;
   for (const one of candidates) {
     if (one.unanswered >= UNANSWERED_LIMIT || (slot !== null && one.slot !== slot)) continue;
-    if (!best || isBetter(one, best, moved)) best = one;
+    if (!best || isBetter(one, best, preferred)) best = one;
+    if (cohort === null || (one.generation === cohort.generation) === cohort.not) continue;
+    if (!bestOfCohort || isBetter(one, bestOfCohort, preferred)) bestOfCohort = one;
   }
-  return best;
+  return bestOfCohort ?? best;
 }
 
 /**
@@ -82,8 +87,17 @@ function weigh(text: string): number {
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
-function isBetter(one: Candidate, other: Candidate, moved: boolean): boolean {
-  if (moved && one.generation !== other.generation) return one.generation > other.generation;
+function isBetter(one: Candidate, other: Candidate, preferred: number | null): boolean {
+  if (preferred !== null && one.generation !== other.generation) {
+    const rank = rankOf(one, preferred) - rankOf(other, preferred);
+    if (rank !== 0) return rank > 0;
+  }
   const load = one.open + one.unanswered - (other.open + other.unanswered);
   return load !== 0 ? load < 0 : one.lastSent < other.lastSent;
+}
+
+/** An heir's workers come first: all others are about to go. */
+function rankOf({ generation }: Candidate, preferred: number): number {
+  if (generation === Infinity) return 2;
+  return generation === preferred ? 1 : 0;
 }

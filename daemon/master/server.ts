@@ -9,7 +9,8 @@ import type {
   MasterTopics,
   StatusEvent,
 } from '../protocol/master-contract.ts';
-import type { AppStatus, OperationKind } from '../protocol/model.ts';
+import type { AppStatus } from '../protocol/model.ts';
+import { OPERATION_KINDS } from '../protocol/operation-kinds.ts';
 import type { Feed, Service } from '../protocol/peer.ts';
 import { hasHandedOver } from '../rollout/fleet.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -20,16 +21,6 @@ import type { StatusReporter } from './status.ts';
 /** Changes are published at most this often (ms): a rollout changes many things at once. */
 const PUBLISH_EVERY = 25;
 
-const KINDS: readonly OperationKind[] = [
-  'start',
-  'reload',
-  'restart',
-  'replace',
-  'handover',
-  'scale',
-  'stop',
-  'delete',
-];
 const ACTIONS: readonly ControlAction[] = ['abort', 'pause', 'resume', 'finish'];
 
 type Handlers = { [M in keyof MasterMethods]: (params: MasterMethods[M]['params']) => MasterMethods[M]['result'] };
@@ -167,7 +158,7 @@ function lineCount(params: unknown): number {
 /** Only zdmd should ask, and it has checked the description; a wrong shape must not get into the machine all the same. */
 function checkOperation(params: MasterOperation): void {
   const { op, kind, spec, scale, slot, heir = null, patient, by } = (params ?? {}) as Partial<MasterOperation>;
-  const named = typeof op === 'string' && KINDS.includes(kind!) && typeof patient === 'boolean';
+  const named = typeof op === 'string' && OPERATION_KINDS.includes(kind!) && typeof patient === 'boolean';
   const described = spec === null || typeof spec?.script === 'string';
   const scaled = scale === null || Number.isInteger(scale?.count);
   const asked = by === null || typeof by === 'string';

@@ -19,16 +19,23 @@ interface Identity {
   readonly generation: number;
   /** Names it among all workers of the machine. */
   readonly mark: string;
+  /** Nothing of it will last: an app that migrates or consumes at boot may want to know. */
+  readonly rehearsal: boolean;
 }
 
 /** Starts one process of the app; it may fail to start, which its 'error' event tells. */
-export function spawnWorker(spec: AppSpec, { slot, generation, mark }: Identity, options: SpawnOptions): ChildProcess {
+export function spawnWorker(
+  spec: AppSpec,
+  { slot, generation, mark, rehearsal }: Identity,
+  options: SpawnOptions,
+): ChildProcess {
   const env = {
     ...spec.env,
     NODE_APP_INSTANCE: String(slot),
     ZDM_APP: spec.name,
     ZDM_GENERATION: String(generation),
     [MARK_VARIABLE]: mark,
+    ...(rehearsal ? { ZDM_REHEARSAL: '1' } : {}),
     // The names that master-process gave them.
     WORKER_INDEX: String(slot),
     RELOAD_INDEX: String(generation - 1),

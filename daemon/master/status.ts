@@ -1,12 +1,13 @@
 // The app's whole status, put together from what the machine decided and what the processes report.
 import { steady, toWall } from '../os/clock.ts';
-import type { Description } from '../protocol/master-contract.ts';
-import type { AppStatus, WorkerStatus } from '../protocol/model.ts';
+import type { Description, Release } from '../protocol/master-contract.ts';
+import type { AppStatus, PreviousRelease, ReleaseInfo, WorkerStatus } from '../protocol/model.ts';
 import { redact } from '../protocol/redact.ts';
 import { VERSION } from '../protocol/version.ts';
 import { appState, onlineCount } from '../rollout/status.ts';
 import type { App } from './app.ts';
 import type { Figures } from './figures.ts';
+import { infoOf } from './release.ts';
 
 export class StatusReporter {
   private since = Date.now();
@@ -53,6 +54,8 @@ export class StatusReporter {
       masterPid: process.pid,
       masterVersion: VERSION,
       generation: machine.generation,
+      release: nullable(app.releases.find(machine.generation)),
+      previous: this.previous(),
       wanted: machine.instances,
       up,
       since: this.since,
@@ -78,6 +81,14 @@ export class StatusReporter {
     };
   }
 
+  private previous(): PreviousRelease | null {
+    const { previous, trial, operation } = this.app.loop.machine;
+    const release = this.app.releases.find(previous?.generation);
+    if (!release) return null;
+    const isWarm = trial?.warm === true && trial.until !== null && trial.from === release.generation && !operation;
+    return { ...infoOf(release), warmUntil: isWarm ? toWall(trial.until!) : null };
+  }
+
   private workers(): WorkerStatus[] {
     const { handles } = this.app;
     const { machine } = this.app.loop;
@@ -97,4 +108,8 @@ export class StatusReporter {
     });
     return workers.toSorted((one, other) => one.slot - other.slot || one.id - other.id);
   }
+}
+
+function nullable(release: Release | null): ReleaseInfo | null {
+  return release && infoOf(release);
 }

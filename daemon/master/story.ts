@@ -1,11 +1,12 @@
 // What happens to the app, told: the steps of the running operation, its receipt or failure, how the last worker ended, and
 // the last events.
 import type { ControlAction } from '../protocol/contract.ts';
-import { exitWords } from '../protocol/format.ts';
+import { exitWords, plural } from '../protocol/format.ts';
 import type { Legacy } from '../protocol/heir-link.ts';
 import type { ExitRecord } from '../protocol/model.ts';
 import { controlWords } from '../rollout/control.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
+import type { Lacking } from './bind-failure.ts';
 import { Departure } from './departure.ts';
 import { Events } from './events.ts';
 import type { HandOut } from './hand-out.ts';
@@ -15,8 +16,13 @@ import type { WorkerHandle } from './worker-handle.ts';
 
 type Handles = ReadonlyMap<number, WorkerHandle>;
 
-/** Dead workers whose last lines are remembered, until somebody asks for them. */
-const KEEP_LINES = 16;
+/** Dead workers that are remembered, until somebody asks for them. */
+const KEEP_DEAD = 16;
+
+interface Dead {
+  readonly lines: readonly string[];
+  readonly lacking: Lacking | undefined;
+}
 
 export class Story {
   readonly operations = new Operations();
@@ -27,7 +33,7 @@ export class Story {
   private readonly handles: Handles;
   /** The operation whose effects are being carried out. */
   private running: string | undefined;
-  private readonly lines = new Map<number, readonly string[]>();
+  private readonly dead = new Map<number, Dead>();
 
   constructor(handOut: HandOut, handles: Handles) {
     this.receipts = new ReceiptBook(handOut);
@@ -55,10 +61,34 @@ export class Story {
   }
 
   /** `after` ms it was good enough to take over. */
-  admitted({ slot, pid }: WorkerHandle, after: number, at: number): void {
-    this.operations.slot(this.running, slot, { phase: 'draining', readyAfter: after });
-    this.step(slot, `ready after ${after}ms, pid ${pid}`, at);
+  admitted(handle: WorkerHandle, after: number, at: number): void {
+    const { slot, pid, waited } = handle;
+    this.operations.admitted(this.running, handle, waited ?? after);
+    this.step(slot, waited === null ? `ready after ${after}ms, pid ${pid}` : `takes over, pid ${pid}`, at);
     this.covered(at);
+  }
+
+  /** It is ready `after` ms, and the others are not. */
+  waits(handle: WorkerHandle, after: number, at: number): void {
+    const { slot, pid } = handle;
+    handle.waited = after;
+    this.operations.slot(this.running, slot, { phase: 'standby', readyAfter: after });
+    this.step(slot, `ready after ${after}ms, pid ${pid}, waits`, at);
+  }
+
+  /** One that was dismissed, and kept, serves again. */
+  readmitted(handle: WorkerHandle, at: number): void {
+    const { slot, pid } = handle;
+    handle.departure?.ended();
+    handle.departure = undefined;
+    this.operations.admitted(this.running, handle, 0);
+    this.step(slot, `old worker taken back, pid ${pid}`, at);
+    this.covered(at);
+  }
+
+  /** What only the machine knows of the operation that runs. */
+  follow(operation: Operation | null): void {
+    if (operation) this.operations.follow(operation);
   }
 
   /** The heir has a worker there. */
@@ -72,7 +102,7 @@ export class Story {
     const { slot, pid, open } = handle;
     handle.departure = new Departure(this.running, at, open);
     this.receipts.departs(handle.departure);
-    this.step(slot, `old worker dismissed, pid ${pid}, ${open} open`, at);
+    this.step(slot, `${this.nameOf(handle)} dismissed, pid ${pid}, ${open} open`, at);
     this.covered(at);
   }
 
@@ -96,7 +126,7 @@ export class Story {
   /** A worker has ended: as it was asked to, or (`asked` false) by itself after `uptime` ms. */
   gone(handle: WorkerHandle, exit: Pick<ExitRecord, 'code' | 'signal' | 'uptime' | 'at'>, asked: boolean): void {
     const { slot, pid, generation, tail, departure } = handle;
-    this.remember(handle.id, tail.lines);
+    this.remember(handle.id, { lines: tail.lines, lacking: handle.lacking });
     this.covered(exit.at);
     if (departure) {
       departure.ended();
@@ -108,19 +138,21 @@ export class Story {
       return this.events.exited(this.lastExit);
     }
     const moved = departure?.parted.moved ?? 0;
-    const parted = moved > 0 ? `, ${moved} connections moved` : '';
-    const text = `old worker gone, pid ${pid}${parted}, ${exitWords(exit.code, exit.signal)}`;
+    const parted = moved > 0 ? `, ${plural(moved, 'connection')} moved` : '';
+    const text = `${this.nameOf(handle)} gone, pid ${pid}${parted}, ${exitWords(exit.code, exit.signal)}`;
     this.step(slot, text, exit.at, departure?.op);
   }
 
   /** `reason` is the refusal's, with what else is known about it. */
   ended(
-    { op, refusal, note }: Extract<Effect, { type: 'end' }>,
+    { op, refusal, note, last }: Extract<Effect, { type: 'end' }>,
     reason: string | null,
     at: number,
     heirLines: readonly string[],
   ): void {
     if (this.running === op) this.running = undefined;
+    // A canary may get its verdict, and all be as before, in one turn.
+    this.follow(last ?? null);
     const lines = refusal?.worker ? this.linesOf(refusal.worker) : heirLines;
     const failure = refusal && { slot: refusal.slot, reason: reason ?? refusal.reason, lines };
     const slots = this.operations.list.find((one) => one.op === op)?.slots ?? [];
@@ -131,11 +163,22 @@ export class Story {
     this.receipts.keepOnly(new Set(this.operations.list.map((one) => one.op)));
   }
 
+  /** Where a worker that has ended did not listen, and should have. */
+  lackingOf(worker: number): Lacking | undefined {
+    return this.dead.get(worker)?.lacking;
+  }
+
   /** Goes on with what another master has told so far. */
   inherit({ operations, events, lastExit }: Pick<Legacy, 'operations' | 'events' | 'lastExit'>): void {
     this.operations.inherit(operations);
     this.events.inherit(events);
     this.lastExit ??= lastExit;
+  }
+
+  /** On the way back it is the new one that leaves. */
+  private nameOf({ generation, departure }: WorkerHandle): string {
+    const { from, to } = this.operations.list.find(({ op }) => op === (departure?.op ?? this.running)) ?? {};
+    return from !== to && generation === to ? 'new worker' : 'old worker';
   }
 
   private amend({ op }: Departure): void {
@@ -150,13 +193,13 @@ export class Story {
     this.receipts.covered(this.handOut.isServed, at);
   }
 
-  private remember(worker: number, lines: readonly string[]): void {
-    this.lines.set(worker, lines);
-    for (const old of this.lines.keys()) if (this.lines.size > KEEP_LINES) this.lines.delete(old);
+  private remember(worker: number, dead: Dead): void {
+    this.dead.set(worker, dead);
+    for (const old of this.dead.keys()) if (this.dead.size > KEEP_DEAD) this.dead.delete(old);
   }
 
   private linesOf(worker: number): readonly string[] {
-    return this.handles.get(worker)?.tail.lines ?? this.lines.get(worker) ?? [];
+    return this.handles.get(worker)?.tail.lines ?? this.dead.get(worker)?.lines ?? [];
   }
 
   private step(slot: number, text: string, at: number, op = this.running): void {

@@ -11,12 +11,18 @@ import type { WorkerHandle } from './worker-handle.ts';
 
 type Handles = ReadonlyMap<number, WorkerHandle>;
 
+/** A blocked worker hears nothing: others do not wait for it longer than this (ms). */
+const PATIENCE = 250;
+
 export class Traffic {
   readonly handOut: HandOut;
   readonly listeners: Listeners;
   readonly kernel: KernelBalance;
   /** Where the worker of a slot has to listen, as the master says whose place this one takes. */
   required: { readonly slot: number; readonly keys: readonly string[] } | null = null;
+  /** Workers that were dismissed in a turn in which all change, and have not said that they have parted with what was idle. */
+  private awaited: Set<WorkerHandle> | null = null;
+  private patience: NodeJS.Timeout | undefined;
   private readonly handles: Handles;
   private readonly canMove: Promise<boolean>;
 
@@ -40,6 +46,8 @@ export class Traffic {
 
   /** It takes connections now, or at more places than before. */
   opened(handle: WorkerHandle): void {
+    // In a switch everybody is opened when the old ones have heard of it.
+    if (this.awaited) return;
     this.kernel.offer(handle);
     this.handOut.advance();
   }
@@ -47,7 +55,33 @@ export class Traffic {
   /** It takes none any more: it was dismissed, or has ended. */
   closed(handle: WorkerHandle): void {
     handle.admitted = false;
+    if (handle.mode === 'cluster' && handle.child.connected) this.awaited?.add(handle);
     this.kernel.dismiss(handle);
+  }
+
+  /**
+   * Whoever is dismissed in this turn makes room for whoever is admitted in it: until the old ones have given back what is idle,
+   * nobody gets anything. So no request is answered by old code when another one was answered by new code before it was sent.
+   */
+  freeze(): void {
+    this.handOut.frozen = true;
+    this.awaited = new Set();
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.thaw(), PATIENCE);
+  }
+
+  /** The turn of a switch is over, or a dismissed worker has parted with what was idle, or has ended. */
+  heard(handle: WorkerHandle | null): void {
+    if (handle) this.awaited?.delete(handle);
+    if (this.awaited?.size === 0) this.thaw();
+  }
+
+  private thaw(): void {
+    clearTimeout(this.patience);
+    this.awaited = null;
+    this.handOut.frozen = false;
+    for (const handle of this.handles.values()) if (handle.admitted) this.kernel.offer(handle);
+    this.handOut.advance();
   }
 
   /** It answered a ping. */

@@ -2,21 +2,27 @@
 // What happens inside the worker is in daemon/worker.
 import type { ChildProcess } from 'node:child_process';
 import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
-import { LINK, NO_LOAD, type FromWorker, type ToWorker, type WorkerLoad } from '../protocol/worker-link.ts';
+import { NO_ANSWERS, updated, type AnswerCounts } from '../protocol/answer-times.ts';
+import {
+  LINK,
+  NO_LOAD,
+  type FromWorker,
+  type ServerKind,
+  type ToWorker,
+  type WorkerLoad,
+} from '../protocol/worker-link.ts';
 import type { ExecMode } from '../protocol/model.ts';
 import type { WorkerEvents } from './worker-events.ts';
+import type { Lacking } from './bind-failure.ts';
 import type { Departure } from './departure.ts';
 import type { Connection } from './hand-out.ts';
 import { InFlight, LATE } from './in-flight.ts';
 import type { LineTail } from '../logs/tail-buffer.ts';
+import { onForeignHandle, whenEnded } from './worker-channel.ts';
 import type { WorkerTree } from './worker-tree.ts';
 import { WorstPace } from './worst-pace.ts';
 
 const KEEP_OPEN = { keepOpen: true };
-/** A grandchild may hold the worker's output open; its end is not waited for longer than this (ms). */
-const OUTPUT_GRACE = 200;
-/** The kernel closes the channel of a dead process before its exit is told: this limit (ms) is never reached. */
-const CHANNEL_LIMIT = 1_000;
 
 export class WorkerHandle {
   readonly id: number;
@@ -29,6 +35,8 @@ export class WorkerHandle {
   /** The last lines it printed. */
   readonly tail: LineTail;
   admitted = false;
+  /** After how long (ms) it was ready, when it had to wait for others then; null when it had not. */
+  waited: number | null = null;
   /** It accepts by itself (`balance: kernel`), and its event loop is blocked. */
   stuck = false;
   /** How often in a row (once a second) it had not answered by the next time it was asked whether it lives. */
@@ -38,10 +46,14 @@ export class WorkerHandle {
   lastSent = 0;
   load: WorkerLoad = NO_LOAD;
   readonly pace = new WorstPace();
+  /** What it has answered so far, as it tells once a second. */
+  answered: AnswerCounts = NO_ANSWERS;
   /** What becomes of its connections; undefined until it is dismissed. */
   departure: Departure | undefined;
-  /** Places it asked for, and whether its server there listens by now. */
-  private readonly places = new Map<string, boolean>();
+  /** Where it did not listen, and should have; known when it is asked to stop. */
+  lacking: Lacking | undefined;
+  /** Places it asked for, and the server that listens there by now. */
+  private readonly places = new Map<string, ServerKind | null>();
   private readonly inFlight = new InFlight();
   private watch: NodeJS.Timeout | undefined;
   /** Connections that it has got. */
@@ -69,12 +81,12 @@ export class WorkerHandle {
       else if (message.cmd === 'NODE_HANDLE_ACK') this.acknowledged(true);
       else if (message.cmd === 'NODE_HANDLE_NACK') this.acknowledged(false);
     });
-    if (child.channel) this.watchHandles();
+    if (child.channel) onForeignHandle(child, () => void this.inFlight.add(null));
     child.on('message', (message) => {
       if (message === 'ready') events.ready();
       else if (typeof message === 'string') events.said(message);
     });
-    this.awaitEnd();
+    whenEnded(child, (code, signal) => this.end(code, signal));
   }
 
   get pid(): number {
@@ -85,8 +97,18 @@ export class WorkerHandle {
     return this.inFlight.count;
   }
 
+  /** A question to it is under way that it has not even got yet. */
+  get owesAnswer(): boolean {
+    return this.inFlight.hasPrivate;
+  }
+
   listensAt(key: string): boolean {
-    return this.places.get(key) === true;
+    return this.serverAt(key) !== null;
+  }
+
+  /** What its server speaks there; null when none listens. */
+  serverAt(key: string): ServerKind | null {
+    return this.places.get(key) ?? null;
   }
 
   /** Whether it listens, or is about to, at `key`. */
@@ -96,7 +118,7 @@ export class WorkerHandle {
 
   /** Places at which its servers listen. */
   get listening(): string[] {
-    return [...this.places].flatMap(([key, listens]) => (listens ? [key] : []));
+    return [...this.places].flatMap(([key, server]) => (server ? [key] : []));
   }
 
   /** Gives it the listening socket of its slot; `back` asks for a copy of it. */
@@ -125,9 +147,10 @@ export class WorkerHandle {
 
   /** Sends a connection; this side's copy is kept until the worker answers. */
   send(connection: Connection): void {
-    const { handle, key, moved, refusals } = connection;
+    const { handle, key, moved, refusals, isPrivate = false } = connection;
     const { seq, sentAt } = this.inFlight.add(connection);
-    const message: ToWorker & { cmd: string } = { cmd: LINK, act: 'connection', key, moved, refusals, seq, sentAt };
+    const about = { key, moved, refusals, isPrivate, seq, sentAt };
+    const message: ToWorker & { cmd: string } = { cmd: LINK, act: 'connection', ...about };
     // After the answers that have arrived by then were read: timers come before them.
     this.watch ??= setTimeout(() => setImmediate(() => this.checkAnswers()), LATE);
     // A channel that broke meanwhile is noticed as the end of the worker, which frees everything unanswered.
@@ -137,10 +160,10 @@ export class WorkerHandle {
   private receive(message: FromWorker, handle: StreamHandle | undefined): void {
     switch (message.act) {
       case 'listen':
-        this.places.set(message.request.key, false);
+        this.places.set(message.request.key, null);
         return this.events.listen(message.request);
       case 'listening':
-        this.places.set(message.key, true);
+        this.places.set(message.key, { secure: message.secure, http2: message.http2 });
         return this.events.listening();
       case 'returned':
         return handle && this.events.returned(message.key, handle as ListenSocket);
@@ -164,6 +187,7 @@ export class WorkerHandle {
           refusals: message.refusals,
         });
       case 'pace':
+        if (message.answers) this.answered = updated(this.answered, message.answers);
         return this.pace.told(message);
       case 'load': {
         const previous = this.load;
@@ -174,21 +198,6 @@ export class WorkerHandle {
         return this.events.load(message, previous);
       }
     }
-  }
-
-  /**
-   * Node acknowledges each handle over the channel (NODE_HANDLE_ACK, in the order of sending) in the turn in which the worker
-   * gets it, before it can read a byte: that is the answer, and spares a message for each connection. node:cluster sends
-   * handles of its own through the same channel (UDP sockets), so all are counted. Seen on Node 20.20 and 24.21.
-   */
-  private watchHandles(): void {
-    const { child } = this;
-    const send = child.send.bind(child) as (...args: unknown[]) => boolean;
-    child.send = (message: unknown, handle: unknown, ...rest: unknown[]) => {
-      const ours = (message as { cmd?: unknown } | null)?.cmd === LINK;
-      if (handle && !ours) this.inFlight.add(null);
-      return send(message, handle, ...rest);
-    };
   }
 
   private checkAnswers(): void {
@@ -203,47 +212,34 @@ export class WorkerHandle {
     return this.inFlight.revoke();
   }
 
-  /** The worker has got the oldest handle, or (`arrived` false) the kernel could not give it to it: no descriptor was free. */
+  /**
+   * The worker has got the oldest handle, or (`arrived` false) the kernel could not give it to it: no descriptor was free. Node
+   * acknowledges each handle over the channel (NODE_HANDLE_ACK, in the order of sending) in the turn in which the worker gets it,
+   * before it can read a byte: that is the answer, and spares a message for each connection. Seen on Node 20.20 and 24.21.
+   */
   private acknowledged(arrived: boolean): void {
     const connection = this.inFlight.acknowledged();
     if (!connection) return this.events.answered();
-    if (!arrived) return this.events.orphaned({ ...connection, refusals: connection.refusals + 1 });
+    if (!arrived) return this.lost({ ...connection, refusals: connection.refusals + 1 });
     connection.handle.close();
-    this.taken += 1;
-    this.open += 1;
+    if (!connection.isPrivate) {
+      this.taken += 1;
+      this.open += 1;
+    }
     this.events.answered();
   }
 
-  /** 'exit' may come before the last messages and the last output are read; only then it is known what was answered. */
-  private awaitEnd(): void {
-    const { child } = this;
-    const output = [child.stdout, child.stderr].map(
-      (stream) => new Promise<void>((resolve) => (stream ? stream.once('close', resolve) : resolve())),
-    );
-    child.once('exit', (code, signal) => {
-      const outputEnd = Promise.race([Promise.all(output), pause(OUTPUT_GRACE)]);
-      void Promise.all([channelEnd(child), outputEnd]).then(() => this.end(code, signal));
-    });
+  /** It has not got this connection, and will not. */
+  private lost(connection: Connection): void {
+    if (connection.isPrivate) connection.handle.close();
+    else this.events.orphaned(connection);
   }
 
   private end(code: number | null, signal: string | null): void {
     this.admitted = false;
     this.places.clear();
     clearTimeout(this.watch);
-    for (const connection of this.inFlight.clear()) this.events.orphaned(connection);
+    for (const connection of this.inFlight.clear()) this.lost(connection);
     this.events.gone(code, signal);
   }
-}
-
-/**
- * Everything that a dead worker sent has been read. Not the 'disconnect' event: Node holds it back for ever when a handle was
- * in flight at the worker's death (its queue waits for the acknowledgement; read and seen in Node 20.20), which is the very case that matters.
- */
-async function channelEnd(child: ChildProcess): Promise<void> {
-  const until = performance.now() + CHANNEL_LIMIT;
-  while (child.connected && performance.now() < until) await pause(1);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

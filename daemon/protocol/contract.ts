@@ -44,7 +44,7 @@ export interface ScaleBy {
 }
 
 /**
- * What can be done to an operation that runs. `abort` ends it: slots that run the new code keep it, the others their old code.
+ * What can be done to an operation that runs. `abort` ends it: slots that run the new code get the old code back.
  * `pause` takes up no further slot until `resume`. `finish` ends the drain of old workers: what they still have is cut.
  */
 export type ControlAction = 'abort' | 'pause' | 'resume' | 'finish';

@@ -1,6 +1,7 @@
 // Values of AppSpec fields that the user left out. Read by the CLI's config table, and where a description that an older zdm
 // stored is completed; a spec that reaches the daemon is complete.
 import type { AppSpec } from './model.ts';
+import type { CanaryPlan, Health } from './spec.ts';
 
 /** Durations in ms. PM2 kills after 1.6 s and calls 3 s of silence a success: both drop requests of ordinary apps. */
 export const SPEC_DEFAULTS = {
@@ -9,6 +10,15 @@ export const SPEC_DEFAULTS = {
   instances: 1,
   waitReady: false,
   listenTimeout: 10_000,
+  waitFor: [],
+  health: null,
+  warmup: [],
+  strategy: 'rolling',
+  surge: { unit: 'count', value: 1 },
+  minReady: 0,
+  progressDeadline: 600_000,
+  bake: 30_000,
+  canary: null,
   killTimeout: 5_000,
   drainTimeout: 30_000,
   holdTimeout: 30_000,
@@ -28,6 +38,26 @@ export const SPEC_DEFAULTS = {
   throttle: null,
   limits: null,
 } as const satisfies Partial<AppSpec>;
+
+/** What a health check is where only its path is said. Kubernetes' numbers, but for the interval: a rollout waits for it. */
+export const HEALTH_DEFAULTS = {
+  port: null,
+  status: { least: 200, most: 399 },
+  timeout: 2_000,
+  interval: 1_000,
+  successes: 1,
+  failures: 3,
+  headers: {},
+} as const satisfies Omit<Health, 'path'>;
+
+/** What a canary is where nothing is said of it. */
+export const CANARY_DEFAULTS = {
+  share: { unit: 'count', value: 1 },
+  bake: 60_000,
+  maxErrorRate: 0.01,
+  maxLatencyRatio: 2,
+  minRequests: 100,
+} as const satisfies CanaryPlan;
 
 /** How limits are applied where nothing is said: samples, one a second; and ms for a new worker to compile its code. */
 export const LIMIT_DEFAULTS = { samples: 10, grace: 30_000 } as const;

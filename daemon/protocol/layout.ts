@@ -26,6 +26,8 @@ export interface Layout {
   masterSocket(app: string): string;
   /** For scripts that send the master signals. */
   masterPid(app: string): string;
+  /** What the app runs, and what it ran before. */
+  releases(app: string): string;
   /** What its master notes there: its pid, its workers. */
   appFolder(app: string): string;
 }
@@ -50,6 +52,7 @@ export function layoutOf(home: string, shortFolder: string): Layout {
     masterSocket: (app) => join(runtime, 'apps', appFolder(app), 'master.sock'),
     appFolder: (app) => join(home, 'apps', app),
     masterPid: (app) => join(home, 'apps', app, 'master.pid'),
+    releases: (app) => join(home, 'apps', app, 'releases.json'),
   };
 }
 

@@ -2,12 +2,33 @@
 import type { ControlAction, Greeting, Hello, ScaleBy } from './contract.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind, OutputLine } from './model.ts';
 
+/** One code of an app: PERSISTED in its folder, and told to heirs. */
+export interface Release {
+  readonly generation: number;
+  /** As the user said it. */
+  readonly spec: AppSpec;
+  /** Behind all links. */
+  readonly script: string;
+  readonly cwd: string;
+  /** What the code was then (daemon/os/code-mark.ts). */
+  readonly mark: string;
+  readonly startedAt: number;
+}
+
+/** What an app runs, and what it ran before. */
+export interface Kept {
+  readonly current: Release;
+  readonly previous: Release | null;
+}
+
 /** What an heir is told with its bootstrap. */
 export interface Heritage {
   /** What its workers run. */
   readonly generation: number;
   /** Does the app listen? null when that has not shown yet. */
   readonly listens: boolean | null;
+  /** What they run exactly, and what ran before; left out by masters that know of none. */
+  readonly releases?: Kept | undefined;
   /** Its workers are counted from here. */
   readonly nextWorker: number;
 }

@@ -1,11 +1,17 @@
 // What is said about apps. Every process of zdm speaks of apps in these words.
 // Times are milliseconds since the epoch, durations are milliseconds, memory is bytes.
+import type { OperationStatus } from './rollout.ts';
 import type { AppSpec } from './spec.ts';
 
 export type { AppHistory, Series } from './history.ts';
-export type { AppSpec, Balance, ExecMode, Limits, Sticky } from './spec.ts';
+export type * from './rollout.ts';
+export type { AppSpec, Balance, CanaryPlan, ExecMode, Health, Limits, Share, Sticky, Strategy } from './spec.ts';
 
-export type WorkerStage = 'starting' | 'online' | 'draining' | 'stopping';
+/**
+ * `standby`: it gets no connections and could take them at once: new and not yet let in, or replaced and kept warm for the way
+ * back.
+ */
+export type WorkerStage = 'starting' | 'standby' | 'online' | 'draining' | 'stopping';
 
 /** What was measured of one worker. Null: not measured yet, or not measurable (in fork mode all but CPU and memory). */
 export interface WorkerFigures {
@@ -48,90 +54,6 @@ export interface ExitRecord {
   readonly lines: readonly string[];
 }
 
-/** `replace`: one worker, by a new one of the same code. `handover`: all of them, by those of another master, which goes on. */
-export type OperationKind = 'start' | 'reload' | 'restart' | 'replace' | 'handover' | 'scale' | 'stop' | 'delete';
-
-export type SlotPhase = 'waiting' | 'starting' | 'draining' | 'done' | 'failed';
-
-export interface SlotProgress {
-  readonly slot: number;
-  readonly phase: SlotPhase;
-  readonly oldPid: number | null;
-  readonly newPid: number | null;
-  /** From the fork of the new worker to its being ready; null before. */
-  readonly readyAfter: number | null;
-  /** From the dismissal of the old worker to its end; null before. */
-  readonly goneAfter: number | null;
-}
-
-/** One line of a rollout's story, in the order it happened. */
-export interface RolloutStep {
-  readonly at: number;
-  readonly slot: number | null;
-  readonly text: string;
-}
-
-/**
- * What a rollout did to connections and requests. Counts are of this rollout only; those of its old workers go on changing
- * until the last of them has ended.
- */
-export interface Receipt {
-  /** Slots that run the new code, of those that should. */
-  readonly replaced: number;
-  readonly slots: number;
-  /** Idle connections that went to another worker without the client noticing. */
-  readonly moved: number;
-  /** Connections that came to an end of their own with a replaced worker: the client's, or one that was announced to it. */
-  readonly drained: number;
-  /** WebSockets that were closed with a status that asks the client to connect again. */
-  readonly told: number;
-  /** Connections still with a replaced worker that drains in the background. */
-  readonly open: number;
-  /** Connections that were closed although the client was not finished. */
-  readonly cut: number;
-  /** Connections that a worker did not take in time, and that another one got. */
-  readonly handedOver: number;
-  /** Connections that had to wait because no worker was there, and the longest wait. */
-  readonly held: number;
-  readonly longestHold: number;
-  /** The longest time without any worker that takes connections. */
-  readonly gap: number;
-  readonly requestsOld: number;
-  readonly requestsNew: number;
-  readonly duration: number;
-}
-
-/** Why an operation did not do what was asked. */
-export interface Failure {
-  readonly slot: number | null;
-  readonly reason: string;
-  /** The last lines that the new worker printed. */
-  readonly lines: readonly string[];
-}
-
-/** An operation on one app, from asked to ended. The last few ended ones stay visible. */
-export interface OperationStatus {
-  /** Chosen by whoever asked; unique per app. */
-  readonly op: string;
-  readonly kind: OperationKind;
-  /** Who asked, and how: `deploy (zdm reload api)`; null when nobody did. */
-  readonly by: string | null;
-  /** It runs, and takes up no further slot until it is resumed. */
-  readonly paused: boolean;
-  readonly phase: 'queued' | 'running' | 'done' | 'failed';
-  readonly askedAt: number;
-  readonly startedAt: number | null;
-  readonly endedAt: number | null;
-  readonly from: number;
-  readonly to: number;
-  readonly slots: readonly SlotProgress[];
-  readonly steps: readonly RolloutStep[];
-  readonly receipt: Receipt | null;
-  readonly failure: Failure | null;
-  /** Something the user should know although nothing failed. */
-  readonly note: string | null;
-}
-
 /** Something that happened to an app: a worker that ended unasked, or an operation that ended. */
 export type AppEvent = { readonly at: number } & (
   | ({ readonly type: 'exit' } & Omit<ExitRecord, 'lines' | 'at'>)
@@ -143,6 +65,20 @@ export type AppEvent = { readonly at: number } & (
       readonly took: number;
     } & Pick<OperationStatus, 'op' | 'kind' | 'by' | 'from' | 'to' | 'receipt'>)
 );
+
+/** One code of an app, with the environment and the options that belong to it. */
+export interface ReleaseInfo {
+  readonly generation: number;
+  /** The script behind all links, as it was resolved when the release began. */
+  readonly script: string;
+  readonly startedAt: number;
+}
+
+/** What `zdm rollback` would go back to. */
+export interface PreviousRelease extends ReleaseInfo {
+  /** Until then its workers wait in standby, and going back takes no boot; null when they do not. */
+  readonly warmUntil: number | null;
+}
 
 /** The whole truth about one app, as its master tells it and the daemon mirrors it. */
 export interface AppStatus {
@@ -158,6 +94,9 @@ export interface AppStatus {
   /** The zdm that the master is of. */
   readonly masterVersion: string | null;
   readonly generation: number;
+  /** Null before anything has served. */
+  readonly release: ReleaseInfo | null;
+  readonly previous: PreviousRelease | null;
   readonly wanted: number;
   readonly up: number;
   /** Since when it has been serving without a break; when it does not serve, since when it is in its state. */

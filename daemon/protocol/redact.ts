@@ -1,9 +1,14 @@
 // Environment variables hold passwords: their names may be shown, their values stay with the master and on disk.
 import type { AppSpec } from './model.ts';
 
-/** The description as it may be told to anyone who asks for a status. */
+/** The description as it may be told to anyone who asks for a status. Headers of health checks may be credentials, too. */
 export function redact(spec: AppSpec): AppSpec {
-  return { ...spec, env: Object.fromEntries(Object.keys(spec.env).map((name) => [name, ''])) };
+  const health = spec.health && { ...spec.health, headers: withoutValues(spec.health.headers) };
+  return { ...spec, env: withoutValues(spec.env), health };
+}
+
+function withoutValues(named: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(named).map((name) => [name, '']));
 }
 
 /** What stands in the place of a secret. */

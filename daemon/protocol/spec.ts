@@ -30,6 +30,47 @@ export interface Throttle {
   readonly most: number;
 }
 
+/** How the workers of one code are replaced by those of another. */
+export type Strategy = 'rolling' | 'blue-green' | 'canary';
+
+/** A number of workers, or a part (percent) of all. */
+export interface Share {
+  readonly unit: 'count' | 'percent';
+  readonly value: number;
+}
+
+/** Asked of each worker over a connection of its own, before it gets any other, and then for as long as it serves. */
+export interface Health {
+  readonly path: string;
+  /** The listener that is asked: a port, `host:port` or the path of a socket; null for the first that a worker opens. */
+  readonly port: string | null;
+  /** Answers from `least` to `most` are healthy. */
+  readonly status: { readonly least: number; readonly most: number };
+  /** An answer has to be there within this time. */
+  readonly timeout: number;
+  /** From one question to the next. */
+  readonly interval: number;
+  /** Good answers in a row until a new worker is healthy. */
+  readonly successes: number;
+  /** Bad ones in a row until a serving worker is replaced. */
+  readonly failures: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** How new code is tried on a part of the traffic. */
+export interface CanaryPlan {
+  /** A number of workers; or a percentage of the new connections, on as many workers as that takes. */
+  readonly share: Share;
+  /** How long, once the last of them serves. */
+  readonly bake: number;
+  /** The part (0 to 1) of its answers that may be 500 and above. */
+  readonly maxErrorRate: number;
+  /** Its 95th percentile of answer times against that of the old code; null when that does not matter. */
+  readonly maxLatencyRatio: number | null;
+  /** Answers of the new code (and for the ratio of the old) without which there is no verdict. */
+  readonly minRequests: number;
+}
+
 /** What the user said the app is. Everything is resolved (absolute paths, numbers): the daemon adds nothing. */
 export interface AppSpec {
   readonly name: string;
@@ -46,8 +87,24 @@ export interface AppSpec {
   readonly instances: number;
   /** The app says `process.send('ready')`; without it, listening on a port is being ready. */
   readonly waitReady: boolean;
-  /** How long a new worker may take until it is ready. */
+  /** How long a new worker may take until it is ready, its health checks and warm-up included. */
   readonly listenTimeout: number;
+  /** Where a new worker has to listen to be ready: ports, `host:port`, paths of sockets. Empty: the first place will do. */
+  readonly waitFor: readonly string[];
+  readonly health: Health | null;
+  /** Paths that a healthy new worker is asked for once, before it gets traffic; the answers do not matter. */
+  readonly warmup: readonly string[];
+  readonly strategy: Strategy;
+  /** How many workers a rolling rollout may have beyond `instances`. */
+  readonly surge: Share;
+  /** A new worker must serve this long before the next slot is taken up. */
+  readonly minReady: number;
+  /** A whole rollout may take this long, pauses not counted; 0 for no end. */
+  readonly progressDeadline: number;
+  /** After a rollout, a crash loop goes back to the code before for this long; with blue-green its workers stay warm. */
+  readonly bake: number;
+  /** Only with that strategy. */
+  readonly canary: CanaryPlan | null;
   /** From the stop signal to SIGKILL. */
   readonly killTimeout: number;
   /** How long a replaced worker may keep connections that cannot be moved. */

@@ -2,6 +2,8 @@
 // `cmd` begins with NODE_, which Node delivers as 'internalMessage': the app's own process.on('message') never sees it
 // (seen on Node 20.20 and 24.21). Messages arrive in the order they were sent, those with a connection too.
 
+import type { AnswerNews } from './answer-times.ts';
+
 export const LINK = 'NODE_ZDM';
 
 /** Set in a worker's environment by its master and removed by the preload, so that grandchildren are left alone. */
@@ -58,6 +60,7 @@ export type ToWorker =
       readonly key: string;
       readonly moved: boolean;
       readonly refusals: number;
+      readonly isPrivate: boolean;
       readonly seq: number;
       /** By monotonic(). */
       readonly sentAt: number;
@@ -72,18 +75,29 @@ export type ToWorker =
    * No more connections will come: part with what is there. `move`: idle connections are taken back. `within`: how long (ms)
    * the others may stay; WebSockets are closed with `status` before that.
    */
-  | ({ readonly act: 'drain' } & DrainOrder);
+  | ({ readonly act: 'drain' } & DrainOrder)
+  /** It is taken back after a drain that keeps it: all is as before, and connections come again. */
+  | { readonly act: 'resume' };
 
 export interface DrainOrder {
   readonly move: boolean;
   readonly within: number;
   /** 1012: the service restarts. 1001: it goes away. */
   readonly status: 1001 | 1012;
+  /** It may be taken back: WebSockets stay open until an order without this comes. */
+  readonly keeps?: boolean;
+}
+
+/** What a server speaks, as far as a client has to know before it begins. */
+export interface ServerKind {
+  readonly secure: boolean;
+  /** HTTP/2; in clear text that is all it speaks. */
+  readonly http2: boolean;
 }
 
 export type FromWorker =
   | { readonly act: 'listen'; readonly request: ListenRequest }
-  | { readonly act: 'listening'; readonly key: string }
+  | ({ readonly act: 'listening'; readonly key: string } & ServerKind)
   /** A copy of the slot's socket comes with this message. */
   | { readonly act: 'returned'; readonly key: string }
   | { readonly act: 'pong' }
@@ -93,7 +107,8 @@ export type FromWorker =
   | { readonly act: 'closed'; readonly key: string }
   /** The connection that comes with this message is to be given to another worker. `moved` and `refusals` as above. */
   | { readonly act: 'give'; readonly key: string; readonly moved: boolean; readonly refusals: number }
-  | ({ readonly act: 'pace' } & WorkerPace)
+  /** `answers`: what is new of them. */
+  | ({ readonly act: 'pace'; readonly answers?: AnswerNews | undefined } & WorkerPace)
   | ({ readonly act: 'load' } & WorkerLoad);
 
 /** How quick a worker was in the last second, as in WorkerFigures. Sent once a second, when it changed. */
@@ -102,7 +117,7 @@ export interface WorkerPace {
   readonly latency: number | null;
 }
 
-/** Sent whenever it changed, at most every 100 ms, and at once while draining. */
+/** Sent whenever it changed, at most every 100 ms, and at once while draining. Private connections are in no figure. */
 export interface WorkerLoad {
   /** Connections that came with a message so far. */
   readonly taken: number;

@@ -1,8 +1,10 @@
 // What a person may do to a rollout that runs: end it, halt it, let it go on, and cut its old workers' leisure short.
 import type { ControlAction } from '../protocol/contract.ts';
 import { stopWorker } from './fleet.ts';
-import { allDone, endOperation } from './operation.ts';
-import type { Effect, Event, Machine, Worker } from './types.ts';
+import { allDone, failOperation } from './operation.ts';
+import { passCanary } from './proving.ts';
+import { waitsForAll } from './strategy.ts';
+import type { Effect, Event, Machine, Operation, Worker } from './types.ts';
 
 const WORDS: Readonly<Record<ControlAction, string>> = {
   abort: 'aborted',
@@ -22,7 +24,11 @@ export function controllable({ operation, workers, latest }: Machine, action: Co
   if (action === 'finish') return workers.some(atLeisure) ? latest : null;
   if (!operation) return null;
   const { op } = operation.request;
-  const waits = operation.slots.some(({ phase }) => phase === 'waiting');
+  // What goes back already needs nobody to steer it.
+  if (operation.returning) return null;
+  const waits = operation.slots.some(
+    ({ phase }) => phase === 'waiting' || (phase === 'starting' && waitsForAll(operation)),
+  );
   switch (action) {
     // Without anything that served before there is nothing to go back to; that is for `stop`.
     case 'abort':
@@ -30,7 +36,7 @@ export function controllable({ operation, workers, latest }: Machine, action: Co
     case 'pause':
       return waits && !operation.paused ? op : null;
     case 'resume':
-      return operation.paused ? op : null;
+      return operation.paused || operation.canary?.verdict === 'inconclusive' ? op : null;
   }
 }
 
@@ -40,16 +46,25 @@ export function applyControl(machine: Machine, event: Extract<Event, { type: 'co
   if (controllable(machine, action) === null) return;
   switch (action) {
     case 'abort':
-      return endOperation(machine, { slot: null, worker: null, reason: controlWords(action, by) }, at, effects);
+      return void failOperation(machine, { slot: null, worker: null, reason: controlWords(action, by) }, at, effects);
     case 'pause':
-    case 'resume':
-      machine.operation!.paused = action === 'pause';
+      Object.assign(machine.operation!, { paused: true, pausedAt: at });
       return;
+    case 'resume':
+      return resume(machine.operation!, controlWords(action, by), at);
     case 'finish':
       for (const worker of machine.workers) if (atLeisure(worker)) stopWorker(machine, worker, at, effects);
   }
 }
 
-function atLeisure({ stage, parting }: Worker): boolean {
-  return stage === 'draining' && parting === 'hand-over';
+/** The time of a pause is nobody's fault. A canary without a verdict is let pass by this. */
+function resume(operation: Operation, by: string, at: number): void {
+  if (operation.canary?.verdict === 'inconclusive') passCanary(operation, by);
+  if (!operation.paused) return;
+  if (operation.deadline !== null) operation.deadline += at - operation.pausedAt;
+  operation.paused = false;
+}
+
+function atLeisure({ stage, parting, kept }: Worker): boolean {
+  return stage === 'draining' && parting === 'hand-over' && !kept;
 }

@@ -18,7 +18,7 @@ export function finish(machine: Machine, worker: Worker, why: string): boolean {
   const mine = operation?.slots.find((one) => one.slot === worker.slot && one.phase === 'starting');
   if (operation && mine && isCandidate(operation, worker)) {
     mine.phase = 'done';
-    slot.generation = operation.to;
+    slot.generation = worker.generation;
     operation.note ??= `slot ${worker.slot} has finished (${why})`;
   }
   return true;

@@ -1,50 +1,29 @@
-// One operation at a time: how it begins, when it is over, and what a failure goes back to.
-import { hasHandedOver, inSlot, isBusy, isOf, pardon, stopWorker } from './fleet.ts';
-import type { Effect, Machine, Operation, Refusal, Request, Worker } from './types.ts';
+// One operation at a time: when it is over, and what a failure goes back to. How it begins: begin.ts.
+import { hasHandedOver, inSlot, isBusy, isLive, isOf, pardon, stopWorker } from './fleet.ts';
+import { prolongTrial, seconds } from './strategy.ts';
+import type { Effect, Machine, Operation, Refusal, SlotWork, Worker } from './types.ts';
 
 /** How long (ms) a finished rollout waits for requests in flight in old workers before it reports them as still open. */
 const SETTLE_LIMIT = 5_000;
 
-/** Takes the request up: from here on the machine wants what it says. */
-export function beginOperation(machine: Machine, request: Request, effects: Effect[]): void {
-  const { kind } = request;
-  const before = { policy: machine.policy, instances: machine.instances };
-  const wasUp = machine.up;
-  const protects = machine.workers.some((worker) => worker.stage === 'online');
-  machine.up = kind !== 'stop' && kind !== 'delete';
-  machine.policy = request.policy ?? machine.policy;
-  machine.instances = request.instances ?? machine.instances;
-  if (!wasUp) machine.listens = null;
-  const renews = machine.up && (kind === 'reload' || kind === 'restart' || !wasUp || (kind === 'start' && !protects));
-  if (renews) machine.lastGeneration += 1;
-  const ownsPort = machine.policy.execMode === 'fork';
-  const slots = machine.up ? slotsToDo(machine, request, renews, before.instances) : [];
-  // The others are pardoned when their turn comes: until then nothing is known that would run better there.
-  const pardons = machine.up && kind !== 'replace';
-  for (const slot of machine.slots) if (pardons && !slots.includes(slot.index)) pardon(slot);
-  machine.latest = request.op;
-  machine.operation = {
-    request,
-    from: machine.generation,
-    to: renews ? machine.lastGeneration : machine.generation,
-    order: kind === 'restart' || ownsPort ? 'stop-first' : 'start-first',
-    surge: (kind === 'reload' && protects) || kind === 'handover' ? 1 : Math.max(1, slots.length),
-    protects,
-    before,
-    slots: slots.map((slot) => ({ slot, phase: 'waiting' })),
-    settleBy: null,
-    paused: false,
-    note:
-      kind === 'reload' && ownsPort && protects
-        ? 'a fork-mode app owns its ports: this was a restart, with a gap'
-        : null,
-  };
-  effects.push({ type: 'begin', operation: structuredClone(machine.operation) });
+/** Is the worker of the code that the operation wants in its slot? With a handover none of ours is. */
+export function isCandidate(operation: Operation, worker: Worker): boolean {
+  if (operation.request.kind === 'handover') return false;
+  const work = operation.slots.find(({ slot }) => slot === worker.slot);
+  return isOf(worker, work ? wantedIn(operation, work) : operation.to);
 }
 
-/** Is the worker of the code that the operation wants? With a handover none of ours is. */
-export function isCandidate({ request, to }: Operation, worker: Worker): boolean {
-  return request.kind !== 'handover' && isOf(worker, to);
+/** The code that the slot is to run. What brings no new code leaves each slot its own, and what has failed gives it back. */
+export function wantedIn({ from, to, returning }: Operation, work: SlotWork): number {
+  return returning !== null || from === to ? work.from : to;
+}
+
+/** The slot that this worker was started for, while it has not proved itself. */
+export function workOf({ operation }: Machine, worker: Worker): SlotWork | undefined {
+  if (!operation || !isCandidate(operation, worker)) return undefined;
+  return operation.slots.find(
+    ({ slot, phase }) => slot === worker.slot && (phase === 'starting' || phase === 'proving'),
+  );
 }
 
 /** Has every slot what the operation wanted for it? From then on it cannot fail in a way that would go back. */
@@ -60,19 +39,37 @@ export function progressOperation(machine: Machine, at: number, effects: Effect[
     if (machine.workers.length === 0) endOperation(machine, null, at, effects);
     return machine.operation === null;
   }
+  if (operation.returning) {
+    if (allDone(operation)) endOperation(machine, operation.returning, at, effects);
+    return machine.operation === null;
+  }
   const begun = operation.slots.filter(({ phase }) => phase !== 'waiting');
   const lost = begun.map(({ slot }) => machine.slots[slot]).find((slot) => slot?.givenUp && !slot.finished);
+  const { deadline, paused, request } = operation;
   if (lost) {
-    endOperation(machine, { slot: lost.index, worker: null, reason: lost.givenUp! }, at, effects);
-  } else if (operation.request.kind === 'handover') {
+    return failOperation(machine, { slot: lost.index, worker: null, reason: lost.givenUp! }, at, effects);
+  }
+  if (deadline !== null && !paused && at >= deadline && !allDone(operation)) {
+    const reason = `it was not done within ${seconds(machine.policy.progressDeadline)} (progress_deadline)`;
+    return failOperation(machine, { slot: null, worker: null, reason }, at, effects);
+  }
+  if (request.kind === 'handover') {
     // Until then this master is the one that is asked; there is nothing to go on with for whoever comes next.
     if (hasHandedOver(machine) && machine.workers.length === 0) endOperation(machine, null, at, effects);
   } else if (allDone(operation)) {
-    machine.generation = operation.to;
+    if (request.kind !== 'rehearse') machine.generation = operation.to;
     operation.settleBy ??= at + SETTLE_LIMIT;
     if (at >= operation.settleBy || !machine.workers.some(isBusy)) endOperation(machine, null, at, effects);
   }
   return machine.operation === null;
+}
+
+/** It does not do what was asked: slots that it changed go back first, where something served before. True when it may go on at once. */
+export function failOperation(machine: Machine, refusal: Refusal, at: number, effects: Effect[]): true {
+  const { operation } = machine;
+  if (operation?.returning !== null || !turnBack(machine, operation, refusal, at, effects))
+    endOperation(machine, refusal, at, effects);
+  return true;
 }
 
 /** The operation is over. A refusal leaves what was serving as it was. */
@@ -81,20 +78,60 @@ export function endOperation(machine: Machine, refusal: Refusal | null, at: numb
   if (!operation) return;
   machine.operation = null;
   if (refusal) for (const slot of machine.slots) slot.relieved = false;
-  if (refusal) goBack(machine, operation, refusal, at, effects);
-  effects.push({ type: 'end', op: operation.request.op, refusal, note: operation.note });
+  if (refusal && operation.returning === null) goBack(machine, operation, refusal, at, effects);
+  if (refusal === null) succeed(machine, operation, at);
+  else if (machine.trial?.until === null) machine.trial = null;
+  effects.push({
+    type: 'end',
+    op: operation.request.op,
+    refusal,
+    note: operation.note,
+    last: structuredClone(operation),
+  });
 }
 
-function slotsToDo(machine: Machine, { kind, slot }: Request, renews: boolean, previous: number): number[] {
-  const indexes = Array.from({ length: machine.instances }, (_, index) => index);
-  if (renews || kind === 'handover') return indexes;
-  if (kind === 'replace') return indexes.filter((index) => index === slot);
-  if (kind === 'scale') return indexes.slice(previous);
-  return indexes.filter((index) => !inSlot(machine, index).some(({ stage }) => stage === 'online'));
+function succeed(machine: Machine, operation: Operation, at: number): void {
+  const { from, to, protects, request } = operation;
+  if (request.kind !== 'rehearse' && protects && from !== to && machine.up)
+    machine.previous = { generation: from, policy: operation.before.policy };
+  if (request.kind === 'rollback') machine.trial = null;
+  prolongTrial(machine, operation, at);
+}
+
+/** Sets the slots that have new code on their way back; false when there are none. */
+function turnBack(
+  machine: Machine,
+  operation: Operation,
+  refusal: Refusal,
+  at: number,
+  effects: Effect[],
+): operation is Operation {
+  const { from, to, protects, request, settleBy, before } = operation;
+  if (!protects || from === to || settleBy !== null || request.patient || request.kind === 'rehearse') return false;
+  machine.policy = before.policy;
+  machine.instances = before.instances;
+  stopUnproven(machine, operation, at, effects);
+  const touched = operation.slots.filter(({ slot, phase }) => phase !== 'waiting' && slot < before.instances);
+  for (const { slot, from: old } of touched) {
+    const entry = machine.slots[slot];
+    if (!entry) continue;
+    if (entry.generation === to) pardon(entry);
+    entry.generation = old;
+  }
+  const back = touched.filter(({ slot, from: old }) => {
+    const there = inSlot(machine, slot);
+    return there.some((one) => isOf(one, to) && isLive(one)) || !there.some((one) => isOf(one, old) && isLive(one));
+  });
+  operation.slots = back.map((work) => ({ ...work, phase: 'waiting', until: null }));
+  operation.returning = refusal;
+  operation.paused = false;
+  return back.length > 0;
 }
 
 function goBack(machine: Machine, operation: Operation, refusal: Refusal, at: number, effects: Effect[]): void {
-  if (operation.settleBy !== null) return;
+  if (operation.settleBy !== null || operation.request.kind === 'rehearse') {
+    return operation.settleBy === null ? stopUnproven(machine, operation, at, effects) : undefined;
+  }
   if (operation.request.patient || !operation.protects) machine.generation = operation.to;
   if (operation.request.patient) return;
   if (!operation.protects) {
@@ -105,10 +142,16 @@ function goBack(machine: Machine, operation: Operation, refusal: Refusal, at: nu
   }
   machine.policy = operation.before.policy;
   machine.instances = operation.before.instances;
-  const unproven = operation.slots.filter(({ phase }) => phase === 'starting').map(({ slot }) => slot);
+  stopUnproven(machine, operation, at, effects);
+}
+
+/** New workers that have not taken over yet, and such as were to take the place of new ones that had. */
+function stopUnproven(machine: Machine, operation: Operation, at: number, effects: Effect[]): void {
+  const isNew = operation.from !== operation.to;
+  const unproven = operation.slots.filter(({ phase }) => phase === 'starting' || isNew).map(({ slot }) => slot);
   for (const worker of machine.workers) {
-    const mine = unproven.includes(worker.slot) && isCandidate(operation, worker);
-    if (mine && worker.stage === 'starting') stopWorker(machine, worker, at, effects);
+    const mine = unproven.includes(worker.slot) && isCandidate(operation, worker) && !worker.kept;
+    if (mine && (worker.stage === 'starting' || worker.stage === 'standby')) stopWorker(machine, worker, at, effects);
     worker.outdated = false;
   }
 }

@@ -1,10 +1,11 @@
-import type { AppSpec } from '../protocol/model.ts';
+import type { AppSpec, Share } from '../protocol/model.ts';
 import type { Policy } from './types.ts';
 
 /** The part of a description that decisions depend on; the rest (the environment above all) stays out of the state. */
 export function policyOf(spec: AppSpec): Policy {
   const { execMode, waitReady, listenTimeout, killTimeout, drainTimeout } = spec;
   const { autorestart, stopExitCodes, maxRestarts, restartWindow, minUptime, restartDelay, throttle } = spec;
+  const { strategy, surge, minReady, progressDeadline, bake, canary, health, warmup, waitFor } = spec;
   return {
     execMode,
     waitReady,
@@ -18,5 +19,18 @@ export function policyOf(spec: AppSpec): Policy {
     minUptime,
     restartDelay,
     throttle,
+    strategy,
+    surge,
+    minReady,
+    progressDeadline,
+    bake,
+    canary,
+    probed: health !== null || warmup.length > 0,
+    awaited: execMode === 'cluster' && waitFor.length > 0,
   };
+}
+
+/** A share as a number of workers: at least one, parts rounded up. */
+export function workersOf({ unit, value }: Share, instances: number): number {
+  return Math.max(1, unit === 'count' ? value : Math.ceil((instances * value) / 100));
 }

@@ -1,11 +1,23 @@
 // The words of the state machine that decides what an app's master does. Plain data, so that a state can be
 // printed, compared and replayed. Times are ms since the epoch and always come in with an event.
 import type { ControlAction } from '../protocol/contract.ts';
-import type { AppSpec, OperationKind, WorkerStage } from '../protocol/model.ts';
+import type { AppSpec, Cohort, OperationKind, Strategy, WorkerStage } from '../protocol/model.ts';
+import type { Canary, SlotWork, Trial } from './work.ts';
 
-/** The part of a spec that decisions depend on. */
-export type Policy = Pick<
+export type { Canary, SlotWork, Trial } from './work.ts';
+
+/**
+ * The part of a spec that decisions depend on. `probed`: a new worker is asked for its health, or warmed up, before it is ready.
+ * `awaited`: it is said where a new worker has to listen.
+ */
+export type Policy = { readonly probed: boolean; readonly awaited: boolean } & Pick<
   AppSpec,
+  | 'strategy'
+  | 'surge'
+  | 'minReady'
+  | 'progressDeadline'
+  | 'bake'
+  | 'canary'
   | 'execMode'
   | 'waitReady'
   | 'listenTimeout'
@@ -38,7 +50,12 @@ export interface Worker {
   readyAt: number | null;
   saidReady: boolean;
   listening: boolean;
+  healthy: boolean;
+  /** What its last health check said when it was not healthy. */
+  ailment: string | null;
   parting: Parting | null;
+  /** Dismissed, and may be taken back: it is not stopped when it has parted with what it had. */
+  kept: boolean;
   /** A draining worker that has no request in flight any more. */
   settled: boolean;
   /** To be replaced by another one of the same generation. */
@@ -80,6 +97,8 @@ export interface Request {
   readonly slot: number | null;
   /** A new description of the app, or null to leave it. */
   readonly policy: Policy | null;
+  /** How many more workers the memory has room for; null when that is not known. `figures` says it in words. */
+  readonly room: { readonly workers: number; readonly figures: string } | null;
   /** A worker that dies before it is ready is tried again instead of failing the operation (after a reboot). */
   readonly patient: boolean;
 }
@@ -95,11 +114,20 @@ export interface Operation {
   readonly protects: boolean;
   /** What a failure goes back to. */
   readonly before: { readonly policy: Policy; readonly instances: number };
-  slots: { readonly slot: number; phase: 'waiting' | 'starting' | 'done' }[];
+  /** Null for everything that does not replace code by other code while it serves. */
+  readonly strategy: Strategy | null;
+  slots: SlotWork[];
+  readonly canary: Canary | null;
+  /** It has failed when it is not done by then; null when it may take as long as it takes. */
+  deadline: number | null;
+  /** It has failed, and the slots that it changed go back. */
+  returning: Refusal | null;
   /** Every slot is done; workers that finish their last requests are waited for until then. */
   settleBy: number | null;
   /** No further slot is taken up. */
   paused: boolean;
+  /** Since when it is paused: that time does not count. */
+  pausedAt: number;
   note: string | null;
 }
 
@@ -111,6 +139,9 @@ export interface Machine {
   /** The generation that new slots run. */
   generation: number;
   lastGeneration: number;
+  /** What served before that, and a rollback goes back to. */
+  previous: { readonly generation: number; readonly policy: Policy } | null;
+  trial: Trial | null;
   /** Does the app listen? null until a worker has shown it. */
   listens: boolean | null;
   slots: Slot[];
@@ -127,6 +158,12 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'command'; readonly request: Request }
   | { readonly type: 'listening'; readonly worker: number }
   | { readonly type: 'ready'; readonly worker: number }
+  /** A health check of a new worker: it is healthy and warm, or not, and `why`. */
+  | { readonly type: 'checked'; readonly worker: number; readonly healthy: boolean; readonly why: string | null }
+  /** It uses more than it may. */
+  | { readonly type: 'exceeded'; readonly worker: number; readonly why: string }
+  /** What the workers of both codes have answered since the canary began to bake. */
+  | { readonly type: 'measured'; readonly old: Cohort; readonly fresh: Cohort }
   /** No request in flight any more; `empty` when no connection is left either. */
   | { readonly type: 'settled'; readonly worker: number; readonly empty: boolean }
   /** Its idle connections that cannot move may count on `ms`; 0 takes that back. */
@@ -139,6 +176,8 @@ export type Event = { readonly at: number } & (
       readonly why: string;
       readonly random: number;
     }
+  /** The code that it was to run is not there any more. */
+  | { readonly type: 'missing'; readonly worker: number; readonly why: string }
   /** There was no room for its process; `why` says which. */
   | { readonly type: 'unstarted'; readonly worker: number; readonly why: string }
   /** The heir has a worker that serves this slot. */
@@ -164,11 +203,32 @@ export type Effect =
   /** Have the heir start a worker for this slot. */
   | { readonly type: 'relieve'; readonly slot: number }
   | { readonly type: 'fork'; readonly worker: number; readonly slot: number; readonly generation: number }
+  /** It is ready, and gets nothing yet. */
+  | { readonly type: 'standby'; readonly worker: number }
+  /** Everybody changes in this turn: hand out nothing until those that are drained in it have heard of that. */
+  | { readonly type: 'switch' }
   /** Route connections to it from now on. */
   | { readonly type: 'admit'; readonly worker: number }
-  /** Route nothing to it any more, and let it part with what it has, `within` ms at most. */
-  | { readonly type: 'drain'; readonly worker: number; readonly parting: Parting; readonly within: number }
+  /** The same with one that was dismissed, and kept. */
+  | { readonly type: 'readmit'; readonly worker: number }
+  /** Route nothing to it any more, and let it part with what it has, `within` ms at most. `kept`: it may be taken back. */
+  | {
+      readonly type: 'drain';
+      readonly worker: number;
+      readonly parting: Parting;
+      readonly within: number;
+      readonly kept: boolean;
+    }
   /** The app's own stop signal; connections that it still has are cut. */
   | { readonly type: 'signal'; readonly worker: number }
   | { readonly type: 'kill'; readonly worker: number }
-  | { readonly type: 'end'; readonly op: string; readonly refusal: Refusal | null; readonly note: string | null };
+  /** What has taken over a moment ago crashes again and again: somebody has to ask for a rollback. */
+  | { readonly type: 'alarm'; readonly reason: string }
+  /** `last`: the operation as it was then, where it had begun. */
+  | {
+      readonly type: 'end';
+      readonly op: string;
+      readonly refusal: Refusal | null;
+      readonly note: string | null;
+      readonly last?: Operation;
+    };

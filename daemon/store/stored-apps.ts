@@ -14,9 +14,10 @@ export interface AppRecord {
 
 /**
  * 2 added `balance`, `sticky`, `socketMode` and `shutdownWithMessage` to the description, 3 `throttle` and `limits`, 4
- * `stopExitCodes`, `restartWindow`, `treekill` and `limits.hang` (no stored description of version 3 had limits), and `deleted`.
+ * `stopExitCodes`, `restartWindow`, `treekill` and `limits.hang` (no stored description of version 3 had limits), and `deleted`,
+ * 5 `waitFor`, `health`, `warmup`, `strategy`, `surge`, `minReady`, `progressDeadline`, `bake` and `canary`.
  */
-const VERSION = 4;
+const VERSION = 5;
 
 export interface Decoded {
   /** Those that are whole. */

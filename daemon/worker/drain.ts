@@ -1,15 +1,17 @@
 // Parting with connections when the master has stopped sending new ones: idle ones move, responses in flight finish and their
 // connections move then; what cannot move is told so in its own protocol's way, and otherwise left in peace.
 // Never server.close() on the app's behalf: since Node 19 it destroys idle keep-alive connections at once.
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server as HttpServer } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
+import type { Server } from 'node:net';
 import { closeAfter, httpSockets, type HttpSocket } from '../connections/internals.ts';
 import { detach, idleSockets } from '../connections/move.ts';
 import type { DrainOrder } from '../protocol/worker-link.ts';
 import { sayGoaway } from './http2.ts';
-import { give } from './link.ts';
+import { give, holdAlive, letGo } from './link.ts';
 import type { Load } from './load.ts';
+import type { PrivateConnections } from './private-connections.ts';
 import type { Seam } from './seam.ts';
 import type { Served } from './served.ts';
 import { waves } from './websockets.ts';
@@ -17,9 +19,24 @@ import { waves } from './websockets.ts';
 /** Catches what no event tells: a connection that ended, a request body that was still being read when its response was done. */
 const SWEEP_EVERY = 50;
 
-/** Starts the drain. Lasts until the process ends. */
-export function startDrain(seam: Pick<Seam, 'all' | 'of' | 'datagrams'>, order: DrainOrder, load: Load): void {
+const FINISHED = 'http.server.response.finish';
+const STARTED = 'http.server.request.start';
+
+/** Of the worker, what parting with its connections has to do with. */
+export interface Subject {
+  readonly seam: Pick<Seam, 'all' | 'of' | 'datagrams'>;
+  readonly load: Load;
+  readonly privates: PrivateConnections;
+}
+
+/** Starts the drain. Lasts until the process ends, or what is returned is called: then all goes on as before. */
+export function startDrain({ seam, load, privates }: Subject, order: DrainOrder): () => void {
   const movable = (served: Served | undefined): HttpServer | undefined => (order.move ? served?.movable : undefined);
+  const giveIdle = (served: Served, server: HttpServer, sockets: readonly HttpSocket[]): void => {
+    const clients = sockets.filter((socket) => !privates.has(socket));
+    for (const { socket, fresh } of idleSockets(server, clients))
+      give({ act: 'give', key: served.key, moved: !fresh, refusals: 0 }, detach(socket));
+  };
   const sweep = (): void => {
     for (const served of seam.all) {
       const server = movable(served);
@@ -27,7 +44,7 @@ export function startDrain(seam: Pick<Seam, 'all' | 'of' | 'datagrams'>, order: 
     }
     load.report();
   };
-  subscribe('http.server.response.finish', (message) => {
+  const finished = (message: unknown): void => {
     const { server, socket } = message as { server: unknown; socket: HttpSocket };
     const served = seam.of(server);
     const from = movable(served);
@@ -35,41 +52,67 @@ export function startDrain(seam: Pick<Seam, 'all' | 'of' | 'datagrams'>, order: 
     // would answer that one too. (setImmediate is too late for an answer that was given from a timer.)
     if (served && from) process.nextTick(giveIdle, served, from, [socket]);
     process.nextTick(load.report);
-  });
-  subscribe('http.server.request.start', (message) => {
+  };
+  const started = (message: unknown): void => {
     const { response, server } = message as { response: { shouldKeepAlive: boolean }; server: unknown };
     const served = seam.of(server);
     if (served && !movable(served)) response.shouldKeepAlive = false;
-  });
+  };
+  subscribe(FINISHED, finished);
+  subscribe(STARTED, started);
+  const servers: Server[] = [];
   for (const served of seam.all) {
     served.stopAccepting();
     if (!movable(served)) for (const { _httpMessage: response } of httpSockets(served.server)) closeAfter(response);
     for (const session of served.sessions) sayGoaway(session);
     // A connection that was just being opened.
-    served.server.on('session' as 'connection', (session: unknown) => sayGoaway(session as ServerHttp2Session));
+    served.server.on('session' as 'connection', opened);
+    servers.push(served.server);
   }
-  const closeWebSockets = (share: number): void => {
-    for (const { webSockets } of seam.all) load.told(webSockets.close(share, order.status));
-  };
-  for (const { after, share } of waves(order.within)) {
-    // At once means before the first report: a worker without anything under way is stopped then.
-    if (after === 0) closeWebSockets(share);
-    else setTimeout(closeWebSockets, after, share).unref();
-  }
+  const timers = order.keeps ? [] : closeWebSockets(seam, order, load);
   // Datagrams that this worker has not read are for the others, who read from the same socket.
   for (const socket of seam.datagrams) socket.recvStop();
-  setInterval(sweep, SWEEP_EVERY).unref();
+  // A socket that is not read from keeps no process alive.
+  const isHeld = order.keeps === true && seam.datagrams.size > 0;
+  if (isHeld) holdAlive();
+  timers.push(setInterval(sweep, SWEEP_EVERY).unref());
   sweep();
   announce(order);
+  return () => {
+    unsubscribe(FINISHED, finished);
+    unsubscribe(STARTED, started);
+    for (const timer of timers) clearTimeout(timer);
+    for (const server of servers) server.off('session', opened);
+    for (const socket of seam.datagrams) socket.recvStart();
+    if (isHeld) letGo();
+  };
 }
 
-function giveIdle(served: Served, server: HttpServer, sockets: Iterable<HttpSocket>): void {
-  for (const { socket, fresh } of idleSockets(server, sockets)) {
-    give({ act: 'give', key: served.key, moved: !fresh, refusals: 0 }, detach(socket));
+/** The app hears that it serves again. */
+export function announceResume(): void {
+  process.emit('zdm:resume' as 'disconnect');
+}
+
+function opened(session: unknown): void {
+  sayGoaway(session as ServerHttp2Session);
+}
+
+/** In waves before the worker's time is over; their timers. */
+function closeWebSockets(seam: Pick<Seam, 'all'>, { within, status }: DrainOrder, load: Load): NodeJS.Timeout[] {
+  const close = (share: number): void => {
+    for (const { webSockets } of seam.all) load.told(webSockets.close(share, status));
+  };
+  const timers = [];
+  for (const { after, share } of waves(within)) {
+    // At once means before the first report: a worker without anything under way is stopped then.
+    if (after === 0) close(share);
+    else timers.push(setTimeout(close, after, share).unref());
   }
+  return timers;
 }
 
-/** For apps that want to say goodbye themselves; documented in the README. */
-function announce({ within, status }: DrainOrder): void {
-  process.emit('zdm:drain' as 'disconnect', ...([{ deadline: Date.now() + within, status }] as unknown as []));
+/** For apps that want to say goodbye themselves; documented in the README. Of one that is kept nobody takes leave yet. */
+function announce({ within, status, keeps }: DrainOrder): void {
+  const event = (keeps ? 'zdm:standby' : 'zdm:drain') as 'disconnect';
+  process.emit(event, ...([{ deadline: Date.now() + within, status }] as unknown as []));
 }

@@ -28,6 +28,11 @@ export function give(message: FromWorker, handle: StreamHandle): void {
   else done();
 }
 
+/** Sends a connection in the last turn of this process, which closes it. */
+export function sendLast(message: object, handle: unknown): void {
+  send?.(message, handle, { keepOpen: true, ...QUIET });
+}
+
 /** Sends a copy of `handle`, which stays open here. */
 export function lend(message: FromWorker, handle: StreamHandle): void {
   if (process.connected) send?.({ cmd: LINK, ...message }, handle, { keepOpen: true });

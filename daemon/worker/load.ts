@@ -1,8 +1,9 @@
 // The figures that the master routes and reports by.
 import { httpSockets, isAnswering } from '../connections/internals.ts';
-import type { FromWorker, WorkerLoad } from '../protocol/worker-link.ts';
+import type { FromWorker, WorkerLoad, WorkerPace } from '../protocol/worker-link.ts';
 import { tell } from './link.ts';
 import type { Pace } from './pace.ts';
+import type { PrivateConnections } from './private-connections.ts';
 import type { Served } from './served.ts';
 
 /** After a change (ms). */
@@ -22,10 +23,17 @@ export interface Load {
   answered(): void;
   /** WebSockets were told to close. */
   told(count: number): void;
-  /** From now on `report` is called by the drain, and `busy` is counted; `move`: what can move counts as busy. */
+  /**
+   * From now on `report` is called by the drain, and `busy` is counted; `move`: what can move counts as busy. The next report is
+   * made even when nothing changed: the master waits for it.
+   */
   drain(move: boolean): void;
+  /** The drain is over, and the worker stays. */
+  resume(): void;
   /** Tells the master now, if anything is new. */
   report(): void;
+  /** Tells what was answered since the last second; the end of the process may be near. */
+  tellAnswers(): void;
 }
 
 /** What is counted. */
@@ -38,10 +46,11 @@ interface Sources {
   /** Which signal ends the app in its own way. */
   stopSignal(): WorkerLoad['signal'];
   readonly pace: Pace;
+  readonly privates: PrivateConnections;
 }
 
 /** The count begins; called once by the preload. */
-export function createLoad({ all, claimed, datagrams, stopSignal, pace }: Sources): Load {
+export function createLoad({ all, claimed, datagrams, stopSignal, pace, privates }: Sources): Load {
   let taken = 0;
   let requests = 0;
   let told = 0;
@@ -54,10 +63,17 @@ export function createLoad({ all, claimed, datagrams, stopSignal, pace }: Source
   let soon = false;
   const tellLoad = onlyNews();
   const tellPace = onlyNews();
+  let latest: WorkerPace = { lag: null, latency: null };
   pace.every(REPORT_AGAIN, (figures) => {
-    tellPace({ act: 'pace', ...figures });
+    latest = figures;
+    tellPace({ act: 'pace', ...figures, answers: pace.counts.news() });
     report();
   });
+
+  function tellAnswers(): void {
+    const answers = pace.counts.news();
+    if (answers) tellPace({ act: 'pace', ...latest, answers });
+  }
 
   function report(): void {
     let open = claimed();
@@ -67,12 +83,12 @@ export function createLoad({ all, claimed, datagrams, stopSignal, pace }: Source
     let promised = 0;
     for (const served of all()) {
       const { server, movable } = served;
-      open += served.open;
+      open += clientsOf(served);
       leaving += served.webSockets.leaving;
       promised = Math.max(promised, served.promised);
       if (!draining) continue;
       busy += httpSockets(server).filter(
-        (socket) => isAnswering(socket) || (moving && movable && !socket._httpMessage),
+        (socket) => !privates.has(socket) && (isAnswering(socket) || (moving && movable && !socket._httpMessage)),
       ).length;
       busy += served.sessions.size + served.webSockets.leaving;
     }
@@ -81,7 +97,12 @@ export function createLoad({ all, claimed, datagrams, stopSignal, pace }: Source
     const profiles = process.listenerCount('SIGUSR2') > 0;
     const had = draining ? openBefore + taken - takenBefore : 0;
     const counted = { taken, open, busy, leaving, told, had, promised, requests };
+    if (draining && busy === 0) tellAnswers();
     tellLoad({ act: 'load', ...counted, draining, signal, profiles });
+  }
+
+  function clientsOf(served: Served): number {
+    return served.open - privates.at(served);
   }
 
   function changed(): void {
@@ -93,6 +114,7 @@ export function createLoad({ all, claimed, datagrams, stopSignal, pace }: Source
 
   return {
     report,
+    tellAnswers,
     taken() {
       taken += 1;
       changed();
@@ -107,23 +129,32 @@ export function createLoad({ all, claimed, datagrams, stopSignal, pace }: Source
       if (count > 0) report();
     },
     drain(move) {
+      if (!draining) {
+        takenBefore = taken;
+        openBefore = 0;
+        for (const served of all()) openBefore += clientsOf(served);
+      }
       draining = true;
       moving = move;
-      takenBefore = taken;
       answeredBy = performance.now() + DATAGRAM_GRACE;
-      for (const served of all()) openBefore += served.open;
       clearTimeout(timer);
+      tellLoad.again();
+    },
+    resume() {
+      draining = false;
+      report();
     },
   };
 }
 
-/** Most reports come from timers: only what is new is worth a message. */
-function onlyNews(): (message: FromWorker) => void {
+/** Most reports come from timers: only what is new is worth a message, or what is told after `again`. */
+function onlyNews(): ((message: FromWorker) => void) & { again(): void } {
   let last = '';
-  return (message) => {
+  const tellNews = (message: FromWorker): void => {
     const text = JSON.stringify(message);
     if (text === last) return;
     last = text;
     tell(message);
   };
+  return Object.assign(tellNews, { again: () => void (last = '') });
 }

@@ -2,6 +2,7 @@
 import { createHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { isEventStream } from '../connections/internals.ts';
 import type { WorkerPace } from '../protocol/worker-link.ts';
+import { Answers } from './answers.ts';
 
 /**
  * How often (ms) the event loop is looked at. At 10 ms an idle process uses 0.4% of a core for that, at 20 ms 0.35%, at 50 ms
@@ -25,9 +26,12 @@ const CAME = Symbol('zdm.came');
 interface Response {
   [CAME]?: number;
   readonly _header?: string | null;
+  readonly statusCode?: number;
 }
 
 export class Pace {
+  /** All answers so far. */
+  readonly counts = new Answers();
   private readonly answers = createHistogram({ lowest: 1, highest: LONGEST, figures: 2 });
   /** It does not keep the process alive (seen on Node 20.20 and 24.21). */
   private readonly loop = monitorEventLoopDelay({ resolution: RESOLUTION });
@@ -39,14 +43,17 @@ export class Pace {
     (message as { response: Response }).response[CAME] = performance.now();
   };
 
-  /** Its response was finished; called with a message of `http.server.response.finish`. */
-  readonly answered = (message: unknown): void => {
+  /** Its response was finished; called with a message of `http.server.response.finish`. Answers whether its request was seen. */
+  readonly answered = (message: unknown): boolean => {
     const { response } = message as { response: Response };
     const came = response[CAME];
-    if (came === undefined) return;
+    if (came === undefined) return false;
     const took = performance.now() - came;
     // An event stream lasts as long as its client wants: nobody waited for its end.
-    if (took < QUICK || !isEventStream(response)) this.answers.record(answerTime(took));
+    const isWaitedFor = took < QUICK || !isEventStream(response);
+    if (isWaitedFor) this.answers.record(answerTime(took));
+    this.counts.add(response.statusCode ?? 200, isWaitedFor ? took : null);
+    return true;
   };
 
   /**

@@ -2,16 +2,20 @@
 // packages. Without a master (worker threads, plain node) it only takes its own name out of process.execArgv.
 import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 import { FOREGROUND, LINK_VARIABLE, monotonic, TAKE_WITHIN, type ToWorker } from '../protocol/worker-link.ts';
-import type { HttpSocket, ListenSocket, StreamHandle } from '../connections/internals.ts';
+import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
 import { expireSilence } from './adopt.ts';
-import { startDrain } from './drain.ts';
+import { announceResume, startDrain } from './drain.ts';
+import { makeLastWill } from './last-will.ts';
 import { give, letGo, onMaster, tell } from './link.ts';
 import { createLoad } from './load.ts';
 import { markWorker } from './marker.ts';
 import { Pace } from './pace.ts';
+import { PrivateConnections } from './private-connections.ts';
 import { installSeam } from './seam.ts';
+import type { Served } from './served.ts';
 import { createStopSignal } from './stop-signal.ts';
 
 type Arrival = Extract<ToWorker, { act: 'connection' }>;
@@ -28,18 +32,25 @@ function run(): void {
   /** Connections that arrived late, until the master has said whose they are. */
   const late = new Map<number, { message: Arrival; handle: StreamHandle }>();
   const pace = new Pace();
+  const privates = new PrivateConnections();
+  let endDrain: (() => void) | undefined;
+  /** Others get what this worker parts with. */
+  let gives = true;
   const load = createLoad({
     all: () => seam.all,
     claimed: () => late.size,
     datagrams: () => seam.datagrams.size > 0,
     stopSignal: createStopSignal(inForeground),
     pace,
+    privates,
   });
   const seam = installSeam();
-  subscribe('http.server.request.start', pace.came);
+  makeLastWill({ seam, load, privates }, () => gives);
+  subscribe('http.server.request.start', (message) => {
+    if (!privates.has((message as { socket: Socket }).socket)) pace.came(message);
+  });
   subscribe('http.server.response.finish', (message) => {
-    load.answered();
-    pace.answered(message);
+    if (pace.answered(message)) load.answered();
   });
 
   onMaster((message, handle) => {
@@ -48,7 +59,8 @@ function run(): void {
         return seam.listened(message);
       case 'connection':
         if (!handle) return undefined;
-        if (monotonic() - message.sentAt < TAKE_WITHIN) return take(message, handle);
+        // A private one was sent to nobody else meanwhile.
+        if (message.isPrivate || monotonic() - message.sentAt < TAKE_WITHIN) return take(message, handle);
         late.set(message.seq, { message, handle });
         return tell({ act: 'claim', seq: message.seq });
       case 'accept':
@@ -58,8 +70,13 @@ function run(): void {
       case 'claimed':
         return claimed(message.seq, message.yours);
       case 'drain':
+        endDrain?.();
+        gives = message.move;
         load.drain(message.move);
-        return startDrain(seam, message, load);
+        endDrain = startDrain({ seam, load, privates }, message);
+        return undefined;
+      case 'resume':
+        return resume();
     }
   });
 
@@ -82,19 +99,30 @@ function run(): void {
     else connection.handle.close();
   }
 
+  function resume(): void {
+    if (!endDrain) return;
+    endDrain();
+    endDrain = undefined;
+    gives = true;
+    load.resume();
+    announceResume();
+  }
+
   function take(message: Arrival, handle: StreamHandle): void {
-    load.taken();
-    const { key, moved, refusals } = message;
+    const { key, moved, refusals, isPrivate } = message;
     const served = seam.find(key);
+    if (isPrivate) return takePrivate(served, handle);
+    load.taken();
     // The app has closed this server a moment ago. Nothing of the connection was read: another worker can have it.
     if (!served?.handle?.onconnection) return give({ act: 'give', key, moved, refusals: refusals + 1 }, handle);
     if (!moved) return served.handle.onconnection(0, handle);
-    let socket: HttpSocket | undefined;
-    const remember = (opened: HttpSocket): void => void (socket = opened);
-    served.server.prependOnceListener('connection', remember);
-    served.handle.onconnection(0, handle);
-    served.server.removeListener('connection', remember);
-    if (socket) expireSilence(served, socket);
+    served.connect(handle, (socket) => expireSilence(served, socket));
+  }
+
+  /** The question is to this worker: where it cannot be asked, nobody else is. */
+  function takePrivate(served: Served | undefined, handle: StreamHandle): void {
+    if (served?.handle?.onconnection) served.connect(handle, (socket) => privates.add(socket, served));
+    else handle.close();
   }
 }
 

@@ -26,6 +26,7 @@ interface SharingServer extends Server {
 /** The libuv handle of a UDP socket. */
 interface DatagramHandle {
   recvStop(): number;
+  recvStart(): number;
 }
 
 type Answer = (errno: number, handle: ListenHandle | null) => void;
@@ -67,7 +68,7 @@ export function installSeam(): Seam {
         answer(errno, handle);
         if (errno !== 0) return;
         if (isUdp(query)) datagrams.add(handle as unknown as DatagramHandle);
-        tell({ act: 'listening', key: placeOf(query).key });
+        tell({ act: 'listening', key: placeOf(query).key, secure: false, http2: false });
       });
     }
     const request = { ...placeOf(query), shared: server._getServerData?.() ?? null };

@@ -1,16 +1,18 @@
 // The servers of this worker whose sockets the master owns, and their open connections.
 import { Server as HttpServer, type IncomingMessage } from 'node:http';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { intercept } from '../connections/intercept.ts';
 import {
   BACKLOG,
   connectionCount,
   onConnection,
+  type HttpSocket,
   type ListenSocket,
   type StreamHandle,
 } from '../connections/internals.ts';
 import { openSessions } from './http2.ts';
+import type { ServerKind } from '../protocol/worker-link.ts';
 import { holdAlive, lend, letGo, tell } from './link.ts';
 import { WebSockets } from './websockets.ts';
 
@@ -107,13 +109,22 @@ export class Served {
       closed();
       tell({ act: 'closed', key });
     });
-    this.server.once('listening', () => tell({ act: 'listening', key }));
+    this.server.once('listening', () => tell({ act: 'listening', key, ...kindOf(this.server) }));
     return this.handle;
   }
 
   /** How many connections it has. */
   get open(): number {
     return connectionCount(this.server);
+  }
+
+  /** Takes a connection; `opened` sees its socket before the app does, if the server does not refuse it. */
+  connect(connection: StreamHandle, opened: (socket: HttpSocket) => void): void {
+    const { server } = this;
+    const look = opened as (socket: Socket) => void;
+    server.prependOnceListener('connection', look);
+    this.handle?.onconnection?.(0, connection);
+    server.removeListener('connection', look);
   }
 
   /** Accepts on the socket of the slot; `arrived` is called for each connection. With `back` the master gets a copy. */
@@ -132,4 +143,9 @@ export class Served {
     this.accepting?.close();
     this.accepting = undefined;
   }
+}
+
+/** By documented methods that only these servers have: loading node:tls and node:http2 to ask for their classes would cost each worker. */
+function kindOf(server: Server): ServerKind {
+  return { secure: 'setSecureContext' in server, http2: 'updateSettings' in server };
 }

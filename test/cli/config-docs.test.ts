@@ -2,7 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Field } from '../../cli/config/field.ts';
+import { CANARY_PARTS } from '../../cli/config/canary.ts';
 import { FIELDS } from '../../cli/config/fields.ts';
+import { HEALTH_PARTS } from '../../cli/config/health.ts';
+import type { Part } from '../../cli/config/parts.ts';
 import { limitText } from '../../ui/paint/time.ts';
 
 const FILE = new URL('../../docs/config.md', import.meta.url);
@@ -16,6 +19,10 @@ function row({ name, aliases = [], type, fallback, flag, doc }: Field): string {
         : String(fallback);
   const also = aliases.length > 0 ? ` Also: ${aliases.map((alias) => `\`${alias}\``).join(', ')}.` : '';
   return `| \`${name}\` | ${type} | ${value} | ${flag ? `\`${flag.replaceAll('|', '\\|')}\`` : ''} | ${doc}.${also} |`;
+}
+
+function partRow([name, { fallback, doc }]: [string, Part<unknown>]): string {
+  return `| \`${name}\` | ${fallback} | ${doc} |`;
 }
 
 function page(): string {
@@ -32,6 +39,49 @@ yet is a warning.
 | field | type | default | flag of \`zdm start\` | what |
 | --- | --- | --- | --- | --- |
 ${(FIELDS as readonly Field[]).map(row).join('\n')}
+
+How workers are replaced by those of new code is in [docs/rollouts.md](rollouts.md).
+
+## Health
+
+\`\`\`js
+health: '/healthz',
+\`\`\`
+
+\`\`\`js
+health: {
+  path: '/healthz',
+  port: 3000,
+  status: '200-299',
+  interval: '2s',
+  headers: { Host: 'api.example.com' },
+},
+\`\`\`
+
+| key | default | what |
+| --- | --- | --- |
+${Object.entries<Part<unknown>>(HEALTH_PARTS).map(partRow).join('\n')}
+
+A new worker has to answer well \`successes\` times in a row within \`listen_timeout\`; until then it gets no traffic. A serving worker that
+answers badly \`failures\` times in a row is replaced.
+
+\`health\`, \`warmup\` and \`wait_for\` are for cluster mode. A place of \`wait_for\` is a port, \`host:port\` (\`[::1]:3000\`) or the path of a
+socket, relative to \`cwd\`. A text may have several, with commas; a path of \`warmup\` that has a comma itself has to stand in a list.
+
+## Canary
+
+\`\`\`js
+instances: 8,
+canary: { percent: 10, bake: '5m', max_error_rate: '1%' },
+\`\`\`
+
+| key | default | what |
+| --- | --- | --- |
+${Object.entries<Part<unknown>>(CANARY_PARTS).map(partRow).join('\n')}
+
+\`canary\` without \`strategy\` means \`strategy: 'canary'\`, and that without \`canary\` means these defaults. It takes two instances: with one
+there is nothing to compare it with. \`percent\` excludes \`balance: 'kernel'\` and \`sticky: 'ip'\`, where the kernel or the address of a client
+chooses the worker: there \`instances\` can be said.
 
 ## Limits
 

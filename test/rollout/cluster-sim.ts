@@ -3,6 +3,7 @@
 import type { ControlAction } from '../../daemon/protocol/contract.ts';
 import { hasHandedOver } from '../../daemon/rollout/fleet.ts';
 import { createMachine, nextDeadline, step } from '../../daemon/rollout/machine.ts';
+import type { CanaryPlan, Cohort, Strategy } from '../../daemon/protocol/model.ts';
 import type { Effect, Event, Machine, Policy, Request } from '../../daemon/rollout/types.ts';
 import { Chance } from './chance.ts';
 import { Watch } from './invariants.ts';
@@ -19,6 +20,10 @@ const KINDS = [
   'reload',
   'reload',
   'reload',
+  'reload',
+  'rollback',
+  'rollback',
+  'rehearse',
   'restart',
   'replace',
   'replace',
@@ -31,7 +36,9 @@ const KINDS = [
 ] as const;
 
 /** How the code of one generation behaves. */
-type Code = 'good' | 'dies at boot' | 'never ready' | 'crashes' | 'ends' | 'mixed';
+type Code = 'good' | 'dies at boot' | 'never ready' | 'unhealthy' | 'greedy' | 'crashes' | 'ends' | 'errs' | 'mixed';
+
+type Happening = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
 
 interface Pending {
   readonly at: number;
@@ -51,8 +58,11 @@ export class ClusterSim {
   private readonly codes = new Map<number, Code>();
   private readonly gone = new Set<number>();
   private ticks: number[] = [];
+  private alarms = 0;
+  private readonly isGuarded: boolean;
 
   constructor(seed: number) {
+    this.isGuarded = seed % 8 === 0;
     this.chance = new Chance(seed);
     this.server = this.chance.happens(0.8);
     const policy = this.policy(this.chance.happens(0.2) ? 'fork' : 'cluster');
@@ -101,7 +111,7 @@ export class ClusterSim {
 
   private step(event: Event): void {
     this.now = event.at;
-    if (event.type === 'exit' || event.type === 'unstarted') {
+    if (event.type === 'exit' || event.type === 'unstarted' || event.type === 'missing') {
       if (this.gone.has(event.worker)) return;
       this.gone.add(event.worker);
     }
@@ -109,12 +119,41 @@ export class ClusterSim {
     this.story.push(`${event.at - 1_000_000} ${'worker' in event ? `#${event.worker} ` : ''}${what}`);
     const before = this.machine;
     const { state, effects } = step(before, deepFreeze(event));
-    this.machine = deepFreeze(state);
+    this.machine = this.guarded(state);
     for (const effect of effects) {
       this.story.push(`    ${JSON.stringify(effect)}`);
       this.carryOut(effect);
     }
     this.watch.stepped(before, event, effects, state);
+    this.measureSoon();
+  }
+
+  /** Freezing everything takes as long as the rest: whether a step changes what it is given some stories tell as well as all. */
+  private guarded(state: Machine): Machine {
+    return this.isGuarded ? deepFreeze(state) : state;
+  }
+
+  /** Once a second, as a master does while a canary bakes. */
+  private measureSoon(): void {
+    const { canary } = this.machine.operation ?? {};
+    if (
+      canary?.verdict === 'inconclusive' &&
+      this.now >= this.end &&
+      this.pending.every(({ event }) => event.type !== 'control')
+    )
+      return this.control(this.now + 1_000, 'resume');
+    if (!canary || canary.until === null || canary.verdict !== null) return;
+    if (this.pending.some(({ event }) => event.type === 'measured')) return;
+    const { chance } = this;
+    const at = this.now + 1_000;
+    const speed = this.now < this.end ? chance.pick([0, 0, 20, 20, 20]) : 20;
+    const code = this.codes.get(this.machine.operation!.to);
+    const errors = code === 'errs' && this.now < this.end ? 0.5 : 0;
+    const cohort = (share: number, part: number): Cohort => {
+      const requests = Math.round(share * speed * chance.from(1, 10));
+      return { requests, errors: Math.round(requests * part), latency: requests > 0 ? chance.from(1, 20) : null };
+    };
+    this.pending.push({ at, event: { type: 'measured', at, old: cohort(3, 0), fresh: cohort(1, errors) } });
   }
 
   private carryOut(effect: Effect): void {
@@ -122,6 +161,9 @@ export class ClusterSim {
     switch (effect.type) {
       case 'fork':
         return this.boot(effect.worker, effect.generation);
+      case 'alarm':
+        this.alarms += 1;
+        return this.command(this.now, 'rollback', 100 + this.alarms, false);
       case 'drain': {
         const settled = chance.pick([0, 20, 900, 7_000, 50_000]) + chance.from(0, 100);
         this.later(settled, { type: 'settled', worker: effect.worker, empty: chance.happens(0.5) });
@@ -137,6 +179,9 @@ export class ClusterSim {
       case 'relieve':
         return this.relieve(effect.slot);
       case 'admit':
+      case 'standby':
+      case 'readmit':
+      case 'switch':
       case 'begin':
       case 'end':
         return;
@@ -146,6 +191,7 @@ export class ClusterSim {
   private boot(worker: number, generation: number): void {
     const { chance } = this;
     if (this.now < this.end && chance.happens(0.02)) return this.unstarted(worker);
+    if (this.machine.operation?.returning && chance.happens(0.15)) return this.missing(worker);
     const boot = chance.pick([1, 300, 2_500]) + chance.from(0, 200);
     switch (this.codeOf(generation)) {
       case 'dies at boot':
@@ -158,12 +204,20 @@ export class ClusterSim {
         break;
       case 'never ready':
         return;
+      case 'greedy':
+        this.soon(boot / 2, { type: 'exceeded', worker, why: 'used too much' });
+        break;
+      case 'unhealthy':
+        if (this.server) this.soon(boot, { type: 'listening', worker });
+        return this.soon(boot + 50, { type: 'checked', worker, healthy: false, why: 'answered 500' });
       case 'good':
+      case 'errs':
       case 'mixed':
         if (this.now < this.end && chance.happens(0.1)) this.exit(chance.from(0, 60_000), worker, 'signal SIGSEGV');
     }
     if (this.server) this.later(boot, { type: 'listening', worker });
     this.later(boot + chance.from(0, 20), { type: 'ready', worker });
+    this.soon(boot + chance.from(0, 900), { type: 'checked', worker, healthy: true, why: null });
   }
 
   /** An heir that cannot go on says so, or its time is up; one that has come far may be lost all the same. */
@@ -180,7 +234,10 @@ export class ClusterSim {
 
   private codeOf(generation: number): Code {
     if (this.now >= this.end) return 'good';
-    const codes: Code[] = ['good', 'good', 'good', 'mixed', 'mixed', 'dies at boot', 'never ready', 'crashes', 'ends'];
+    const codes: Code[] = [
+      ...(['good', 'good', 'good', 'good', 'mixed', 'mixed', 'dies at boot', 'never ready', 'crashes'] as const),
+      ...(['ends', 'unhealthy', 'greedy', 'errs', 'errs', 'errs'] as const),
+    ];
     if (!this.codes.has(generation)) this.codes.set(generation, this.chance.pick(codes));
     const code = this.codes.get(generation)!;
     return code === 'mixed' ? this.chance.pick(codes) : code;
@@ -192,6 +249,15 @@ export class ClusterSim {
   ): void {
     const at = this.now + delay;
     this.pending.push({ at, event: { ...event, at } as Event });
+  }
+
+  private soon(delay: number, event: Happening): void {
+    const at = this.now + Math.round(delay);
+    this.pending.push({ at, event: { ...event, at } });
+  }
+
+  private missing(worker: number): void {
+    this.pending.push({ at: this.now, event: { type: 'missing', at: this.now, worker, why: 'it is gone' } });
   }
 
   private unstarted(worker: number): void {
@@ -211,7 +277,8 @@ export class ClusterSim {
     const instances = kind === 'scale' || (slot === null && chance.happens(0.2)) ? chance.from(1, 5) : null;
     const renewed = slot === null && chance.happens(0.2);
     const policy = renewed ? this.policy(this.machine?.policy.execMode ?? 'cluster') : null;
-    const request = { op: `${kind}-${index}`, kind, instances, slot, policy, patient };
+    const room = chance.happens(0.15) ? { workers: chance.from(0, 3), figures: '12 MB are free' } : null;
+    const request = { op: `${kind}-${index}`, kind, instances, slot, policy, room, patient };
     this.pending.push({ at, event: { type: 'command', at, request } });
   }
 
@@ -219,10 +286,47 @@ export class ClusterSim {
     this.pending.push({ at, event: { type: 'control', at, action, by: null } });
   }
 
-  private policy(execMode: Policy['execMode']): Policy {
+  private rollouts(
+    strategy: Strategy,
+  ): Pick<Policy, 'strategy' | 'canary' | 'surge' | 'minReady' | 'bake' | 'progressDeadline' | 'probed' | 'awaited'> {
     const { chance } = this;
     return {
+      strategy,
+      surge: chance.pick([
+        { unit: 'count', value: 1 },
+        { unit: 'count', value: 2 },
+        { unit: 'percent', value: 50 },
+      ]),
+      minReady: chance.pick([0, 0, 400, 3_000]),
+      progressDeadline: chance.pick([0, 5_000, 600_000]),
+      bake: chance.pick([0, 4_000, 20_000]),
+      probed: this.server && chance.happens(0.3),
+      awaited: this.server && chance.happens(0.2),
+      canary: strategy === 'canary' ? this.canary() : null,
+    };
+  }
+
+  private canary(): CanaryPlan {
+    const { chance } = this;
+    const share = chance.pick([
+      { unit: 'count', value: 1 },
+      { unit: 'count', value: 2 },
+      { unit: 'percent', value: 10 },
+    ] as const);
+    const limits = {
+      maxErrorRate: 0.1,
+      maxLatencyRatio: chance.pick([null, 2]),
+      minRequests: chance.pick([0, 10, 50]),
+    };
+    return { share, bake: chance.pick([0, 3_000, 10_000]), ...limits };
+  }
+
+  private policy(execMode: Policy['execMode']): Policy {
+    const { chance } = this;
+    const strategy = chance.pick(['rolling', 'rolling', 'rolling', 'blue-green', 'canary'] as const);
+    return {
       execMode,
+      ...this.rollouts(strategy),
       waitReady: chance.happens(0.3),
       listenTimeout: chance.pick([300, 3_000, 10_000]),
       killTimeout: chance.pick([0, 500, 5_000]),

@@ -61,14 +61,16 @@ describe.each<[string, Partial<Record<ControlAction, string>>, () => Stage]>([
 });
 
 describe('abort', () => {
-  test('keeps the new code where it serves, and the old code elsewhere', () => {
+  test('brings the old code back where the new one serves; it has ended when that is done', () => {
     const app = halfway();
-    expect(app.control('abort', BY)).toEqual(['signal #5', `end reload failed: aborted by ${BY}`]);
+    expect(app.control('abort', BY)).toEqual(['signal #5', 'fork #6 0/1']);
     app.gone(5);
-    expect(app.workers).toEqual(['#2 1/1 online', '#3 2/1 online', '#4 0/2 online']);
+    expect(app.control('abort')).toEqual(['nothing to do']);
+    expect(app.listening(6)).toEqual(['admit #6', 'drain #4 hand-over', `end reload failed: aborted by ${BY}`]);
+    app.empty(4);
+    app.gone(4);
+    expect(app.workers).toEqual(['#2 1/1 online', '#3 2/1 online', '#6 0/1 online']);
     expect(app.machine).toMatchObject({ operation: null, generation: 1 });
-    expect(app.exit(4)).toEqual(['fork #6 0/2']);
-    expect(app.exit(3)).toEqual(['fork #7 2/1']);
   });
 
   test('takes settings and the number of instances back', () => {
@@ -83,7 +85,14 @@ describe('abort', () => {
   test('leaves what waits in line: that begins', () => {
     const app = halfway();
     app.ask('reload', { op: 'second' });
-    expect(app.control('abort')).toEqual(['signal #5', 'end reload failed: aborted', 'begin second', 'fork #6 0/3']);
+    expect(app.control('abort')).toEqual(['signal #5', 'fork #6 0/1']);
+    expect(app.listening(6)).toEqual([
+      'admit #6',
+      'drain #4 hand-over',
+      'end reload failed: aborted',
+      'begin second',
+      'fork #7 0/3',
+    ]);
   });
 
   test('of a restart: the old code comes back', () => {
@@ -91,7 +100,8 @@ describe('abort', () => {
     app.ask('restart');
     app.idle(1);
     app.gone(1);
-    expect(app.control('abort')).toEqual(['signal #3', 'end restart failed: aborted', 'fork #4 0/1', 'fork #5 1/1']);
+    expect(app.control('abort')).toEqual(['signal #3', 'fork #4 0/1', 'fork #5 1/1']);
+    expect(app.listening(4, 5)).toEqual(['admit #4', 'admit #5', 'end restart failed: aborted']);
   });
 
   test('of a scaling up: what came goes again', () => {
@@ -114,7 +124,8 @@ describe('abort', () => {
   test('of a paused reload ends it', () => {
     const app = halfway();
     app.control('pause');
-    expect(app.control('abort')).toEqual(['signal #5', 'end reload failed: aborted']);
+    expect(app.control('abort')).toEqual(['signal #5', 'fork #6 0/1']);
+    expect(app.listening(6)).toEqual(['admit #6', 'drain #4 hand-over', 'end reload failed: aborted']);
   });
 });
 
@@ -143,7 +154,8 @@ describe('pause', () => {
   test('code that does not start is refused all the same', () => {
     const app = halfway();
     app.control('pause');
-    expect(app.exit(5)).toEqual(['end reload failed: the new worker ended with code 1 before it was ready']);
+    expect(app.exit(5)).toEqual(['fork #6 0/1']);
+    expect(app.listening(6).at(-1)).toBe('end reload failed: the new worker ended with code 1 before it was ready');
   });
 
   test('what else is asked waits; a stop does not', () => {
@@ -159,8 +171,9 @@ describe('pause', () => {
     app.control('pause');
     app.control('abort');
     app.gone(5);
+    app.listening(6);
     app.ask('reload', { op: 'second' });
-    expect(app.listening(6)).toEqual(['admit #6', 'drain #4 hand-over', 'fork #7 1/3']);
+    expect(app.listening(7)).toEqual(['admit #7', 'drain #6 hand-over', 'fork #8 1/3']);
   });
 });
 

@@ -58,6 +58,13 @@ describe('still starting at the end of its time', () => {
       { passed: true, note: 'runs without listening on a port (waited 10s for it)' },
     ],
     ['a server', cluster, true, {}, { passed: false, reason: 'did not listen on a port within 10s' }],
+    [
+      'nothing known but where it has to listen',
+      { ...cluster, awaited: true },
+      null,
+      {},
+      { passed: false, reason: 'did not listen on a port within 10s' },
+    ],
     ['no ready', ready, null, {}, { passed: false, reason: "did not call process.send('ready') within 10s" }],
     [
       'ready, but no port',

@@ -1,6 +1,6 @@
 // What must hold whatever happens. Watches each step of a machine and throws where a promise is broken.
 import { controllable } from '../../daemon/rollout/control.ts';
-import { hasHandedOver } from '../../daemon/rollout/fleet.ts';
+import { hasHandedOver, isLive } from '../../daemon/rollout/fleet.ts';
 import { step } from '../../daemon/rollout/machine.ts';
 import type { Effect, Event, Machine, Operation, Policy, Worker } from '../../daemon/rollout/types.ts';
 
@@ -8,6 +8,7 @@ import type { Effect, Event, Machine, Operation, Policy, Worker } from '../../da
 interface Life {
   admitted: boolean;
   drained: boolean;
+  kept: boolean;
   signalled: boolean;
   killed: boolean;
   gone: boolean;
@@ -46,18 +47,23 @@ export class Watch {
       this.asked.set(event.request.op, 'queued');
       this.longestKill = Math.max(this.longestKill, event.request.policy?.killTimeout ?? 0);
     }
-    if (event.type === 'exit' || event.type === 'unstarted') this.exited(before, event.worker);
+    if (event.type === 'exit' || event.type === 'unstarted' || event.type === 'missing')
+      this.exited(before, event.worker);
     // From now on the heir's worker serves there.
     if (event.type === 'relieved') this.running?.healthy.delete(event.slot);
     for (const effect of effects) {
       if (effect.type === 'begin') this.begun(effect.operation, before, event.at);
       else if (effect.type === 'end') this.ended(effect, after, event.at);
       else if (effect.type === 'relieve') this.relieves(effect.slot);
+      else if (effect.type === 'switch' || effect.type === 'alarm') this.saw(effect.type);
       else this.worker(effect, after);
     }
     if (event.type === 'control') this.steered(before, event, effects, after);
+    this.turned(before, after);
     this.halted(before, after);
     this.covered(after);
+    this.bounded(after);
+    this.replaced(before, effects, after);
   }
 
   /** Nothing will happen any more: what is wanted is there. */
@@ -83,30 +89,54 @@ export class Watch {
     );
   }
 
-  private worker(effect: Exclude<Effect, { type: 'begin' | 'end' | 'relieve' }>, after: Machine): void {
+  private worker(
+    effect: Exclude<Effect, { type: 'begin' | 'end' | 'relieve' | 'switch' | 'alarm' }>,
+    after: Machine,
+  ): void {
     const { worker: id } = effect;
     this.saw(effect.type);
     if (effect.type === 'fork') {
       must(!this.lives.has(id), `#${id} is forked twice`);
-      must(effect.slot < Math.min(MOST_SLOTS, after.slots.length), `fork in slot ${effect.slot}`);
-      must(effect.generation >= this.oldest, `#${id} has code older than what has taken over`);
-      this.lives.set(id, { admitted: false, drained: false, signalled: false, killed: false, gone: false });
+      const isRehearsed = this.running?.operation.request.kind === 'rehearse';
+      must(
+        effect.slot < Math.min(MOST_SLOTS + (isRehearsed ? 1 : 0), after.slots.length),
+        `fork in slot ${effect.slot}`,
+      );
+      const isBack =
+        this.running?.operation.request.kind === 'rollback' && effect.generation === this.running.operation.to;
+      must(isBack || effect.generation >= this.oldest, `#${id} has code older than what has taken over`);
+      this.lives.set(id, {
+        admitted: false,
+        drained: false,
+        kept: false,
+        signalled: false,
+        killed: false,
+        gone: false,
+      });
       return;
     }
     const life = this.lives.get(id);
     must(life !== undefined && !life.gone, `${effect.type} #${id}, which is not there`);
-    const { admitted, drained, signalled, killed } = life!;
+    const { admitted, drained, kept, signalled, killed } = life!;
     switch (effect.type) {
       case 'admit':
         must(!admitted && !signalled, `#${id} is admitted at the wrong time`);
         life!.admitted = true;
         return;
+      case 'readmit':
+        must(admitted && drained && kept && !signalled, `#${id} is taken back at the wrong time`);
+        Object.assign(life!, { drained: false, kept: false });
+        return;
+      case 'standby':
+        must(!admitted && !signalled, `#${id} waits at the wrong time`);
+        return;
       case 'drain':
-        must(admitted && !drained && !signalled, `#${id} is drained at the wrong time`);
-        life!.drained = true;
+        must(admitted && (!drained || (kept && !effect.kept)) && !signalled, `#${id} is drained at the wrong time`);
+        Object.assign(life!, { drained: true, kept: effect.kept });
         return;
       case 'signal':
         must(!signalled && (drained || !admitted), `#${id} is signalled at the wrong time`);
+        life!.kept = false;
         life!.signalled = true;
         return;
       case 'kill':
@@ -125,16 +155,24 @@ export class Watch {
     this.saw(action);
     must(controllable(after, action) !== op, `${action} can be done again`);
     const ended = effects.some((effect) => effect.type === 'end' && effect.op === op && effect.refusal !== null);
-    if (action === 'abort') must(ended, `${op} was aborted, and goes on`);
-    if (action === 'pause' || action === 'resume')
+    const returns = after.operation?.request.op === op && after.operation.returning !== null;
+    if (action === 'abort') must(ended || returns, `${op} was aborted, and goes on`);
+    if (action === 'pause' || (action === 'resume' && after.operation?.request.op === op && !returns))
       must(after.operation?.paused === (action === 'pause'), `${op} did not ${action}`);
+  }
+
+  private turned({ operation: before }: Machine, { operation: after }: Machine): void {
+    if (after?.returning && !before?.returning) this.saw('going back');
+    const verdict = after?.canary?.verdict ?? null;
+    if (verdict !== null && verdict !== 'fail' && before?.canary?.verdict !== verdict) this.saw(`canary ${verdict}`);
   }
 
   /** A paused operation takes up no further slot, and is always one that could. */
   private halted({ operation: before }: Machine, { operation, up }: Machine): void {
     if (!operation?.paused) return;
-    must(up && waitingSlots(operation) > 0, 'there is nothing left to pause');
-    if (before?.paused) must(waitingSlots(operation) === waitingSlots(before), 'a paused operation goes on');
+    must(up, 'there is nothing left to pause');
+    if (before?.paused && before.request.op === operation.request.op)
+      must(waitingSlots(operation) === waitingSlots(before), 'a paused operation goes on');
   }
 
   private relieves(slot: number): void {
@@ -164,15 +202,23 @@ export class Watch {
     const { kind } = operation.request;
     this.running = null;
     this.saw(`${refusal ? 'failed' : 'done'} ${kind}`);
+    if (refusal?.reason.startsWith('the canary failed')) this.saw('canary fail');
     if (kind === 'stop' || kind === 'delete') {
       must(refusal === null, `${kind} failed`);
       must(at - since <= stopLimit, `${kind} took ${at - since} ms`);
       return;
     }
+    // Where the way back is gone, a slot goes on with what it has.
+    if (refusal && operation.returning === null)
+      this.oldest = Math.min(this.oldest, ...after.slots.map(({ generation }) => generation));
     if (refusal === null) {
-      this.oldest = Math.max(this.oldest, operation.to);
-      for (const { slot } of operation.slots) {
-        if (slot < after.slots.length) must(after.slots[slot]!.generation >= operation.to, `slot ${slot} has old code`);
+      if (kind === 'rehearse' || operation.from === operation.to) return;
+      this.oldest = kind === 'rollback' ? operation.to : Math.max(this.oldest, operation.to);
+      // Perhaps the next one has begun in the same step.
+      for (const { slot } of after.operation?.request.kind === 'rollback' || operation.from === operation.to
+        ? []
+        : operation.slots) {
+        if (slot < after.slots.length) must(after.slots[slot]!.generation >= this.oldest, `slot ${slot} has old code`);
       }
     } else if (
       operation.order === 'start-first' &&
@@ -202,6 +248,36 @@ export class Watch {
       // All slots are done: those that were too many may go, and stay gone.
       if (settling && slot >= instances) this.running.healthy.delete(slot);
       else must(online.has(slot), `slot ${slot} has no admitted worker`);
+    }
+  }
+
+  /** Beside one for each slot there are at most so many as the operation may have. */
+  private bounded({ operation, slots, workers }: Machine): void {
+    const live = workers.filter(isLive);
+    const extra = slots.map(({ index }) => Math.max(0, live.filter(({ slot }) => slot === index).length - 1));
+    const sum = extra.reduce((total, one) => total + one, 0);
+    must(sum <= (operation?.surge ?? 0), `${sum} workers too many, surge ${operation?.surge ?? 0}`);
+    for (const { id, kept, stage } of workers)
+      must(!kept || stage === 'draining' || stage === 'standby', `#${id} is kept, and ${stage}`);
+  }
+
+  /** Whoever goes at leisure leaves somebody behind in its place. */
+  private replaced(
+    before: Machine,
+    effects: readonly Effect[],
+    { workers, slots, instances, operation }: Machine,
+  ): void {
+    for (const effect of effects) {
+      if (effect.type !== 'drain' || effect.parting !== 'hand-over') continue;
+      const old = before.workers.find(({ id }) => id === effect.worker);
+      if (old?.stage !== 'online') continue;
+      const { slot } = old;
+      const isServed = workers.some((one) => one.slot === slot && one.stage === 'online');
+      const isSpare =
+        slot >= Math.min(instances, operation?.before.instances ?? instances) ||
+        slots[slot]?.relieved === true ||
+        operation?.order === 'stop-first';
+      must(isServed || isSpare, `slot ${slot} is left without anybody`);
     }
   }
 

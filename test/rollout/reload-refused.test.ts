@@ -55,34 +55,66 @@ test('a bad worker that ignores the stop signal is killed in the background', ()
   expect(app.wait(60_000)).toEqual(['+4000 kill #2']);
 });
 
-test('the second slot is bad: the first keeps the new code, the rest keeps the old, crashes bring back what was there', () => {
+test('the second slot is bad: the first gets the old code back, and then it has ended', () => {
   const app = Stage.serving(3);
   app.ask('reload');
   app.listening(4);
   app.empty(1);
   app.gone(1);
-  expect(app.exit(5)).toEqual(['end reload failed: the new worker ended with code 1 before it was ready']);
-  expect(app.workers).toEqual(['#2 1/1 online', '#3 2/1 online', '#4 0/2 online']);
-  expect(app.exit(4)).toEqual(['fork #6 0/2']);
+  expect(app.exit(5)).toEqual(['fork #6 0/1']);
+  expect(app.workers).toEqual(['#2 1/1 online', '#3 2/1 online', '#4 0/2 online', '#6 0/1 starting']);
+  expect(app.listening(6)).toEqual([
+    'admit #6',
+    'drain #4 hand-over',
+    'end reload failed: the new worker ended with code 1 before it was ready',
+  ]);
   expect(app.exit(3)).toEqual(['fork #7 2/1']);
 });
 
-test('a crashed worker of a finished slot comes back undisturbed when a later slot is refused', () => {
+test('the second slot is bad, and the old code is gone: the first keeps the new code, and the note says why', () => {
+  const app = Stage.serving(2);
+  app.ask('reload');
+  app.listening(3);
+  app.exit(4);
+  expect(app.missing(5, 'releases/1 is gone from disk')).toEqual([
+    'end reload failed: the new worker ended with code 1 before it was ready (slot 0 keeps generation 2: releases/1 is gone from disk)',
+  ]);
+  app.empty(1);
+  app.gone(1);
+  expect(app.workers).toEqual(['#2 1/1 online', '#3 0/2 online']);
+  expect(app.exit(3)).toEqual(['fork #6 0/2']);
+  expect(app.exit(2)).toEqual(['fork #7 1/1']);
+});
+
+test('the second slot is bad, and the old code does not start any more: likewise', () => {
+  const app = Stage.serving(2);
+  app.ask('reload');
+  app.listening(3);
+  app.exit(4);
+  expect(app.exit(5)).toEqual([
+    expect.stringMatching(
+      /^end reload failed: .*slot 0 keeps generation 2: the old code ended with code 1 before it was ready/,
+    ),
+  ]);
+});
+
+test('a finished slot whose worker has crashed gets the old code at once when a later slot is refused', () => {
   const app = Stage.serving(2);
   app.ask('reload');
   app.listening(3);
   expect(app.exit(3)).toEqual(['fork #5 0/2']);
-  expect(app.exit(4)).toEqual(['end reload failed: the new worker ended with code 1 before it was ready']);
-  expect(app.listening(5)).toEqual(['admit #5']);
+  expect(app.exit(4)).toEqual(['signal #5', 'fork #6 0/1']);
+  expect(app.listening(6)[0]).toBe('admit #6');
 });
 
 test('the only old worker crashes, then the new one fails: the old code comes back', () => {
   const app = Stage.serving(1);
   app.ask('reload');
   app.exit(1);
-  expect(app.exit(2)).toEqual([
+  expect(app.exit(2)).toEqual(['fork #3 0/1']);
+  expect(app.listening(3)).toEqual([
+    'admit #3',
     'end reload failed: the new worker ended with code 1 before it was ready',
-    'fork #3 0/1',
   ]);
 });
 

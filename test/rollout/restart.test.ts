@@ -36,13 +36,12 @@ describe('a restart', () => {
     app.ask('restart');
     app.idle(1, 2);
     app.gone(1, 2);
-    expect(app.exit(3)).toEqual([
-      'signal #4',
+    expect(app.exit(3)).toEqual(['signal #4', 'fork #5 0/1', 'fork #6 1/1']);
+    expect(app.listening(5, 6)).toEqual([
+      'admit #5',
+      'admit #6',
       'end restart failed: the new worker ended with code 1 before it was ready',
-      'fork #5 0/1',
-      'fork #6 1/1',
     ]);
-    expect(app.listening(5, 6)).toEqual(['admit #5', 'admit #6']);
   });
 
   test('with code that never gets ready: the old code comes back', () => {
@@ -50,10 +49,22 @@ describe('a restart', () => {
     app.ask('restart');
     app.idle(1);
     app.gone(1);
-    expect(app.wait(10_000)).toEqual([
-      '+10000 signal #2',
-      '+10000 end restart failed: the new worker did not listen on a port within 10s',
-      '+10000 fork #3 0/1',
+    expect(app.wait(10_000)).toEqual(['+10000 signal #2', '+10000 fork #3 0/1']);
+    expect(app.listening(3)).toEqual([
+      'admit #3',
+      'end restart failed: the new worker did not listen on a port within 10s',
+    ]);
+  });
+
+  test('with bad code, and the old code is as bad: both are tried on, and the command ends', () => {
+    const app = Stage.serving(1);
+    app.ask('restart');
+    app.idle(1);
+    app.gone(1);
+    expect(app.exit(2)).toEqual(['fork #3 0/1']);
+    expect(app.exit(3)).toEqual([
+      'fork #4 0/1',
+      'end restart failed: the new worker ended with code 1 before it was ready',
     ]);
   });
 
@@ -102,11 +113,12 @@ describe('an app in fork mode', () => {
     app.ask('reload');
     app.empty(1);
     app.gone(1);
-    expect(app.exit(3)).toEqual([
-      expect.stringContaining('end reload failed: the new worker ended with code 1 before it was ready'),
-      'fork #4 0/1',
-    ]);
+    expect(app.exit(3)).toEqual(['fork #4 0/1']);
     expect(app.workers).toEqual(['#2 1/1 online', '#4 0/1 starting']);
+    expect(app.wait(1_000)).toEqual([
+      '+1000 admit #4',
+      expect.stringContaining('end reload failed: the new worker ended with code 1 before it was ready'),
+    ]);
   });
 
   test('a worker that is too late to be ready is gone before the next one starts', () => {

@@ -1,6 +1,7 @@
 // An app on a stage: events go in as method calls, what the machine wants done comes out as short lines.
 // Time moves only when a scenario says so, and then with a tick at every deadline on the way.
 import type { ControlAction } from '../../daemon/protocol/contract.ts';
+import type { Cohort } from '../../daemon/protocol/model.ts';
 import { controllable } from '../../daemon/rollout/control.ts';
 import { createMachine, nextDeadline, step } from '../../daemon/rollout/machine.ts';
 import { appState } from '../../daemon/rollout/status.ts';
@@ -19,6 +20,14 @@ export const POLICY: Policy = {
   minUptime: 1_000,
   restartDelay: 0,
   throttle: null,
+  strategy: 'rolling',
+  surge: { unit: 'count', value: 1 },
+  minReady: 0,
+  progressDeadline: 600_000,
+  bake: 0,
+  canary: null,
+  probed: false,
+  awaited: false,
 };
 
 const BOOT = 1_000_000;
@@ -48,9 +57,9 @@ export class Stage {
 
   ask(
     kind: Request['kind'],
-    { op = kind, instances = null, slot = null, policy = null, patient = false }: Asked = {},
+    { op = kind, instances = null, slot = null, policy = null, room = null, patient = false }: Asked = {},
   ): string[] {
-    return this.event({ type: 'command', request: { op, kind, instances, slot, policy, patient } });
+    return this.event({ type: 'command', request: { op, kind, instances, slot, policy, room, patient } });
   }
 
   /** Steers the rollout; `nothing to do` comes first where the machine says so. */
@@ -65,6 +74,26 @@ export class Stage {
 
   ready(...workers: number[]): string[] {
     return workers.flatMap((worker) => this.event({ type: 'ready', worker }));
+  }
+
+  /** A health check of each, and what it said when it was bad. */
+  checked(why: string | null, ...workers: number[]): string[] {
+    return workers.flatMap((worker) => this.event({ type: 'checked', worker, healthy: why === null, why }));
+  }
+
+  /** It uses more than it may. */
+  exceeded(worker: number, why: string): string[] {
+    return this.event({ type: 'exceeded', worker, why });
+  }
+
+  /** Its code is gone from disk. */
+  missing(worker: number, why: string): string[] {
+    return this.event({ type: 'missing', worker, why });
+  }
+
+  /** Answers of the old and the new code since the canary began to bake. */
+  measured(old: Cohort, fresh: Cohort): string[] {
+    return this.event({ type: 'measured', old, fresh });
   }
 
   /** No request in flight and no connection left. */
@@ -155,10 +184,16 @@ function line(effect: Effect): string {
     case 'fork':
       return `fork #${effect.worker} ${effect.slot}/${effect.generation}`;
     case 'drain':
-      return `drain #${effect.worker} ${effect.parting}`;
+      return `drain #${effect.worker} ${effect.parting}${effect.kept ? ', kept' : ''}`;
+    case 'switch':
+      return 'switch';
+    case 'alarm':
+      return `alarm: ${effect.reason}`;
     case 'relieve':
       return `relieve ${effect.slot}`;
+    case 'standby':
     case 'admit':
+    case 'readmit':
     case 'signal':
     case 'kill':
       return `${effect.type} #${effect.worker}`;

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { AppStatus } from '../../daemon/protocol/model.ts';
 import { paintBody } from '../../ui/screens/body.ts';
 import type { DashState, Spot } from '../../ui/state/state.ts';
 import { reduce } from '../../ui/state/reducer.ts';
 import { spotOf } from '../../ui/state/select.ts';
+import { PREVIOUS } from './rollout-scenes.ts';
 import { anApp, aWorker, NOW, plainTheme } from './samples.ts';
 import { onScreen } from './scenes.ts';
 import { API, OUTPUT, shopState } from './shop.ts';
@@ -28,6 +30,18 @@ describe('what a low screen gives up', () => {
     for (const word of words) expect(text).toContain(word);
     for (const word of without) expect(text).not.toContain(word);
   });
+});
+
+test('which code it runs behind the links, and what it could go back to', () => {
+  const release = { generation: 17, script: '/srv/42/server.js', startedAt: NOW };
+  const facts = (app: Partial<AppStatus>): string | undefined =>
+    frame(onScreen('app', { apps: [{ ...API, release, ...app }] }), 120)
+      .split('\n')
+      .find((row) => row.startsWith(' script'));
+  expect(facts({})).toMatch(/^ script \/srv\/42\/server\.js {3}mode/);
+  expect(facts({})).not.toContain('before');
+  expect(facts({ previous: PREVIOUS })).toContain('   before g16 (warm 24s)');
+  expect(facts({ previous: { ...PREVIOUS, warmUntil: null } })).toMatch(/ {3}before g16$/);
 });
 
 describe('panes', () => {

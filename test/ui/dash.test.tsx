@@ -76,6 +76,57 @@ describe.each(SIZES)('at %ix%i', (columns, rows) => {
     await shows('⟳ reload 0/2');
   });
 
+  test('B asks, and goes back to the release before', async () => {
+    const previous = { generation: 16, script: '/srv/41/server.js', startedAt: 0, warmUntil: null };
+    const daemon = new FakeDaemon([
+      anApp(0, 'api', { workers: [aWorker(1, 1)], previous }),
+      anApp(1, 'web', { workers: [aWorker(1, 1)] }),
+    ]);
+    const { stdin, shows } = open(daemon, columns, rows);
+    await shows('live');
+    stdin.write('B');
+    await shows('To generation 16 (/srv/41/server.js)');
+    expect(daemon.calls).toEqual([]);
+    stdin.write('y');
+    await shows('Started: rollback of api. A aborts it. Same as: zdm rollback api');
+    await shows(/api › rollout/);
+    expect(daemon.calls).toEqual([
+      { method: 'operate', params: { kind: 'rollback', targets: ['api'], by: 'me (zdm dash)' } },
+    ]);
+    stdin.write('qj');
+    await shows('> web');
+    stdin.write('B');
+    await shows('There is no release of web to go back to');
+    expect(daemon.calls).toHaveLength(1);
+  });
+
+  test('a second reload asks, waits, and can be thrown out by a newer one', async () => {
+    const running = anOperation({ slots: [aSlot(1, 'starting')] });
+    const daemon = new FakeDaemon([anApp(0, 'api', { workers: [aWorker(1, 1)], operations: [running] })]);
+    const { stdin, shows } = open(daemon, columns, rows);
+    await shows('live');
+    stdin.write('r');
+    await shows('A reload runs: this begins when it has ended. A newer one takes its place.');
+    stdin.write('y');
+    await shows('The reload waits for the reload that runs. A newer one takes its place.');
+    expect(daemon.calls).toHaveLength(1);
+  });
+
+  test('a dry run is typed', async () => {
+    const daemon = new FakeDaemon([anApp(0, 'api', { workers: [aWorker(1, 1)] })]);
+    const { stdin, shows } = open(daemon, columns, rows);
+    await shows('live');
+    stdin.write(':');
+    await shows('tab completes');
+    stdin.write('reload api --dry-run');
+    await shows(':reload api --dry-run');
+    stdin.write('\r');
+    await shows('Started: dry run of api. Same as: zdm reload api --dry-run');
+    expect(daemon.calls).toEqual([
+      { method: 'operate', params: { kind: 'rehearse', targets: ['api'], by: 'me (zdm dash)' } },
+    ]);
+  });
+
   test('a lost daemon is said at once, the table stays, and all lives again when it is back', async () => {
     const daemon = new FakeDaemon(FLEET);
     const { stdin, frame, shows } = open(daemon, columns, rows);

@@ -23,6 +23,9 @@ test.each([
   ['overview', 'q', 'quit'],
   ['overview', 'escape', 'back'],
   ['overview', 'A', null],
+  ['overview', 'B', 'rollback'],
+  ['rollout', 'B', 'rollback'],
+  ['logs', 'B', null],
   ['app', 'r', 'reload'],
   ['app', 'escape', 'back'],
   ['app', 'q', 'back'],
@@ -56,7 +59,8 @@ test('small letters look, capital letters change; r is the exception', () => {
 test('read-only takes every change away, from the keys and from the bar', () => {
   for (const view of VIEWS) {
     expect(bindingsFor(view, true).filter(({ group }) => group === 'CHANGE')).toEqual([]);
-    for (const key of ['r', 'R', 'S', 'D', '+', '-', 'P', 'A', 'F']) expect(commandFor(view, key, true)).toBeNull();
+    for (const key of ['r', 'R', 'S', 'D', '+', '-', 'B', 'P', 'A', 'F'])
+      expect(commandFor(view, key, true)).toBeNull();
     expect(keyBar(view, 300, true)).not.toMatch(/reload|restart|pause|abort/);
   }
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { paintOverview } from '../../ui/screens/overview.ts';
 import type { DashState } from '../../ui/state/state.ts';
-import { anApp, aWorker, NOW, plainTheme } from './samples.ts';
+import { ROLLOUTS } from './rollout-scenes.ts';
+import { anApp, anOperation, aWorker, NOW, plainTheme } from './samples.ts';
 import { MAILER, shopState } from './shop.ts';
 
 const ESCAPE = String.fromCodePoint(27);
@@ -38,6 +39,12 @@ describe('columns', () => {
     ['up', false, 'UP▾'],
   ] as const)('sorted by %s, reversed %s: %s', (sort, reverse, title) => {
     expect(rowsOf(shopState({ sort, reverse }), 100, 29).join('\n')).toContain(title);
+  });
+
+  test('a rollout that goes back is told in the cells of the state', () => {
+    const { operation, app } = ROLLOUTS['rollout, going back']!;
+    const apps = [anApp(0, 'api', { ...app, operations: [anOperation(operation)] })];
+    expect(rowsOf(shopState({}, apps), 100, 23).join('\n')).toMatch(/> api +⟳ back 3\/4 /);
   });
 
   test('names are cut in the middle', () => {

@@ -3,6 +3,7 @@ import type { AppStatus, OperationStatus } from '../../daemon/protocol/model.ts'
 import { plainLines, statusLine } from '../../ui/plain-lines.ts';
 import { reduce } from '../../ui/state/reducer.ts';
 import type { Action, DashState } from '../../ui/state/state.ts';
+import { CANARY } from './rollout-scenes.ts';
 import { aSlot, anApp, anOperation, aWorker, FLEET, NOW, plainTheme, RECEIPT, stateAfter } from './samples.ts';
 
 const snapshot = (...apps: readonly AppStatus[]): Action => ({ type: 'snapshot', apps, at: NOW });
@@ -53,6 +54,25 @@ describe('operations', () => {
       {},
       { steps: [READY, STARTED] },
       ['12:07:32 api slot 0 g17 ready after 1.4s', '12:07:32 api slot 1 starting generation 17, pid 48202'],
+    ],
+    [
+      'going back',
+      {},
+      { returning: 'slot 1: not ready within 10s' },
+      ['12:07:34 api reload g16 → g17 goes back: slot 1: not ready within 10s'],
+    ],
+    [
+      'a verdict',
+      { canary: CANARY },
+      { canary: { ...CANARY, verdict: 'fail', reason: '4.2% errors' } },
+      ['12:07:34 api reload g16 → g17: its canary failed: 4.2% errors'],
+    ],
+    ['new figures of a canary', { canary: CANARY }, { canary: { ...CANARY, until: NOW } }, []],
+    [
+      'a dry run',
+      { kind: 'rehearse', phase: 'queued', startedAt: null },
+      { kind: 'rehearse' },
+      ['12:07:26 api dry run g16 → g17 begins, 2 slots, by deploy (zdm reload api)'],
     ],
     [
       'only new steps',

@@ -1,11 +1,15 @@
 // States of every kind from a seed, so that a failure can be repeated.
+import { CANARY_DEFAULTS, HEALTH_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import type {
   AppEvent,
   AppState,
   AppStatus,
+  CanaryStatus,
+  OperationKind,
   OutputLine,
   Series,
   SlotPhase,
+  Strategy,
   WorkerStage,
 } from '../../daemon/protocol/model.ts';
 import type { View } from '../../ui/keys.ts';
@@ -50,14 +54,27 @@ export const NASTY = [
 ];
 const VIEWS: readonly View[] = ['overview', 'app', 'rollout', 'logs', 'events', 'describe'];
 const STATES: readonly AppState[] = ['online', 'starting', 'stopping', 'backoff', 'errored', 'stopped', 'unreachable'];
-const STAGES: readonly WorkerStage[] = ['starting', 'online', 'draining', 'stopping'];
-const PHASES: readonly SlotPhase[] = ['waiting', 'starting', 'draining', 'done', 'failed'];
+const STAGES: readonly WorkerStage[] = ['starting', 'standby', 'online', 'draining', 'stopping'];
+const PHASES: readonly SlotPhase[] = ['waiting', 'starting', 'standby', 'proving', 'draining', 'done', 'failed'];
+const STRATEGIES: readonly Strategy[] = ['rolling', 'blue-green', 'canary'];
+const KINDS: readonly OperationKind[] = [
+  'start',
+  'reload',
+  'rollback',
+  'rehearse',
+  'restart',
+  'scale',
+  'stop',
+  'delete',
+];
 
 export function randomState(random: Random): DashState {
   const some = (most: number): number => Math.floor(random() * (most + 1));
   const maybe = <T>(value: T): T | null => (random() < 0.5 ? value : null);
   const app = (id: number): AppStatus => {
     const text = (): string => pick(random, NASTY);
+    // Very long ones are tried often enough.
+    const short = (): string => pick(random, NASTY.slice(0, 8));
     const workers = Array.from({ length: some(random() < 0.1 ? 70 : 5) }, (_, at) =>
       aWorker(at, at, {
         slot: some(9),
@@ -82,7 +99,10 @@ export function randomState(random: Random): DashState {
         by: maybe(text()),
         startedAt: phase === 'queued' ? null : NOW - some(1e5),
         from: pick(random, [0, 16, 17]),
-        kind: pick(random, ['start', 'reload', 'restart', 'scale', 'stop', 'delete'] as const),
+        kind: pick(random, KINDS),
+        strategy: maybe(pick(random, STRATEGIES)),
+        returning: random() < 0.2 ? short() : null,
+        canary: random() < 0.3 ? randomCanary(random, short()) : null,
         endedAt: phase === 'done' || phase === 'failed' ? NOW - some(1e5) : null,
         slots: Array.from({ length: some(random() < 0.1 ? 1024 : 6) }, (_, at) => ({
           ...aSlot(at, pick(random, PHASES), maybe(some(1e5))),
@@ -104,7 +124,22 @@ export function randomState(random: Random): DashState {
       listeners: random() < 0.5 ? [] : ['3000', text()],
       waiting: some(3),
       retryAt: maybe(NOW + some(1e5) - 1000),
-      spec: { ...anApp(id, 'x').spec, execMode: pick(random, ['cluster', 'fork'] as const) },
+      spec: {
+        ...anApp(id, 'x').spec,
+        execMode: pick(random, ['cluster', 'fork'] as const),
+        strategy: pick(random, STRATEGIES),
+        surge: { unit: pick(random, ['count', 'percent'] as const), value: 1 + some(99) },
+        minReady: some(1e5),
+        health: maybe({ ...HEALTH_DEFAULTS, path: short(), port: maybe(short()) }),
+        canary: maybe({ ...CANARY_DEFAULTS, maxLatencyRatio: maybe(2) }),
+      },
+      release: maybe({ generation: 17, script: short(), startedAt: NOW - some(1e9) }),
+      previous: maybe({
+        generation: 15 + some(2),
+        script: short(),
+        startedAt: NOW - some(1e9),
+        warmUntil: maybe(NOW + some(1e5) - 1000),
+      }),
       events: Array.from({ length: some(30) }, () => randomEvent(random)),
       lastExit: maybe({
         at: NOW,
@@ -155,6 +190,23 @@ export function randomState(random: Random): DashState {
   };
 }
 
+function randomCanary(random: Random, reason: string): CanaryStatus {
+  const some = (most: number): number => Math.floor(random() * (most + 1));
+  const cohort = (): CanaryStatus['old'] => {
+    const requests = some(random() < 0.3 ? 0 : 1e9);
+    return { requests, errors: Math.min(requests, some(50)), latency: random() < 0.5 ? null : random() * 1e5 };
+  };
+  return {
+    workers: some(5),
+    percent: random() * 100,
+    until: random() < 0.3 ? null : NOW + some(1e5) - 1000,
+    old: cohort(),
+    fresh: cohort(),
+    verdict: pick(random, [null, 'pass', 'fail', 'inconclusive'] as const),
+    reason: random() < 0.5 ? null : reason,
+  };
+}
+
 function randomEvent(random: Random): AppEvent {
   const at = NOW - Math.floor(random() * 1e9);
   const some = (most: number): number => Math.floor(random() * (most + 1));
@@ -166,7 +218,7 @@ function randomEvent(random: Random): AppEvent {
     at,
     type: 'operation',
     op: 'op',
-    kind: pick(random, ['start', 'reload', 'restart', 'scale', 'stop', 'delete'] as const),
+    kind: pick(random, KINDS),
     by: random() < 0.5 ? null : pick(random, NASTY),
     from: some(20),
     to: some(20),

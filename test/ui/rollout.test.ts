@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { OperationStatus, Series, SlotProgress } from '../../daemon/protocol/model.ts';
-import { timeLeft } from '../../ui/screens/rollout-result.ts';
+import type { AppSpec, CanaryStatus, OperationStatus, Series, SlotProgress } from '../../daemon/protocol/model.ts';
+import { timeLeft } from '../../ui/screens/rollout-bar.ts';
+import { strategyWords } from '../../ui/screens/rollout-strategy.ts';
 import { connectionSeries } from '../../ui/screens/rollout-traffic.ts';
 import { paintBody } from '../../ui/screens/body.ts';
 import type { DashState } from '../../ui/state/state.ts';
 import { anOperation, aSlot, aWorker, NOW, plainTheme, RECEIPT } from './samples.ts';
+import { CANARY, ROLLOUTS } from './rollout-scenes.ts';
 import { onRollout, onScreen } from './scenes.ts';
 import { API, RELOAD } from './shop.ts';
 
@@ -29,6 +31,20 @@ describe('the time that is left', () => {
     ['all are done', [aSlot(0, 'done', 1000)], null],
   ])('%s', (_, slots, left) => {
     expect(timeLeft({ ...API, workers: [starting] }, anOperation({ slots }), NOW)).toBe(left);
+  });
+
+  test('what starts together, and what has to prove itself', () => {
+    const slots = [aSlot(0, 'done', 1000), begun, aSlot(3, 'waiting')];
+    const left = (spec: Partial<AppSpec>, operation: Partial<OperationStatus> = {}): number | null => {
+      const app = { ...API, spec: { ...API.spec, ...spec }, workers: [starting] };
+      return timeLeft(app, anOperation({ slots, ...operation }), NOW);
+    };
+    expect(left({ surge: { unit: 'count', value: 2 } })).toBe(800);
+    expect(left({ surge: { unit: 'percent', value: 70 } })).toBe(800);
+    expect(left({}, { strategy: 'blue-green' })).toBe(800);
+    expect(left({ minReady: 5000 })).toBe(11_600);
+    expect(left({}, { canary: CANARY })).toBeNull();
+    expect(left({}, { canary: { ...CANARY, verdict: 'pass' } })).toBe(1600);
   });
 
   test('a worker that takes longer than the others does not make it negative', () => {
@@ -122,7 +138,8 @@ describe('the end', () => {
 
   test('refused at once', () => {
     const failure = { slot: 0, reason: 'not ready within 10s', lines: ["Error: Cannot find module 'x'"] };
-    const text = ended({ phase: 'failed', failure, receipt: { ...RECEIPT, replaced: 0 } });
+    const slots = [aSlot(0, 'failed'), aSlot(1, 'waiting')];
+    const text = ended({ phase: 'failed', failure, slots, receipt: { ...RECEIPT, replaced: 0 } });
     expect(text).toContain(' ✖ failed after 14.2s  slot 0: not ready within 10s');
     expect(text).toContain("   ┊ Error: Cannot find module 'x'");
     expect(text).toContain('Nothing was replaced: generation 16 keeps serving.');
@@ -138,6 +155,166 @@ describe('the end', () => {
   test('a note', () => {
     expect(ended({ phase: 'done', note: 'it listens on no port' })).toContain(' it listens on no port');
   });
+});
+
+describe('a rollout that goes back', () => {
+  const scene = (name: string, more: Partial<OperationStatus> = {}): string => {
+    const { operation, app } = ROLLOUTS[name]!;
+    return frame(onRollout({ ...operation, ...more }, app));
+  };
+
+  test('says why, how far it is, and which slots are back', () => {
+    const text = scene('rollout, going back');
+    expect(text).toContain(' going back: slot 1: exit code 1 before it was ready');
+    expect(text).toContain('75% back   9s so far');
+    expect(text).toContain('3 of 4 back');
+    expect(text).toMatch(/0 {2}◐ starting +49000 +● online .* waiting for ready, 9s left/);
+    expect(text).toMatch(/2 {2}● online +41002 .* keeps generation 16/);
+  });
+
+  test('and says at the end that it is back', () => {
+    const text = scene('rollout, rolled back');
+    expect(text).toContain(' ✖ ROLLED BACK: slot 1: exit code 1 before it was ready   after 8.7s');
+    expect(text).toContain(' Every slot is back: generation 16 serves.');
+    expect(text).toMatch(/0 {2}● online +49000 .* back on generation 16/);
+  });
+
+  test('of all at once nothing had served', () => {
+    const failure = { slot: 3, reason: 'not ready within 10s', lines: [] };
+    const text = scene('rollout, blue-green', {
+      phase: 'failed',
+      endedAt: NOW,
+      failure,
+      receipt: { ...RECEIPT, replaced: 0 },
+    });
+    expect(text).toContain(' ✖ failed after 9.2s  slot 3: not ready within 10s');
+    expect(text).toContain('Nothing was replaced: generation 16 keeps serving.');
+  });
+});
+
+describe('a canary', () => {
+  const scene = (canary: Partial<CanaryStatus>, width = 120): string => {
+    const { operation, app } = ROLLOUTS['rollout, canary']!;
+    return frame(onRollout({ ...operation, canary: { ...CANARY, ...canary } }, app), width);
+  };
+
+  test('both codes in the same columns', () => {
+    const [titles, old, fresh] = scene({}).split('\n').slice(5, 8);
+    expect(titles).toBe(' CANARY                       REQUESTS      ERRORS        RATE         P95   12s of 1m left');
+    expect(old?.trimEnd()).toBe('   old g16                      12,040           3       0.02%        12ms');
+    expect(fresh?.trimEnd()).toBe('   new g17, 1 worker, 25%          310           2       0.65%        14ms');
+  });
+
+  test.each<[string, Partial<CanaryStatus>, RegExp]>([
+    ['its workers start', { until: null }, /CANARY .* its workers start$/m],
+    ['too few requests so far', { fresh: { requests: 31, errors: 0, latency: 9 } }, / left, 31 of 100 requests$/m],
+    ['nothing was asked yet', { fresh: { requests: 0, errors: 0, latency: null } }, /25% +0 +0 +- +-$/m],
+    ['a verdict', { verdict: 'fail', reason: '4.2% errors, at most 1%' }, /^ {3}✖ failed: 4.2% errors, at most 1%$/m],
+    ['a good one', { verdict: 'pass', reason: null }, /^ {3}✓ passed$/m],
+  ])('%s', (_, canary, words) => {
+    const rows = scene(canary).split('\n');
+    expect(rows.map((row) => row.trimEnd()).join('\n')).toMatch(words);
+  });
+
+  test.each<[string, Partial<CanaryStatus>, boolean]>([
+    ['within its bounds', {}, false],
+    ['too many errors', { fresh: { requests: 100, errors: 2, latency: 12 } }, true],
+    ['too slow', { fresh: { requests: 310, errors: 2, latency: 24 } }, true],
+    ['nothing to compare with', { old: { requests: 0, errors: 0, latency: null } }, false],
+  ])('is marked before there is a verdict: %s', (_, canary, marked) => {
+    const { operation, app } = ROLLOUTS['rollout, canary']!;
+    const state = onRollout({ ...operation, canary: { ...CANARY, ...canary } }, app);
+    const rows = paintBody({ ...state, columns: 120, rows: 30 }, 120, 29, plainTheme({ color: true, styles: true }));
+    expect(rows.find((row) => row.includes('new g17, 1 worker'))?.includes('\u001B[1;33m')).toBe(marked);
+  });
+
+  test('that is inconclusive waits for a person', () => {
+    const { operation, app } = ROLLOUTS['rollout, canary inconclusive']!;
+    const state = onRollout(operation, app);
+    expect(frame(state)).toContain(' INCONCLUSIVE  1 new worker stays   P goes on, A goes back');
+    expect(frame({ ...state, readOnly: true })).not.toContain('P goes on');
+  });
+
+  test('is one line where there are few', () => {
+    const { operation, app } = ROLLOUTS['rollout, canary']!;
+    expect(frame(onRollout(operation, app), 120, 10)).toContain(
+      ' 1 worker, 25% of new connections; new 310 requests, 2',
+    );
+  });
+});
+
+describe('the strategy, in as many words as there is room for', () => {
+  const words = (name: string, spec: Partial<AppSpec> = {}, more: Partial<OperationStatus> = {}): readonly string[] => {
+    const { operation, app } = ROLLOUTS[name] ?? { operation: {}, app: {} };
+    const api = { ...API, ...app };
+    return strategyWords({ ...api, spec: { ...api.spec, ...spec } }, { ...RELOAD, ...operation, ...more });
+  };
+  test.each<[string, readonly string[], string]>([
+    [
+      'rolling',
+      words(''),
+      'rolling, 1 at a time, new first   ready limit 10s   drain limit 30s   on failure: back to the old code',
+    ],
+    [
+      'rolling, several, on trial',
+      words('', { surge: { unit: 'percent', value: 25 }, minReady: 5000 }),
+      'rolling, 25% at a time, new first, each on trial for 5s   ready limit 10s   drain limit 30s   on failure: back to the old code',
+    ],
+    [
+      'blue-green',
+      words('rollout, blue-green'),
+      'blue-green: all new ones ready first, then all at once; the old ones stay warm for 30s',
+    ],
+    [
+      'canary',
+      words('rollout, canary'),
+      'canary: 1 of 4 workers, 25% of new connections, for 1m; fails above 1% errors or 2x p95',
+    ],
+    [
+      'a canary that has not begun',
+      words('rollout, canary', {}, { canary: null }),
+      'canary: 1 of 4 workers, for 1m; fails above 1% errors or 2x p95',
+    ],
+    [
+      'what was asked for, not what the app would do by itself',
+      words('', { strategy: 'blue-green' }, { strategy: 'rolling' }),
+      'rolling, 1 at a time, new first   ready limit 10s   drain limit 30s   on failure: back to the old code',
+    ],
+    [
+      'a dry run',
+      words('rollout, a dry run'),
+      'one new worker in private: started, looked at and thrown away   ready limit 10s',
+    ],
+    [
+      'an app that owns its port',
+      words('', { execMode: 'fork', strategy: 'blue-green' }),
+      'one at a time, the old one stops first: the app owns its port   stop limit 5s',
+    ],
+  ])('%s', (_, [first], expected) => {
+    expect(first).toBe(expected);
+  });
+});
+
+test('while the old workers are warm, one key goes back', () => {
+  const { operation, app } = ROLLOUTS['rollout, blue-green done']!;
+  const state = onRollout(operation, app);
+  expect(frame(state)).toContain(' generation 16 stays warm for 24s: B goes back at once');
+  expect(frame({ ...state, readOnly: true })).toMatch(/ generation 16 stays warm for 24s$/m);
+  expect(frame({ ...state, now: NOW + 24_000 })).not.toContain('stays warm');
+});
+
+test('going back to an older generation moves connections, too', () => {
+  const workers = [aWorker(1, 0, { connections: 7, requests: 5 }), aWorker(2, 1, { generation: 16, requests: 40 })];
+  const text = frame(onRollout({ kind: 'rollback', from: 17, to: 16 }, { workers }));
+  expect(text).toMatch(/^ CONNECTIONS +old .* 7 +new .* 118$/m);
+  expect(text).toMatch(/^ REQUESTS .*, 40 by the new code$/m);
+});
+
+test('a reload that waits is told of', () => {
+  const { operation, app } = ROLLOUTS['rollout, min_ready and another one waits']!;
+  expect(frame(onRollout(operation, app))).toContain(
+    ' a reload waits for the end of this; a newer one takes its place',
+  );
 });
 
 describe('many slots', () => {

@@ -4,6 +4,7 @@ import type { View } from '../../ui/keys.ts';
 import type { DashState, Spot } from '../../ui/state/state.ts';
 import { NO_LOGS } from '../../ui/state/logs.ts';
 import { aSlot, NOW, RECEIPT } from './samples.ts';
+import { ROLLOUTS } from './rollout-scenes.ts';
 import { API, OUTPUT, RELOAD, SHOP, shopState } from './shop.ts';
 
 /** The fleet as seen from a screen of `api`. */
@@ -97,5 +98,8 @@ export function scenes(): Readonly<Record<string, DashState>> {
       steps: [{ at: NOW - 9100, slot: 0, text: 'old worker dismissed, pid 48211, 118 open' }],
     }),
     'rollout, none': onScreen('rollout', { selected: 'web' }),
+    ...Object.fromEntries(
+      Object.entries(ROLLOUTS).map(([name, { operation, app }]) => [name, onRollout(operation, app)]),
+    ),
   };
 }

@@ -4,6 +4,7 @@ import type { ChangeCommand } from '../../ui/keys.ts';
 import { questionOf } from '../../ui/state/question.ts';
 import { commandOf, hindrance, needsAnswer, wishOf } from '../../ui/state/sheet.ts';
 import { type DashState, HOME } from '../../ui/state/state.ts';
+import { CANARY } from './rollout-scenes.ts';
 import { aSlot, anApp, anOperation, aWorker, NOW, stateAfter } from './samples.ts';
 
 const api = anApp(0, 'api', { workers: [aWorker(1, 0), aWorker(2, 1)] });
@@ -17,6 +18,22 @@ const rolling: AppStatus = {
   ],
   operations: [anOperation({ slots: [aSlot(0, 'draining', 900), aSlot(1, 'starting'), aSlot(2, 'waiting')] })],
 };
+
+const released: AppStatus = {
+  ...api,
+  previous: { generation: 16, script: '/srv/41/server.js', startedAt: NOW - 9000, warmUntil: null },
+};
+/** In the middle of a canary. */
+const baking = (verdict: 'inconclusive' | null): AppStatus => ({
+  ...api,
+  operations: [
+    anOperation({
+      strategy: 'canary',
+      canary: { ...CANARY, verdict, reason: verdict === null ? null : '31 of 100 requests' },
+      slots: [aSlot(0, 'proving', 900), aSlot(1, 'waiting')],
+    }),
+  ],
+});
 
 const having = (apps: readonly AppStatus[], changes: Partial<DashState> = {}): DashState => ({
   ...stateAfter({ type: 'snapshot', apps, at: NOW }),
@@ -40,6 +57,9 @@ describe('what a key asks for', () => {
     ['less', having([api]), 'zdm scale api -1'],
     ['pause', having([rolling]), 'zdm pause api'],
     ['pause', having([{ ...api, operations: [anOperation({ paused: true })] }]), 'zdm resume api'],
+    ['pause', having([baking('inconclusive')]), 'zdm resume api'],
+    ['pause', having([baking(null)]), 'zdm pause api'],
+    ['rollback', having([api, web]), 'zdm rollback api'],
     ['finish', having([rolling]), 'zdm finish api'],
     ['delete', having([api, web], { selected: 'web' }), 'zdm delete web'],
   ] as const)('%s', (command, state, line) => {
@@ -59,6 +79,7 @@ describe('without a question', () => {
     ['no restart', 'restart', having([api]), true],
     ['no abort', 'abort', having([rolling]), true],
     ['no scaling', 'more', having([api]), true],
+    ['no way back', 'rollback', having([released]), true],
     ['not where it is a restart', 'reload', having([{ ...api, spec: { ...api.spec, execMode: 'fork' } }]), true],
     ['not where it is a start', 'reload', having([job]), true],
   ] as const)('%s', (_, command, state, asks) => {
@@ -74,6 +95,9 @@ test.each([
   ['less', having([web]), 'web has 1 worker, and one stays. To stop it: zdm stop web'],
   ['less', having([api]), null],
   ['reload', having([job]), null],
+  ['rollback', having([released]), null],
+  ['rollback', having([api]), 'There is no release of api to go back to: nothing was rolled out since its start.'],
+  ['rollback', having([api, { ...released, id: 7, name: 'web' }], marked('api', 'web')), null],
 ] as const)('%s: what stands in the way', (command, state, why) => {
   expect(hindrance(state, wish(state, command))).toBe(why);
 });
@@ -140,6 +164,54 @@ describe('the words of a question', () => {
     expect(question(having([rolling]), 'toggle').lines).toContain('The rollout that runs ends with it.');
   });
 
+  test('a rollback says to what, and whether that takes a boot', () => {
+    expect(question(having([released]), 'rollback')).toEqual({
+      title: 'Roll back api?',
+      names: null,
+      lines: ['To generation 16 (/srv/41/server.js): its workers are started anew, as in a reload.'],
+      same: 'zdm rollback api',
+      word: null,
+    });
+    const warm = { ...released, previous: { ...released.previous!, warmUntil: NOW + 23_500 } };
+    expect(question(having([warm]), 'rollback').lines).toEqual([
+      'To generation 16 (/srv/41/server.js), at once: its workers are warm for 24s.',
+    ]);
+    const both = having([released, web], marked('api', 'web'));
+    expect(question(both, 'rollback').lines).toEqual([
+      'api: to generation 16 (/srv/41/server.js): its workers are started anew, as in a reload.',
+      'web: there is no release to go back to.',
+    ]);
+  });
+
+  test('a second reload waits, and takes the place of one that waits', () => {
+    expect(question(having([rolling]), 'reload').lines).toContain(
+      'A reload runs: this begins when it has ended. A newer one takes its place.',
+    );
+    const queued = anOperation({ op: 'op-2', phase: 'queued' });
+    const waiting = { ...rolling, operations: [...rolling.operations, queued] };
+    expect(question(having([waiting]), 'reload').lines).toContain(
+      'A reload runs: this begins when it has ended. It takes the place of the reload that waits.',
+    );
+  });
+
+  test('a reload says how the app is replaced', () => {
+    const first = (spec: Partial<AppStatus['spec']>): string | undefined =>
+      question(having([{ ...rolling, spec: { ...api.spec, ...spec } }]), 'reload').lines[0];
+    expect(first({ surge: { unit: 'percent', value: 25 } })).toBe(
+      '1 worker, 25% at a time, the new one ready before the old one goes.',
+    );
+    expect(first({ strategy: 'blue-green' })).toBe('1 worker, all new ones ready before all old ones go at once.');
+    expect(first({ strategy: 'canary' })).toContain('a canary first');
+  });
+
+  test('an inconclusive canary goes on or goes back', () => {
+    expect(question(having([baking('inconclusive')]), 'pause').lines).toEqual([
+      'The canary is inconclusive: 31 of 100 requests.',
+      'The slots that still run the old code are replaced, too.',
+    ]);
+    expect(question(having([baking('inconclusive')]), 'abort').lines).toEqual(['1 slot returns to the old code.']);
+  });
+
   test.each([
     [{ mode: 'set', count: 4 }, 'Run 4 workers of api?', 'zdm scale api 4'],
     [{ mode: 'add', count: 2 }, '2 workers of api more?', 'zdm scale api +2'],
@@ -149,9 +221,7 @@ describe('the words of a question', () => {
   });
 
   test('abort and finish count from what is there now', () => {
-    expect(question(having([rolling]), 'abort').lines).toEqual([
-      '1 slot runs the new code already, 2 slots keep the old code.',
-    ]);
+    expect(question(having([rolling]), 'abort').lines).toEqual(['1 slot returns to the old code.']);
     expect(question(having([rolling]), 'finish').lines).toEqual([
       '9 connections of 1 old worker are cut; they had 24s left.',
     ]);

@@ -3,8 +3,8 @@ import type { WorkerStatus } from '../../daemon/protocol/model.ts';
 import { fitting, waitWords } from '../../ui/screens/waits.ts';
 import { anApp, aWorker, NOW } from './samples.ts';
 
-const { spec } = anApp(0, 'api');
-const fork = { ...spec, execMode: 'fork' as const };
+const api = anApp(0, 'api');
+const fork = { ...api, spec: { ...api.spec, execMode: 'fork' as const } };
 
 describe('what a worker waits for, from the full words to the shortest', () => {
   test.each<readonly [what: string, worker: Partial<WorkerStatus>, words: readonly string[]]>([
@@ -27,9 +27,20 @@ describe('what a worker waits for, from the full words to the shortest', () => {
       ['9 conns, 1m4s left', '1m4s left'],
     ],
     ['drains without a limit', { stage: 'draining', connections: 2 }, ['2 conns']],
+    ['is ready before the others', { stage: 'standby' }, ['ready, waits for the others', 'ready']],
+    [
+      'is kept warm',
+      { stage: 'standby', generation: 16, deadline: NOW + 23_500 },
+      ['kept warm for the way back, 24s left', 'kept warm, 24s left', 'warm, 24s'],
+    ],
+    [
+      'is kept warm without an end',
+      { stage: 'standby', generation: 16 },
+      ['kept warm for the way back', 'kept warm', 'warm'],
+    ],
     ['stops', { stage: 'stopping', deadline: NOW + 3000 }, ['stopping, 3s of 5s left', 'stopping, 3s left', '3s left']],
   ])('%s', (_, worker, words) => {
-    expect(waitWords(aWorker(1, 0, worker), spec, NOW)).toEqual(words);
+    expect(waitWords(aWorker(1, 0, worker), api, NOW)).toEqual(words);
   });
 
   test('in fork mode connections are not seen', () => {

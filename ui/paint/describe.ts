@@ -1,4 +1,5 @@
 // All about one app, and why it is as it is: of `zdm describe`, and of the dashboard.
+import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import { formatAge, formatBytes, formatPercent, formatTook, plural } from '../../daemon/protocol/format.ts';
 import type { AppSpec, AppStatus, Limits, WorkerStatus } from '../../daemon/protocol/model.ts';
 import { HIDDEN } from '../../daemon/protocol/redact.ts';
@@ -6,7 +7,9 @@ import { isDraining } from './drain.ts';
 import { appLabel, workerLabel } from './label.ts';
 import { type Line, renderLine, span } from './line.ts';
 import { problemOf, reasonOf } from './problem.ts';
+import { previousText, releaseText } from './release.ts';
 import { storyLines } from './story.ts';
+import { canaryPlanText, healthText, strategyText } from './strategy.ts';
 import { type Column, layTable } from './table.ts';
 import { widthOf, wrap } from './text.ts';
 import type { Theme } from './theme.ts';
@@ -82,6 +85,8 @@ function specFacts(spec: AppSpec): Fact[] {
     ['mode', `${spec.execMode}, ${plural(spec.instances, 'instance')}`],
     ['interpreter', spec.interpreter ?? ''],
     ['node args', spec.nodeArgs.map(quoted).join(' ')],
+    ['strategy', spec.execMode === 'fork' ? '' : strategyText(spec)],
+    ...rolloutFacts(spec),
     ['limits', limits.join(', ')],
     ['replaced at', spec.limits === null ? '' : limitsText(spec.limits)],
     ['restarts', restartsText(spec)],
@@ -89,6 +94,25 @@ function specFacts(spec: AppSpec): Fact[] {
     ['errors', spec.errorFile],
   ];
   return facts.filter(([, text]) => text !== '');
+}
+
+/** What was set of how new workers have to prove themselves. */
+function rolloutFacts(spec: AppSpec): Fact[] {
+  const { health, warmup, waitFor, minReady, bake, canary, progressDeadline } = spec;
+  return [
+    ['health', health === null ? '' : healthText(health)],
+    ['warmup', warmup.map(quoted).join(' ')],
+    ['waits for', waitFor.join(', ')],
+    ['min_ready', minReady === 0 ? '' : limitText(minReady)],
+    ['bake', bake === SPEC_DEFAULTS.bake ? '' : limitText(bake)],
+    ['canary', canary === null ? '' : canaryPlanText(canary, spec.instances)],
+    ['deadline', deadlineText(progressDeadline)],
+  ];
+}
+
+function deadlineText(ms: number): string {
+  if (ms === SPEC_DEFAULTS.progressDeadline) return '';
+  return ms === 0 ? 'a rollout may take as long as it likes' : `a rollout may take ${limitText(ms)}`;
 }
 
 /** Empty where there are none. */
@@ -130,9 +154,12 @@ function shownValue(value: string): string {
 
 function lifeFacts(app: AppStatus, { now }: DescribeOptions): Fact[] {
   const waiting = app.waiting > 0 ? [['waiting', plural(app.waiting, 'connection')] as const] : [];
+  const before = previousText(app, now);
   return [
     ['ports', app.listeners.length === 0 ? 'none' : app.listeners.join(', ')],
     ...waiting,
+    ...(app.release === null ? [] : [['release', releaseText(app.release, now)] as const]),
+    ...(before === null ? [] : [['before', before] as const]),
     [app.state, `since ${dateTime(app.since)} (${formatAge(now - app.since)}), ${plural(app.restarts, 'restart')}`],
     ['master', app.masterPid === null ? 'none' : `pid ${app.masterPid}`],
   ];

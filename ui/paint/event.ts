@@ -3,7 +3,7 @@ import { formatTook } from '../../daemon/protocol/format.ts';
 import type { AppEvent, AppStatus, OperationStatus } from '../../daemon/protocol/model.ts';
 import { exitText } from './exit.ts';
 import { type Line, type Span, span } from './line.ts';
-import { changeText, tookOf } from './operation.ts';
+import { changeText, kindText, tookOf } from './operation.ts';
 import { withoutDot } from './problem.ts';
 import { cutText, receiptText, tellsConnections } from './receipt.ts';
 import type { Theme } from './theme.ts';
@@ -31,7 +31,7 @@ export function eventWords(
   if (event.type === 'exit') return span(`${exitText(event)}, pid ${event.pid}, g${event.generation}`, 'warn');
   const { kind, by, reason, took, receipt } = event;
   const who = by === null ? '' : ` (${by})`;
-  const what = `${kind}${kind === 'stop' || kind === 'delete' ? '' : changeText(event)}`;
+  const what = `${kindText(kind)}${kind === 'stop' || kind === 'delete' ? '' : changeText(event)}`;
   if (reason !== null) {
     const where = (how.slot ?? null) === null ? '' : ` at slot ${how.slot}`;
     return span(`${what} failed${where} after ${formatTook(took)}: ${withoutDot(reason)}${who}`, 'bad');

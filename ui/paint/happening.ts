@@ -1,10 +1,11 @@
 // What happened to apps between two of their states, in plain words. Pure.
 import { exitWords, formatTook, plural } from '../../daemon/protocol/format.ts';
 import type { AppState, AppStatus, OperationStatus } from '../../daemon/protocol/model.ts';
+import { verdictText } from './canary.ts';
 import { endOf, eventWords, type OperationEvent } from './event.ts';
 import type { Exit } from './exit.ts';
 import { replacedSlots } from './label.ts';
-import { changeText, tookOf } from './operation.ts';
+import { changeText, kindText, tookOf } from './operation.ts';
 import { reasonOf } from './problem.ts';
 import type { Tone } from './theme.ts';
 
@@ -96,7 +97,8 @@ function operationEvents(
   now: number,
 ): Happening[] {
   const { kind, steps, phase, paused, slots, by } = operation;
-  const what = `${app.name} ${kind}${changeText(operation)}`;
+  const word = kindText(kind);
+  const what = `${app.name} ${word}${changeText(operation)}`;
   const who = by === null ? '' : `, by ${by}`;
   const events: Happening[] = [];
   const { op, from, to } = operation;
@@ -109,7 +111,7 @@ function operationEvents(
   const tell = (told: string, at: number, text: string, tone: Tone = 'plain'): void =>
     add('operation', { at, text, tone }, { phase: told, by, from, to });
   if (phase === 'queued' && was === null)
-    tell('queued', operation.askedAt, `${app.name} ${kind} waits for its turn${who}`);
+    tell('queued', operation.askedAt, `${app.name} ${word} waits for its turn${who}`);
   if (operation.startedAt !== null && (was?.startedAt ?? null) === null) {
     const many = slots.length > 1 ? `, ${slots.length} slots` : '';
     tell('begun', operation.startedAt, `${what} begins${many}${who}`, 'busy');
@@ -119,6 +121,12 @@ function operationEvents(
   if (paused !== (was?.paused ?? false) && phase === 'running') {
     const done = `${replacedSlots(slots)} of ${slots.length} done`;
     tell(paused ? 'paused' : 'resumed', now, `${what} ${paused ? 'is paused' : 'goes on'}, ${done}`, 'warn');
+  }
+  const { returning, canary } = operation;
+  if (returning !== null && (was?.returning ?? null) === null)
+    tell('returning', now, `${what} goes back: ${returning}`, 'warn');
+  if (canary !== null && canary.verdict !== null && (was?.canary?.verdict ?? null) === null) {
+    tell('judged', now, `${what}: its canary ${verdictText(canary)}`, canary.verdict === 'pass' ? 'good' : 'warn');
   }
   if (operation.endedAt !== null && (was?.endedAt ?? null) === null) {
     const end = { at: operation.endedAt, text: `${what} ${endText(operation)}` };

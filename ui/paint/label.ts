@@ -3,20 +3,21 @@ import { formatAge } from '../../daemon/protocol/format.ts';
 import type {
   AppState,
   AppStatus,
+  OperationStatus,
   SlotPhase,
   SlotProgress,
   WorkerStage,
   WorkerStatus,
 } from '../../daemon/protocol/model.ts';
 import { type Span, span } from './line.ts';
-import { runningOperation } from './operation.ts';
+import { backSlots, isUndecided, kindText, runningOperation } from './operation.ts';
 import type { Tone } from './theme.ts';
 
 /**
  * A rollout over what serves hides the state: `⟳ reload 2/4` says more. How far a start is, the workers tell. With `now` a
- * backoff counts down.
+ * backoff and a canary count down. In fewer than `cells` the shortest words for it.
  */
-export function appLabel(app: AppStatus, now = Infinity): Span {
+export function appLabel(app: AppStatus, now = Infinity, cells = Infinity): Span {
   const operation = runningOperation(app);
   switch (operation?.kind) {
     case undefined: {
@@ -30,15 +31,31 @@ export function appLabel(app: AppStatus, now = Infinity): Span {
     case 'delete':
       return label(APP_STATES.stopping, 'deleting');
     case 'reload':
+    case 'rollback':
+    case 'rehearse':
     case 'restart':
     case 'replace':
     case 'handover':
     case 'scale': {
-      const slots = operation?.slots ?? [];
-      const count = slots.length === 0 ? '' : ` ${replacedSlots(slots)}/${slots.length}`;
-      return span(`⟳ ${operation?.paused ? 'paused' : operation?.kind}${count}`, 'busy');
+      return rolloutLabel(app, operation, now, cells);
     }
   }
+}
+
+function rolloutLabel(app: AppStatus, operation: OperationStatus, now: number, cells: number): Span {
+  const { slots, paused, returning, canary, kind } = operation;
+  const count = (done: number): string => (slots.length === 0 ? '' : ` ${done}/${slots.length}`);
+  if (returning !== null) {
+    const back = count(backSlots(app, operation));
+    const whole = `⟳ going back${back}`;
+    return span(whole.length <= cells ? whole : `⟳ back${back}`, 'warn');
+  }
+  if (isUndecided(operation)) return span('▲ inconclusive', 'warn');
+  if (canary !== null && canary.until !== null && canary.verdict === null && !paused) {
+    const left = canary.until - now;
+    return span(`⟳ canary${left > 0 ? ` ${formatAge(left + 999)}` : ''}`, 'busy');
+  }
+  return span(`⟳ ${paused ? 'paused' : kindText(kind)}${count(replacedSlots(slots))}`, 'busy');
 }
 
 /** With the time that is left, where the stage ends by itself. */
@@ -70,6 +87,7 @@ const APP_STATES: Record<AppState, readonly [glyph: string, tone: Tone]> = {
 const WORKER_STAGES: Record<WorkerStage, readonly [glyph: string, tone: Tone]> = {
   online: ['●', 'good'],
   starting: ['◐', 'busy'],
+  standby: ['◌', 'muted'],
   draining: ['◑', 'leaving'],
   stopping: ['◑', 'leaving'],
 };
@@ -77,6 +95,8 @@ const WORKER_STAGES: Record<WorkerStage, readonly [glyph: string, tone: Tone]> =
 const SLOT_PHASES: Record<SlotPhase, readonly [glyph: string, tone: Tone]> = {
   waiting: ['·', 'muted'],
   starting: ['◐', 'busy'],
+  standby: ['◌', 'muted'],
+  proving: ['◐', 'busy'],
   draining: ['◑', 'leaving'],
   done: ['✓', 'good'],
   failed: ['✖', 'bad'],

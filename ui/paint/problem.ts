@@ -1,8 +1,8 @@
 // What is wrong with an app, in words, and what to do next.
 import { plural, retryText } from '../../daemon/protocol/format.ts';
-import type { AppState, AppStatus } from '../../daemon/protocol/model.ts';
+import type { AppState, AppStatus, OperationStatus } from '../../daemon/protocol/model.ts';
 import { exitText } from './exit.ts';
-import { runningOperation } from './operation.ts';
+import { isDropped, isUndecided, kindText, runningOperation } from './operation.ts';
 import { clean } from './text.ts';
 
 export interface Problem {
@@ -22,15 +22,24 @@ export function problemOf(app: AppStatus, now: number): Problem | null {
     const why = cause(app, now);
     return { text: `${name} is ${stateText(app.state)}: ${why}`, why, next };
   }
-  if (runningOperation(app) !== null) return null;
+  const running = runningOperation(app);
+  if (running !== null) return isUndecided(running) ? undecided(app, running) : null;
   if (app.state === 'online' && app.up < app.wanted) {
     const why = cause(app, now);
     return { text: `${name} has ${app.up} of ${plural(app.wanted, 'worker')}: ${why}`, why, next };
   }
-  const failed = app.operations.findLast(({ phase }) => phase === 'done' || phase === 'failed');
+  const ended = app.operations.filter((operation) => !isDropped(operation));
+  const failed = ended.findLast(({ phase }) => phase === 'done' || phase === 'failed');
   if (failed?.phase !== 'failed' || failed.failure === null) return null;
-  const why = `the last ${failed.kind} failed: ${withoutDot(failed.failure.reason)}`;
+  const why = `the last ${kindText(failed.kind)} failed: ${withoutDot(failed.failure.reason)}`;
   return { text: `${name}: ${why}`, why, next: `zdm describe ${name}` };
+}
+
+/** Nothing goes on before a person has said so. */
+function undecided({ name }: AppStatus, { canary }: OperationStatus): Problem {
+  const reason = canary?.reason ?? null;
+  const why = `the canary is inconclusive${reason === null ? '' : `: ${withoutDot(reason)}`}`;
+  return { text: `${name}: ${why}`, why, next: `zdm dash ${name}` };
 }
 
 /** Whether it should run, and does not with all its workers. */

@@ -8,15 +8,18 @@ import type {
   Receipt,
   RolloutStep,
 } from '../../daemon/protocol/model.ts';
-import { beganAt, tookOf } from './operation.ts';
+import { beganAt, bringsCode, isDropped, kindNoun, tookOf } from './operation.ts';
 import { withoutDot } from './problem.ts';
 import { receiptText, tellsConnections } from './receipt.ts';
+import { warmText } from './release.ts';
 import { clean } from './text.ts';
 import type { Theme } from './theme.ts';
 
 const DID: Readonly<Record<OperationKind, string>> = {
   start: 'started',
   reload: 'reloaded',
+  rollback: 'rolled back',
+  rehearse: 'tried',
   restart: 'restarted',
   replace: 'replaced',
   handover: 'handed over',
@@ -31,6 +34,11 @@ export function progressLines(previous: OperationStatus | undefined, next: Opera
   return next.steps.slice(seen).map((step) => stepLine(step, next, theme));
 }
 
+/** What is told between the steps, in their form: `  1.2s  going back to generation 1: exit code 1`. */
+export function newsLine(text: string, operation: OperationStatus, at: number, theme: Theme): string {
+  return stepLine({ at, slot: null, text }, operation, theme);
+}
+
 /** One line that says what an operation did. */
 export function receiptLine(
   name: string,
@@ -40,6 +48,7 @@ export function receiptLine(
 ): string {
   const { kind, receipt } = operation;
   const took = formatTook(tookOf(operation));
+  if (kind === 'rehearse') return `${name}: ${DID[kind]} in ${took}: the new code starts, nothing was changed`;
   if (receipt === null || kind === 'stop' || kind === 'delete') return `${name}: ${DID[kind]} in ${took}`;
   const head = `${name}: ${DID[kind]}${slotsText(kind, receipt, wanted)} in ${took}`;
   return tellsConnections(kind, mode) ? `${head}: ${receiptText(receipt)}` : head;
@@ -48,12 +57,17 @@ export function receiptLine(
 /** Why an operation failed, what the new worker said last, and what serves now. */
 export function failureLines(name: string, operation: OperationStatus, app?: AppStatus): string[] {
   const { kind, failure } = operation;
-  const slot = failure?.slot ?? null;
-  const where = slot === null ? '' : ` at slot ${slot}`;
   const reason = withoutDot(failure?.reason ?? 'no reason is known');
+  if (isDropped(operation)) {
+    const serving = app === undefined ? '' : `${servingText(app)} `;
+    return [`${name}: this ${kindNoun(kind)} was dropped: ${reason}`, `  ${serving}See: zdm describe ${name}`];
+  }
+  const slot = failure?.slot ?? null;
+  // A dry run has a slot only because each worker has one.
+  const where = slot === null || kind === 'rehearse' ? '' : ` at slot ${slot}`;
   const lines = failure?.lines ?? [];
   return [
-    `${name}: ${kind} failed${where} after ${formatTook(tookOf(operation))}: ${reason}`,
+    `${name}: ${kindNoun(kind)} failed${where} after ${formatTook(tookOf(operation))}: ${reason}`,
     ...lines.map((line) => `    ${clean(line)}`.trimEnd()),
     ...servingLines(name, operation, app),
   ];
@@ -67,7 +81,13 @@ export function resultLines(name: string, operation: OperationStatus, theme: The
     : [receiptLine(name, operation, app?.spec.execMode, app?.wanted) + placesText(operation, app)];
   const note = operation.note === null ? [] : [theme.paint(`${name}: ${clean(operation.note)}`, 'warn')];
   const cut = tellsConnections(operation.kind, app?.spec.execMode) && (operation.receipt?.cut ?? 0) > 0;
-  return [theme.paint(first, failed ? 'bad' : cut ? 'warn' : 'good'), ...rest, ...note];
+  return [theme.paint(first, failed ? 'bad' : cut ? 'warn' : 'good'), ...rest, ...warmLines(operation, app), ...note];
+}
+
+// For as long as going back takes no boot, a person may want to know.
+function warmLines({ kind, phase, endedAt }: OperationStatus, app: AppStatus | undefined): string[] {
+  const warm = app && kind === 'reload' && phase === 'done' ? warmText(app, endedAt ?? 0) : null;
+  return warm === null ? [] : [`  ${warm.replace('g', 'G')}: zdm rollback ${app?.name} goes back at once.`];
 }
 
 // What a person wants to know next after a start: where it answers.
@@ -92,7 +112,7 @@ function servingLines(name: string, operation: OperationStatus, app: AppStatus |
   const next = `See: zdm logs ${name} --err`;
   const replaced = operation.receipt?.replaced ?? 0;
   if (app === undefined) {
-    if (operation.kind !== 'reload' || replaced > 0) return [`  ${next}`];
+    if (!bringsCode(operation.kind) || replaced > 0) return [`  ${next}`];
     return [`  The old code (generation ${operation.from}) keeps serving. ${next}`];
   }
   return [`  ${servingText(app)} ${next}`];

@@ -15,9 +15,12 @@ import { preciseTook } from './time.ts';
 /** Slots whose timing is shown; more would be a list of its own. */
 const SLOTS_SHOWN = 8;
 
-/** A start has nothing to part with, a stop parts with everything; and in fork mode zdm does not see connections. */
+/**
+ * A start has nothing to part with, nor has a dry run; a stop parts with everything; and in fork mode zdm does not see
+ * connections.
+ */
 export function tellsConnections(kind: OperationKind, mode: ExecMode | undefined): boolean {
-  return mode !== 'fork' && kind !== 'start' && kind !== 'stop' && kind !== 'delete';
+  return mode !== 'fork' && kind !== 'start' && kind !== 'rehearse' && kind !== 'stop' && kind !== 'delete';
 }
 
 /** What became of connections and requests: `0 cut, 64 connections moved; 1,204 requests by the old code, 310 by the new`. */

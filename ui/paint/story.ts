@@ -1,10 +1,12 @@
 // What happened to an app, newest first, each thing once: its events, with what its operations and its last exit tell more.
+import { plural } from '../../daemon/protocol/format.ts';
 import type { AppEvent, AppStatus, ExitRecord, OperationStatus } from '../../daemon/protocol/model.ts';
+import { canaryText, verdictText } from './canary.ts';
 import { endOf, eventWords } from './event.ts';
 import { exitHint } from './exit.ts';
 import { replacedSlots } from './label.ts';
 import { type Line, type Span, span } from './line.ts';
-import { beganAt, changeText } from './operation.ts';
+import { backSlots, beganAt, changeText, kindText } from './operation.ts';
 import { problemOf } from './problem.ts';
 import { slotTimes } from './receipt.ts';
 import { wrap } from './text.ts';
@@ -35,7 +37,7 @@ export function storyLines(app: AppStatus, { width, now, theme, most = Infinity 
   const column = Math.max(0, ...times.map((time) => time.length)) + 2;
   const details = detailsOf(app, shown, now);
   const lines = shown.flatMap((chapter, at) => [
-    ...headLines((times[at] ?? '').padEnd(column), wordsOf(app, chapter), width),
+    ...headLines((times[at] ?? '').padEnd(column), wordsOf(app, chapter, now), width),
     ...(details[at] ?? []).flatMap((text) => indented(text, column + 2, width)),
   ]);
   const older = all.length - shown.length;
@@ -69,13 +71,23 @@ function isSame(event: AppEvent, exit: ExitRecord): boolean {
   return event.type === 'exit' && event.pid === exit.pid && event.at === exit.at;
 }
 
-function wordsOf({ spec }: AppStatus, { event, operation }: Chapter): Span {
-  if (event !== null) return eventWords(event, spec, { slot: operation?.failure?.slot ?? null, whole: true });
+function wordsOf(app: AppStatus, { event, operation }: Chapter, now: number): Span {
+  if (event !== null) return eventWords(event, app.spec, { slot: operation?.failure?.slot ?? null, whole: true });
   if (operation === null) return span('');
-  const { kind, phase, paused, slots, by } = operation;
+  const { phase, paused, slots, by, returning, canary } = operation;
+  const kind = kindText(operation.kind);
   const who = by === null ? '' : ` (${by})`;
   if (phase === 'queued') return span(`${kind} waits for its turn${who}`, 'muted');
-  const count = slots.length === 0 ? '' : `, ${replacedSlots(slots)} of ${slots.length} slots done`;
+  const many = ` of ${plural(slots.length, 'slot')}`;
+  if (returning !== null) {
+    const back = `${backSlots(app, operation)}${many} back`;
+    return span(`${kind}${changeText(operation)} is going back, ${back}: ${returning}${who}`, 'warn');
+  }
+  if (canary !== null && canary.verdict !== 'pass') {
+    const words = verdictText(canary) ?? canaryText(canary, now, app.wanted);
+    return span(`${kind}${changeText(operation)}: canary, ${words}${who}`, canary.verdict === null ? 'busy' : 'warn');
+  }
+  const count = slots.length === 0 ? '' : `, ${replacedSlots(slots)}${many} done`;
   return span(`${kind}${changeText(operation)} ${paused ? 'is paused' : 'is running'}${count}${who}`, 'busy');
 }
 

@@ -91,6 +91,7 @@ export const ASCII: Readonly<Record<string, string>> = {
   '●': '*',
   '◐': '+',
   '◑': '-',
+  '◌': 'o',
   '⟳': '~',
   '▲': '!',
   '✖': 'X',

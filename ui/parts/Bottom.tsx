@@ -4,7 +4,8 @@ import { type Command, keyBar } from '../keys.ts';
 import { clean, fit, widthOf, wrap } from '../paint/text.ts';
 import type { Theme, Tone } from '../paint/theme.ts';
 import { openField } from '../state/field.ts';
-import { viewOf } from '../state/select.ts';
+import { runningOperation } from '../paint/operation.ts';
+import { selectedApp, viewOf } from '../state/select.ts';
 import { questionOf } from '../state/question.ts';
 import { hindrance, wishOf } from '../state/sheet.ts';
 import type { DashState, Field, Notice, Sheet } from '../state/state.ts';
@@ -22,7 +23,7 @@ export interface BottomLine {
   readonly cursor?: number;
 }
 
-const STEERING = ['pause', 'abort', 'finish'] as const;
+const STEERING = ['pause', 'abort', 'finish', 'rollback'] as const;
 /** Below this size every row is for the table. */
 const SMALLEST = { rows: 10, columns: 40 } as const;
 
@@ -56,7 +57,11 @@ export function bottomLines(state: DashState): readonly BottomLine[] {
 /** Keys that steer a rollout, where there is none to steer. */
 function idleCommands(state: DashState): readonly Command[] {
   if (viewOf(state) !== 'rollout') return [];
+  const app = selectedApp(state);
+  const runs = app !== null && runningOperation(app) !== null;
   return STEERING.filter((command) => {
+    // What runs is aborted; going back is for afterwards.
+    if (command === 'rollback' && runs) return true;
     const wish = wishOf(state, command);
     return wish === null || hindrance(state, wish) !== null;
   });

@@ -84,6 +84,6 @@ const WORDS_CELLS = 17;
 /** What a worker in between waits for; how much CPU one used that serves. */
 function tail(state: DashState, app: AppStatus, worker: WorkerStatus, graph: number, rest: number): Span {
   if (worker.stage !== 'online' && rest >= WORDS_CELLS)
-    return span(`  ${fitting(waitWords(worker, app.spec, state.now), rest)}`);
+    return span(`  ${fitting(waitWords(worker, app, state.now), rest)}`);
   return span(graph > 0 ? `  ${workerMinute(state, app, worker.id, graph)}` : '', 'graph');
 }

@@ -1,9 +1,10 @@
 // One app: what it is, its figures, its workers, what happened to it and what it prints.
 import { formatAge, formatTook } from '../../daemon/protocol/format.ts';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
-import { latestOperation, tookOf } from '../paint/operation.ts';
+import { kindText, latestOperation, tookOf, wentBack } from '../paint/operation.ts';
 import { appLabel } from '../paint/label.ts';
 import { type Line, renderLine, span } from '../paint/line.ts';
+import { warmLeft } from '../paint/release.ts';
 import { fitMiddle } from '../paint/text.ts';
 import type { Theme } from '../paint/theme.ts';
 import { spotOf } from '../state/select.ts';
@@ -39,7 +40,7 @@ export function paintApp(state: DashState, app: AppStatus, width: number, height
   const figures = figureLines(state, app, width, height);
   const top = [
     ...head.map((line) => renderLine(line, width, theme)),
-    ...(roomy ? [renderLine(factLine(app, width), width, theme, mood), ''] : []),
+    ...(roomy ? [renderLine(factLine(app, state.now, width), width, theme, mood), ''] : []),
     ...figures.map((line) => renderLine(line, width, theme, mood)),
     ...(figures.length > 0 ? gap : []),
   ];
@@ -93,10 +94,10 @@ function crumbs(app: AppStatus, now: number, width: number): Line {
 function lastText(app: AppStatus): string {
   const last = latestOperation(app);
   if (last === null || last.endedAt === null) return '';
-  return ` (${last.kind} ${last.phase === 'failed' ? 'failed' : 'ok'}, ${formatTook(tookOf(last))})`;
+  return ` (${kindText(last.kind)} ${last.phase === 'done' ? 'ok' : wentBack(last) ? 'went back' : 'failed'}, ${formatTook(tookOf(last))})`;
 }
 
-function factLine(app: AppStatus, width: number): Line {
+function factLine(app: AppStatus, now: number, width: number): Line {
   const { spec } = app;
   const parts = [
     `mode ${spec.execMode}`,
@@ -104,11 +105,18 @@ function factLine(app: AppStatus, width: number): Line {
     `restarts ${app.restarts}`,
     ...(spec.execMode === 'cluster' ? [`balance ${spec.balance}`] : []),
     ...(app.waiting > 0 ? [`waiting ${app.waiting}`] : []),
+    ...(app.previous === null ? [] : [wayBack(app, now)]),
   ];
   const facts = `   ${parts.join('   ')}`;
   // Of a long path the end says most.
-  const script = fitMiddle(spec.script, Math.max(12, width - facts.length - 8)).trimEnd();
+  const script = fitMiddle(app.release?.script ?? spec.script, Math.max(12, width - facts.length - 8)).trimEnd();
   return [span(' script ', 'muted'), span(script), span(facts)];
+}
+
+/** What `B` goes back to: `before g16`, `before g16 (warm 24s)`. */
+function wayBack(app: AppStatus, now: number): string {
+  const left = warmLeft(app, now);
+  return `before g${app.previous?.generation}${left === null ? '' : ` (warm ${formatAge(left + 999)})`}`;
 }
 
 function figureLines(state: DashState, app: AppStatus, width: number, height: number): readonly Line[] {

@@ -82,6 +82,8 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
+/** What the cells of the state have room for. */
+const STATE_CELLS = 14;
 /** Names shorter than this are not cut for more columns, and graphs grow only when longer ones have their place. */
 const NAME_LEAST = 14;
 const NAME_MOST = 32;
@@ -144,7 +146,7 @@ function cell({ cells, left }: Column, { text, tone }: Span): Span {
 }
 
 function stateCell(app: AppStatus, { now }: DashState): Span {
-  return appLabel(app, now);
+  return appLabel(app, now, STATE_CELLS);
 }
 
 /** With the time that is left only where no column says what is waited for. */

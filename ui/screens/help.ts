@@ -12,6 +12,7 @@ const STATES = [
   '● online',
   '◐ starting',
   '◑ draining',
+  '◌ standby',
   '⟳ rollout',
   '▲ backoff',
   '✖ errored',
@@ -44,7 +45,7 @@ function helpLines(view: View, readOnly: boolean, width: number): readonly Line[
     const keys = bindingsFor(view, readOnly).filter((binding) => binding.group === group);
     return keys.length === 0 ? [] : [blockOf(group, keys)];
   });
-  const signs = [[span(` ${STATES.slice(0, 4).join('  ')}`)], [span(` ${STATES.slice(4).join('  ')}`)]];
+  const signs = [[span(` ${STATES.slice(0, 5).join('  ')}`)], [span(` ${STATES.slice(5).join('  ')}`)]];
   if (width < WIDE) return [...blocks.flat(), ...signs];
   const half = Math.ceil(blocks.flat().length / 2);
   const left: Line[] = [];

@@ -93,7 +93,7 @@ function workerLine(state: DashState, row: Extract<Row, { kind: 'worker' }>, lay
   const { app, worker, last } = row;
   // Where there is no graph, the state says how much time is left.
   const room = layout.graphs[0] > 0 ? layout.restCells - 2 : 0;
-  const words = `  ${fitting(waitWords(worker, app.spec, state.now), room)}`;
+  const words = `  ${fitting(waitWords(worker, app, state.now), room)}`;
   const full = `${worker.slot} pid ${worker.pid}`;
   const name = full.length + 2 <= layout.nameCells ? full : `${worker.slot} ${worker.pid}`;
   return [

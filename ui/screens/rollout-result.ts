@@ -1,29 +1,18 @@
 // How far an operation is, or how it ended.
-import { formatAge, formatTook, plural } from '../../daemon/protocol/format.ts';
-import type { AppStatus, OperationKind, OperationStatus } from '../../daemon/protocol/model.ts';
+import { formatTook } from '../../daemon/protocol/format.ts';
+import type { AppStatus, OperationStatus } from '../../daemon/protocol/model.ts';
 import { lastLeft } from '../paint/drain.ts';
 import { saidLines } from '../paint/exit.ts';
-import { replacedSlots } from '../paint/label.ts';
 import { type Line, type Span, span } from '../paint/line.ts';
-import { beganAt, tookOf } from '../paint/operation.ts';
+import { bringsCode, kindText, tookOf, wentBack } from '../paint/operation.ts';
 import { connectionParts, requestParts, tellsConnections } from '../paint/receipt.ts';
+import { warmText } from '../paint/release.ts';
 import { widthOf } from '../paint/text.ts';
 import type { DashState } from '../state/state.ts';
+import { DID, runningLines } from './rollout-bar.ts';
 
 /** Lines that a new worker printed before it failed. */
 const SAID_LINES = 4;
-
-/** What an operation has done to a slot. */
-export const DID: Readonly<Record<OperationKind, string>> = {
-  start: 'started',
-  reload: 'replaced',
-  restart: 'restarted',
-  replace: 'replaced',
-  handover: 'handed over',
-  scale: 'scaled',
-  stop: 'stopped',
-  delete: 'deleted',
-};
 
 /** A bar while it runs; then the result, what it did to connections, and why it failed. */
 export function progressLines(
@@ -32,87 +21,61 @@ export function progressLines(
   { now, readOnly }: Pick<DashState, 'now' | 'readOnly'>,
   width: number,
 ): readonly Line[] {
-  const { kind, phase, slots, note } = operation;
+  const { kind, phase, note } = operation;
   const notes: readonly Line[] = note === null ? [] : [[span(` ${note}`, 'warn')]];
   switch (phase) {
     case 'queued':
-      return [[span(` ${kind} waits for the operation before it`, 'muted')]];
+      return [[span(` ${kindText(kind)} waits for the operation before it`, 'muted')]];
     case 'running':
-      if (operation.paused) return [pausedLine(operation, readOnly), ...notes];
-      return [slots.length > 0 ? barLine(app, operation, width, now) : runningLine(app, operation, now), ...notes];
+      return [...runningLines(app, operation, now, readOnly, width), ...notes];
     case 'done':
       return [
         ...broken(
-          [span(`✓ done in ${formatTook(tookOf(operation))}`, 'good'), ...receiptSpans(app, operation, now)],
+          [span(`✓ done in ${formatTook(tookOf(operation))}`, 'good'), ...doneSpans(app, operation, now)],
           width,
         ),
+        ...warmLines(app, now, readOnly),
         ...notes,
       ];
     case 'failed':
-      return [...failedLines(app, operation, width, now), ...notes];
+      return [...failedLines(app, operation, width, now), ...warmLines(app, now, readOnly), ...notes];
   }
 }
 
-/** About how long the slots that wait will take, judged by those that are done; null while there is nothing to judge by. */
-export function timeLeft({ workers }: AppStatus, { slots }: OperationStatus, now: number): number | null {
-  const times = slots.flatMap(({ readyAfter }) => (readyAfter === null ? [] : [readyAfter]));
-  const open = slots.filter(({ phase }) => phase === 'waiting' || phase === 'starting');
-  if (times.length === 0 || open.length === 0) return null;
-  const each = times.reduce((total, time) => total + time, 0) / times.length;
-  const begun = open.reduce((total, { newPid }) => {
-    const worker = workers.find(({ pid }) => pid === newPid);
-    return total + (worker === undefined ? 0 : Math.min(each, now - worker.startedAt));
-  }, 0);
-  return Math.max(0, each * open.length - begun);
+/** While the old workers are still there, one key is enough. */
+function warmLines(app: AppStatus, now: number, readOnly: boolean): readonly Line[] {
+  const warm = warmText(app, now);
+  return warm === null ? [] : [[span(` ${warm}${readOnly ? '' : ': B goes back at once'}`, 'busy')]];
 }
 
-/** Full where slots have been done, half where workers start. */
-function barLine(app: AppStatus, operation: OperationStatus, width: number, now: number): Line {
-  const { slots } = operation;
-  const cells = Math.max(6, Math.min(width >= 140 ? 80 : 48, width - 40));
-  const done = replacedSlots(slots) / slots.length;
-  const begun = done + slots.filter(({ phase }) => phase === 'starting').length / slots.length;
-  const full = Math.round(cells * done);
-  const half = Math.round(cells * begun) - full;
-  const left = timeLeft(app, operation, now);
-  const about = left === null ? '' : `, about ${formatAge(left + 999)} left`;
-  return [
-    span(` ${'█'.repeat(full)}${'▒'.repeat(half)}`, 'busy'),
-    span('░'.repeat(cells - full - half), 'muted'),
-    span(`  ${Math.round(done * 100)}%`, 'strong'),
-    span(`   ${formatAge(now - beganAt(operation))} so far${about}`),
-  ];
-}
-
-function pausedLine({ slots, kind }: OperationStatus, readOnly: boolean): Line {
-  const done = replacedSlots(slots);
-  const both = done > 0 && done < slots.length ? ', both generations serve' : '';
-  return [
-    span(' PAUSED', 'warn'),
-    span(`  ${done} of ${slots.length} ${DID[kind]}${both}`),
-    span(readOnly ? '' : '   P goes on, A aborts', 'muted'),
-  ];
-}
-
-/** Of an operation that replaces nothing: what is still there. */
-function runningLine({ workers }: AppStatus, operation: OperationStatus, now: number): Line {
-  const left = workers.filter(({ stage }) => stage !== 'online').length;
-  const what = left === 0 ? '' : `, ${plural(left, 'worker')} not done yet`;
-  return [span(` ${operation.kind}`, 'busy'), span(` for ${formatAge(now - beganAt(operation))}${what}`)];
+function doneSpans(app: AppStatus, operation: OperationStatus, now: number): readonly Span[] {
+  if (operation.kind === 'rehearse') return [span('the new code comes up'), span('nothing was replaced')];
+  return receiptSpans(app, operation, now);
 }
 
 function failedLines(app: AppStatus, operation: OperationStatus, width: number, now: number): readonly Line[] {
-  const { failure, receipt, kind, from } = operation;
-  const slot = failure?.slot ?? null;
-  const why = `${slot === null ? '' : `slot ${slot}: `}${failure?.reason ?? 'no reason is known'}`;
-  const kept = kind === 'reload' && receipt?.replaced === 0 && app.up > 0;
+  const { failure, receipt, from } = operation;
+  const none = receipt?.replaced === 0 && app.up > 0 && bringsCode(operation.kind);
+  const kept = wentBack(operation)
+    ? `Every slot is back: generation ${from} serves.`
+    : `Nothing was replaced: generation ${from} keeps serving.`;
   return [
-    [span(` ✖ ${isAborted(failure) ? '' : 'failed '}after ${formatTook(tookOf(operation))}  `, 'bad'), span(why)],
+    endLine(operation),
     ...saidLines(failure?.lines ?? [], SAID_LINES),
-    ...(kept
-      ? [[span(` Nothing was replaced: generation ${from} keeps serving.`)]]
-      : broken(receiptSpans(app, operation, now), width)),
+    ...(none ? [[span(` ${kept}`)]] : broken(receiptSpans(app, operation, now), width)),
   ];
+}
+
+/** The end and why: of a canary that failed, of slots that went back, or of what was refused at once. */
+function endLine(operation: OperationStatus): Line {
+  const { failure, canary } = operation;
+  const slot = failure?.slot ?? null;
+  const reason = failure?.reason ?? operation.returning ?? 'no reason is known';
+  const why = span(`${slot === null ? '' : `slot ${slot}: `}${reason}`);
+  const took = formatTook(tookOf(operation));
+  if (canary?.verdict === 'fail') return [span(` ✖ canary failed after ${took}: `, 'bad'), why];
+  if (wentBack(operation)) return [span(' ✖ ROLLED BACK: ', 'bad'), why, span(`   after ${took}`, 'muted')];
+  return [span(` ✖ ${isAborted(failure) ? '' : 'failed '}after ${took}  `, 'bad'), why];
 }
 
 /** A first start has nothing to move, and in fork mode connections are not seen: of those nothing is said. */

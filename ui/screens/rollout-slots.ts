@@ -3,6 +3,7 @@ import { formatAge, formatTook } from '../../daemon/protocol/format.ts';
 import type { AppStatus, OperationStatus, SlotProgress, WorkerStatus } from '../../daemon/protocol/model.ts';
 import { slotLabel, workerLabel } from '../paint/label.ts';
 import { type Line, renderLine, type Span, span } from '../paint/line.ts';
+import { isUndecided, wentBack } from '../paint/operation.ts';
 import { fit, fitRight } from '../paint/text.ts';
 import type { Mood, Theme } from '../paint/theme.ts';
 import { paintRow, seenRows } from './pane.ts';
@@ -38,6 +39,7 @@ export function slotRows(
 ): string[] {
   if (height < 1) return [];
   const { slots, from, to } = operation;
+  const goesBack = operation.returning !== null || wentBack(operation);
   const cells = cellsFor(
     width,
     slots.some(({ oldPid }) => oldPid !== null),
@@ -53,11 +55,11 @@ export function slotRows(
   ];
   const next = slots.findIndex(({ phase }) => phase === 'waiting');
   const rows = seenRows(slots.length, at, height - 1).map((row) => {
-    const slot = withWorkers(app, slots[row]!);
+    const slot = withWorkers(app, slots[row]!, goesBack ? to : null);
     const words = nowWords(app, operation, slot, row === next, now, theme);
     const line: Line = [
       span(`${row === at ? '>' : ' '}${fitRight(String(slot.slot), SLOT_CELLS - 3)}  `),
-      ...(cells.old > 0 ? workerCell(oldLabel(slot), slot.oldPid, cells.pid, cells.old) : []),
+      ...(cells.old > 0 ? workerCell(oldLabel(slot), slot.old?.pid ?? slot.oldPid, cells.pid, cells.old) : []),
       ...workerCell(freshLabel(slot, operation), slot.newPid, cells.pid, STATE_CELLS + cells.pid),
       ...timeCells(slot, cells.times, now),
       span('  '),
@@ -68,9 +70,13 @@ export function slotRows(
   return [renderLine(titles, width, theme, mood), ...rows];
 }
 
-function withWorkers({ workers }: AppStatus, slot: SlotProgress): SlotNow {
+/** `refused`: the generation that its slots go back from; then there is a new worker of the old code. */
+function withWorkers({ workers }: AppStatus, slot: SlotProgress, refused: number | null): SlotNow {
   const find = (pid: number | null): WorkerStatus | undefined => workers.find((worker) => worker.pid === pid);
-  return { ...slot, old: find(slot.oldPid), fresh: find(slot.newPid) };
+  const fresh = find(slot.newPid);
+  const back =
+    refused === null ? undefined : workers.findLast((one) => one.slot === slot.slot && one.generation !== refused);
+  return { ...slot, old: find(slot.oldPid) ?? back, fresh };
 }
 
 function cellsFor(width: number, hasOld: boolean): Cells {
@@ -105,7 +111,7 @@ function timeCells({ readyAfter, goneAfter, phase, old, fresh }: SlotNow, cells:
   const going = (since: number | null): string => (since === null ? '…' : `${formatAge(now - since)}…`);
   const starts = phase === 'starting' && fresh !== undefined;
   const ready = readyAfter === null ? (starts ? going(fresh.startedAt) : '-') : formatTook(readyAfter);
-  const leaves = old !== undefined && old.stage !== 'online' && old.stage !== 'starting';
+  const leaves = old?.stage === 'draining' || old?.stage === 'stopping';
   const gone = goneAfter === null ? (leaves ? going(fresh?.readyAt ?? null) : '-') : formatTook(goneAfter);
   return [span(fitRight(ready, cells)), span(fitRight(gone, cells))];
 }
@@ -113,25 +119,57 @@ function timeCells({ readyAfter, goneAfter, phase, old, fresh }: SlotNow, cells:
 /** From the full words to the shortest. */
 function nowWords(
   app: AppStatus,
-  { failure, paused, endedAt, from }: OperationStatus,
+  operation: OperationStatus,
   slot: SlotNow,
   next: boolean,
   now: number,
   theme: Theme,
 ): readonly string[] {
+  const { failure, paused, endedAt, from } = operation;
   const { phase, old, fresh } = slot;
+  if (operation.returning !== null && endedAt === null) return returnWords(app, slot, from, now);
+  if (wentBack(operation) && slot.readyAfter !== null && phase !== 'failed')
+    return [`back on generation ${from}`, `back on g${from}`, 'back'];
   switch (phase) {
     case 'waiting':
       if (endedAt !== null) return old === undefined ? [''] : [`keeps generation ${from}`, `keeps g${from}`];
-      return paused ? ['paused'] : [next ? 'next' : ''];
+      if (paused || isUndecided(operation)) return ['paused'];
+      if (!next) return [''];
+      return operation.canary?.verdict === null ? ['next, if the canary passes', 'next'] : ['next'];
     case 'starting':
-      return fresh === undefined ? ['starting'] : waitWords(fresh, app.spec, now);
+      return fresh === undefined ? ['starting'] : waitWords(fresh, app, now);
+    case 'standby':
+      return ['ready, waits for the others', 'ready'];
+    case 'proving':
+      return trialWords(operation, trialEnd(app, operation, fresh), now);
     case 'failed':
       return [failure?.slot === slot.slot ? failure.reason : 'not replaced', 'failed'];
     case 'draining':
     case 'done':
-      if (old !== undefined && old.stage !== 'online') return waitWords(old, app.spec, now);
+      if (old !== undefined && old.stage !== 'online') return waitWords(old, app, now);
       if (fresh === undefined || fresh.readyAt === null) return ['took over'];
       return [`took over ${theme.clock(fresh.readyAt)}`, 'took over'];
   }
+}
+
+/** Of a slot of a rollout that has failed, on its way to the code that it had. */
+function returnWords(app: AppStatus, { old, fresh, oldPid }: SlotNow, from: number, now: number): readonly string[] {
+  if (old?.stage === 'online' && old.pid === oldPid) return [`keeps generation ${from}`, `keeps g${from}`];
+  if (old?.stage === 'online') return [`back on generation ${from}`, `back on g${from}`, 'back'];
+  if (old?.stage === 'starting') return waitWords(old, app, now);
+  return fresh === undefined ? ['the old code is next', 'next'] : ['goes back', 'back'];
+}
+
+/** When a new worker that serves has done so for long enough; null when that is not known. */
+function trialEnd(app: AppStatus, { canary }: OperationStatus, fresh: WorkerStatus | undefined): number | null {
+  if (canary !== null && canary.verdict !== 'pass') return canary.verdict === null ? canary.until : null;
+  const readyAt = fresh?.readyAt ?? null;
+  return readyAt === null ? null : readyAt + app.spec.minReady;
+}
+
+function trialWords(operation: OperationStatus, until: number | null, now: number): readonly string[] {
+  const what = operation.canary === null || operation.canary.verdict === 'pass' ? 'on trial' : 'canary';
+  if (until === null || until <= now) return [`serves, ${what}`, what];
+  const left = formatAge(until - now + 999);
+  return [`serves, ${what}, ${left} left`, `${what}, ${left} left`, what];
 }

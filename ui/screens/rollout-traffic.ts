@@ -1,6 +1,7 @@
 // Connections on their way from the old workers to the new ones, and the requests meanwhile.
 import type { AppHistory, AppStatus, OperationStatus } from '../../daemon/protocol/model.ts';
 import { type Line, span } from '../paint/line.ts';
+import { bringsCode } from '../paint/operation.ts';
 import { peak, sparkline } from '../paint/sparkline.ts';
 import { fitRight } from '../paint/text.ts';
 import { usageOf } from '../paint/usage.ts';
@@ -17,7 +18,7 @@ export function trafficLines(
   width: number,
 ): readonly Line[] {
   const { kind, from, endedAt } = operation;
-  const moves = (kind === 'reload' || kind === 'restart') && from > 0 && app.spec.execMode === 'cluster';
+  const moves = (bringsCode(kind) || kind === 'restart') && from > 0 && app.spec.execMode === 'cluster';
   const drains = app.workers.some(({ stage }) => stage === 'draining');
   if (!moves || operation.phase === 'queued') return [];
   if (endedAt !== null && state.now - endedAt > AFTERMATH_MS && !drains) return [];
@@ -26,8 +27,8 @@ export function trafficLines(
 }
 
 function connectionLine(app: AppStatus, { to }: OperationStatus, past: AppHistory | undefined, width: number): Line {
-  const fresh = app.workers.filter(({ generation }) => generation >= to);
-  const old = app.workers.filter(({ generation }) => generation < to);
+  const fresh = app.workers.filter(({ generation }) => generation === to);
+  const old = app.workers.filter(({ generation }) => generation !== to);
   const title = width >= 100 ? ' CONNECTIONS  ' : ' CONNS  ';
   const cells = Math.max(0, Math.min(60, Math.floor((width - title.length - 26) / 2)));
   const ids = new Set(fresh.map(({ id }) => id));
@@ -69,7 +70,7 @@ function requestLines(
   if (endedAt !== null || startedAt === null) return [];
   const seconds = Math.max(1, Math.ceil((now - startedAt) / 1000));
   const all = past?.total.requests.slice(-seconds).reduce<number>((sum, value) => sum + (value ?? 0), 0) ?? 0;
-  const fresh = app.workers.reduce((sum, worker) => sum + (worker.generation >= to ? worker.requests : 0), 0);
+  const fresh = app.workers.reduce((sum, worker) => sum + (worker.generation === to ? worker.requests : 0), 0);
   const title = width >= 100 ? ' REQUESTS     ' : ' REQS   ';
   const waiting = app.waiting > 0 ? `   ${app.waiting} wait for a worker` : '';
   const since = all > 0 ? `${Math.max(all, fresh)} since it began, ` : '';

@@ -1,10 +1,8 @@
 // The last operation of an app: how far it is, what each slot waits for, where the connections are, and its story.
-import { formatAge } from '../../daemon/protocol/format.ts';
 import type { AppStatus, OperationStatus, RolloutStep } from '../../daemon/protocol/model.ts';
 import { replacedSlots } from '../paint/label.ts';
 import { apart, EMPTY, type Line, renderLine, renderLines, span } from '../paint/line.ts';
-import { changeText, latestOperation } from '../paint/operation.ts';
-import { clean, widthOf } from '../paint/text.ts';
+import { backSlots, changeText, kindText, latestOperation, wentBack } from '../paint/operation.ts';
 import type { Mood, Theme } from '../paint/theme.ts';
 import { spotOf } from '../state/select.ts';
 import type { DashState } from '../state/state.ts';
@@ -12,10 +10,12 @@ import { workerRows } from './app-workers.ts';
 import { headerLines } from './header.ts';
 import { page, rangeText } from './page.ts';
 import { lastRows, paintRow, paintTitle, seenRows } from './pane.ts';
-import { DID, progressLines } from './rollout-result.ts';
+import { canaryLine, canaryLines } from './rollout-canary.ts';
+import { DID } from './rollout-bar.ts';
+import { progressLines } from './rollout-result.ts';
 import { slotRows } from './rollout-slots.ts';
+import { strategyLine } from './rollout-strategy.ts';
 import { trafficLines } from './rollout-traffic.ts';
-import { fitting } from './waits.ts';
 
 /** Heights from which on there are blank lines; a foot and a title above the steps; strategy and traffic. */
 const ROOMY_ROWS = 29;
@@ -34,9 +34,17 @@ export function paintRollout(state: DashState, app: AppStatus, width: number, he
   const strategy = height < STORY_ROWS ? [] : [strategyLine(app, operation, width)];
   const titled = height >= TITLE_ROWS;
   const progress = progressLines(app, operation, state, width).slice(0, progressRows(height));
+  const canary = height < STORY_ROWS ? canaryLine(operation, state.now) : canaryLines(app, operation, state.now, width);
   const traffic = height < STORY_ROWS ? [] : trafficLines(state, app, operation, width);
   const paint = (lines: readonly Line[]): string[] => renderLines(lines, width, theme, mood);
-  const above = [...paint(strategy), ...gap, ...paint(progress), ...gap];
+  const above = [
+    ...paint(strategy),
+    ...gap,
+    ...paint(progress),
+    ...(canary.length > 0 ? gap : []),
+    ...paint(canary),
+    ...gap,
+  ];
   const between = traffic.length === 0 ? [] : [...gap, ...paint(traffic)];
   const footRows = footLines(operation, width, height, '').length;
   const room = height - top.length - above.length - between.length - gap.length - footRows;
@@ -64,11 +72,14 @@ function progressRows(height: number): number {
   return height >= STORY_ROWS ? 5 : 2;
 }
 
-function crumbs({ name }: AppStatus, operation: OperationStatus | null, width: number): Line {
+function crumbs(app: AppStatus, operation: OperationStatus | null, width: number): Line {
+  const { name } = app;
   const place = span(width < 60 ? ` › ${name}  ` : ` › ${name} › rollout   `);
   if (operation === null) return [place];
-  const { kind, from, to, slots } = operation;
-  const done = replacedSlots(slots);
+  const { from, to, slots, returning } = operation;
+  const kind = kindText(operation.kind);
+  const back = returning !== null || wentBack(operation);
+  const done = back ? backSlots(app, operation) : replacedSlots(slots);
   if (width < 60)
     return [place, span(slots.length === 0 ? kind : `g${from} → g${to}  ${done}/${slots.length}`, 'strong')];
   const change = slots.length === 0 ? '' : changeText(operation);
@@ -77,7 +88,7 @@ function crumbs({ name }: AppStatus, operation: OperationStatus | null, width: n
     place,
     span(kind, 'strong'),
     span(change === '' ? '' : ` ${change}`),
-    span(count === '' || width < 76 ? count : `${count} ${DID[kind]}`),
+    span(count === '' || width < 76 ? count : `${count} ${back ? 'back' : DID[operation.kind]}`),
   ];
 }
 
@@ -86,47 +97,10 @@ function noRollout({ name, up }: AppStatus, readOnly: boolean): readonly Line[] 
   return [EMPTY, [span(` Nothing was rolled out of ${name} since its start.`)], [span(` ${how}`, 'muted')]];
 }
 
-/** How it goes about it, with its limits; and who asked. */
-function strategyLine({ spec }: AppStatus, { kind, by }: OperationStatus, width: number): Line {
-  const ready = formatAge(spec.listenTimeout);
-  const drain = formatAge(spec.drainTimeout);
-  const kill = formatAge(spec.killTimeout);
-  const words = ((): readonly string[] => {
-    switch (kind) {
-      case 'reload':
-        return spec.execMode === 'fork'
-          ? [`one at a time, the old one stops first: the app owns its port   stop limit ${kill}`, 'old first']
-          : [
-              `rolling, 1 at a time, new first   ready limit ${ready}   drain limit ${drain}   on failure: the old code stays`,
-              `rolling, new first   ready ${ready}   drain ${drain}   on failure: old code stays`,
-              `rolling, new first   ready ${ready}   drain ${drain}`,
-            ];
-      case 'restart':
-        return [`all at once, old ones stop first; connections wait up to ${formatAge(spec.holdTimeout)}`, 'old first'];
-      case 'replace':
-        return spec.execMode === 'fork'
-          ? [`the old one stops first: the app owns its port   stop limit ${kill}`, 'old first']
-          : [`the same code, new first   ready limit ${ready}   drain limit ${drain}`, 'same code, new first'];
-      case 'handover':
-        return [`to the master of another zdm, 1 at a time, new first   drain limit ${drain}`, 'new first'];
-      case 'start':
-      case 'scale':
-        return [`ready limit ${ready}`];
-      case 'stop':
-      case 'delete':
-        return [`requests in flight have ${kill} to finish`];
-    }
-  })();
-  const who = by === null ? '' : `by ${clean(by)} `;
-  const beside = fitting(words, width - widthOf(who) - 3);
-  if (beside === '') return [span(` ${fitting(words, width - 2)}`)];
-  return apart([span(` ${beside}`)], [span(who, 'muted')], width);
-}
-
 /** The beginning is a step, too. */
 function stepsOf({ kind, by, startedAt, steps }: OperationStatus): readonly RolloutStep[] {
   if (startedAt === null) return steps;
-  return [{ at: startedAt, slot: null, text: `${kind} started${by === null ? '' : ` by ${by}`}` }, ...steps];
+  return [{ at: startedAt, slot: null, text: `${kindText(kind)} started${by === null ? '' : ` by ${by}`}` }, ...steps];
 }
 
 /** At most `height` rows. The newest stands at the bottom, and stays there while the cursor is elsewhere. */

@@ -1,9 +1,11 @@
 // What a worker waits for, in words.
 import { formatAge } from '../../daemon/protocol/format.ts';
-import type { AppSpec, WorkerStatus } from '../../daemon/protocol/model.ts';
+import type { AppSpec, AppStatus, WorkerStatus } from '../../daemon/protocol/model.ts';
+import { isWarm, warmLeft } from '../paint/release.ts';
 
 /** From the full words to the shortest; the painter takes the first that fits. Of a worker that serves: what it serves. */
-export function waitWords(worker: WorkerStatus, spec: AppSpec, now: number): readonly string[] {
+export function waitWords(worker: WorkerStatus, app: AppStatus, now: number): readonly string[] {
+  const { spec } = app;
   const { stage, connections, deadline } = worker;
   const left = deadline === null ? null : deadline - now;
   const conns = connsText(spec, connections);
@@ -12,11 +14,19 @@ export function waitWords(worker: WorkerStatus, spec: AppSpec, now: number): rea
       return [conns];
     case 'starting':
       return timed('waiting for ready', left, spec.listenTimeout);
+    case 'standby':
+      return isWarm(app, worker) ? warmWords(left ?? warmLeft(app, now)) : ['ready, waits for the others', 'ready'];
     case 'draining':
       return timed(conns || 'draining', left, spec.drainTimeout);
     case 'stopping':
       return timed('stopping', left, spec.killTimeout);
   }
+}
+
+function warmWords(left: number | null): readonly string[] {
+  if (left === null) return ['kept warm for the way back', 'kept warm', 'warm'];
+  const time = formatAge(left + 999);
+  return [`kept warm for the way back, ${time} left`, `kept warm, ${time} left`, `warm, ${time}`];
 }
 
 /** The first of these words that takes no more than `width` cells; else none. */

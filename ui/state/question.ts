@@ -1,7 +1,16 @@
 // The words in which a change is asked for, from the live figures. Pure.
 import { formatAge, plural } from '../../daemon/protocol/format.ts';
 import type { AppStatus, OperationKind } from '../../daemon/protocol/model.ts';
-import { latestOperation, runningOperation, tookOf } from '../paint/operation.ts';
+import {
+  isUndecided,
+  kindText,
+  latestOperation,
+  queuedOperation,
+  runningOperation,
+  tookOf,
+} from '../paint/operation.ts';
+import { surgeText } from '../paint/strategy.ts';
+import { warmLeft } from '../paint/release.ts';
 import { appsOf, commandOf } from './sheet.ts';
 import type { DashState, Wish } from './state.ts';
 
@@ -60,6 +69,10 @@ function titleOf({ change, scale, slot }: Wish, what: string): string {
       return `Go on with the rollout of ${what}?`;
     case 'finish':
       return `End the drain of ${what} now?`;
+    case 'rollback':
+      return `Roll back ${what}?`;
+    case 'rehearse':
+      return `Start a new worker of ${what} and throw it away?`;
     case 'reload':
     case 'restart':
     case 'stop':
@@ -75,10 +88,11 @@ function effects({ change, scale }: Wish, apps: readonly AppStatus[], now: numbe
   const took = change === 'reload' || change === 'restart' ? lasted(apps, change) : '';
   switch (change) {
     case 'reload':
-      return [
-        `${plural(workers, 'worker')}, one at a time, the new one ready before the old one goes.${took}`,
-        ...apart(apps),
-      ];
+      return [`${plural(workers, 'worker')}, ${orderOf(apps)}.${took}`, ...apart(apps)];
+    case 'rollback':
+      return [...apps.map((app) => rollbackEffect(app, apps.length > 1, now)), ...waits(apps)];
+    case 'rehearse':
+      return ['It gets no traffic; what serves goes on.'];
     case 'restart':
       return [`${does(workers, 'worker', 'stop')}, then start again.${took}${held(apps)}`, ...waits(apps)];
     case 'replace':
@@ -107,10 +121,21 @@ function effects({ change, scale }: Wish, apps: readonly AppStatus[], now: numbe
     case 'pause':
       return ['What is starting or draining goes on; no further slot is taken up. Both generations serve.'];
     case 'resume':
-      return ['The slots that still run the old code are replaced, too.'];
+      return [...apps.flatMap(doubtOf), 'The slots that still run the old code are replaced, too.'];
     case 'finish':
       return apps.map((app) => finishEffect(app, now));
   }
+}
+
+/** How a reload goes about it; of several apps, what holds for all. */
+function orderOf(apps: readonly AppStatus[]): string {
+  const [{ spec } = { spec: null }, ...others] = apps;
+  const strategy = others.length > 0 || spec?.execMode === 'fork' ? null : spec?.strategy;
+  if (strategy === 'blue-green') return 'all new ones ready before all old ones go at once';
+  if (strategy === 'canary') return 'a canary first, then the rest, the new one ready before the old one goes';
+  const many = spec === null || others.length > 0 ? 1 : spec.surge.value;
+  const step = many === 1 || spec === null ? 'one at a time' : surgeText(spec.surge);
+  return `${step}, the new one ready before the old one goes`;
 }
 
 /** What is not so for some of the apps of a reload. */
@@ -123,7 +148,7 @@ function apart(apps: readonly AppStatus[]): string[] {
   if (down.length > 0) said.push(`${nameList(down.map(({ name }) => name))} It does not serve: this starts it.`);
   if (said.length === 0 && apps.every((app) => runningOperation(app) === null))
     said.push('A new worker that does not come up ends it: the old code keeps serving.');
-  return [...said, ...waits(apps)];
+  return [...said, ...queues(apps)];
 }
 
 /** Connections to a port that zdm owns wait for the next worker. */
@@ -135,15 +160,47 @@ function waits(apps: readonly AppStatus[]): string[] {
   return apps.some((app) => runningOperation(app) !== null) ? ['A rollout runs: this begins when it has ended.'] : [];
 }
 
+/** Of reloads that wait only the newest is of interest. */
+function queues(apps: readonly AppStatus[]): string[] {
+  const [app, ...others] = apps;
+  const running = app === undefined || others.length > 0 ? null : runningOperation(app);
+  if (app === undefined || running === null) return waits(apps);
+  const waiting = queuedOperation(app);
+  const begins = `A ${kindText(running.kind)} runs: this begins when it has ended.`;
+  if (waiting?.kind === 'reload') return [`${begins} It takes the place of the reload that waits.`];
+  return [`${begins} A newer one takes its place.`];
+}
+
 function ends(apps: readonly AppStatus[]): string[] {
   return apps.some((app) => runningOperation(app) !== null) ? ['The rollout that runs ends with it.'] : [];
 }
 
 function abortEffect(app: AppStatus): string {
-  const slots = runningOperation(app)?.slots ?? [];
-  const replaced = slots.filter(({ readyAfter }) => readyAfter !== null).length;
+  const { slots = [], from, to } = runningOperation(app) ?? {};
+  const replaced = slots.filter(({ phase }) => phase === 'done' || phase === 'draining' || phase === 'proving').length;
+  if (from !== to && replaced > 0) return `${does(replaced, 'slot', 'return')} to the old code.`;
   const kept = `${does(slots.length - replaced, 'slot', 'keep')} the old code`;
   return replaced === 0 ? `${kept}.` : `${does(replaced, 'slot', 'run')} the new code already, ${kept}.`;
+}
+
+/** What a rollback comes to, and whether that takes a boot. */
+function rollbackEffect(app: AppStatus, named: boolean, now: number): string {
+  const who = named ? `${app.name}: ` : '';
+  if (app.previous === null) return `${who}there is no release to go back to.`;
+  const { generation, script } = app.previous;
+  const what = `${who}${named ? 'to' : 'To'} generation ${generation} (${script})`;
+  const left = warmLeft(app, now);
+  if (left !== null) return `${what}, at once: its workers are warm for ${formatAge(left + 999)}.`;
+  return `${what}: its workers are started anew, as in a reload.`;
+}
+
+/** Why a canary waits for a person. */
+function doubtOf(app: AppStatus): string[] {
+  const operation = runningOperation(app);
+  if (operation === null || !isUndecided(operation)) return [];
+  return [
+    `The canary is inconclusive${(operation.canary?.reason ?? '') === '' ? '' : `: ${operation.canary?.reason}`}.`,
+  ];
 }
 
 function finishEffect({ workers }: AppStatus, now: number): string {

@@ -2,7 +2,7 @@
 import { plural } from '../../daemon/protocol/format.ts';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
 import type { ChangeCommand } from '../keys.ts';
-import { runningOperation } from '../paint/operation.ts';
+import { isUndecided, runningOperation } from '../paint/operation.ts';
 import { selectedWorker } from './navigate.ts';
 import { selectedApp, targetsOf, viewOf } from './select.ts';
 import type { DashState, Wish } from './state.ts';
@@ -22,8 +22,9 @@ export function wishOf(state: DashState, command: ChangeCommand): Wish | null {
       return { change: 'scale', targets, scale: { mode: 'add', count: -1 } };
     case 'pause': {
       const app = selectedApp(state);
-      const paused = app !== null && runningOperation(app)?.paused === true;
-      return { change: paused ? 'resume' : 'pause', targets, scale: null };
+      const operation = app === null ? null : runningOperation(app);
+      const halted = operation !== null && (operation.paused || isUndecided(operation));
+      return { change: halted ? 'resume' : 'pause', targets, scale: null };
     }
     case 'restart': {
       const worker = viewOf(state) === 'app' ? selectedWorker(state) : null;
@@ -32,6 +33,7 @@ export function wishOf(state: DashState, command: ChangeCommand): Wish | null {
         : { change: 'replace', targets, scale: null, slot: worker.slot };
     }
     case 'reload':
+    case 'rollback':
     case 'delete':
     case 'abort':
     case 'finish':
@@ -41,10 +43,11 @@ export function wishOf(state: DashState, command: ChangeCommand): Wish | null {
 
 /**
  * A reload of one app drops nothing, refuses bad code and can be aborted: it does not ask. Unless a rollout runs already, or it
- * is none: of an app that owns its port, or that does not serve.
+ * is none: of an app that owns its port, or that does not serve. A dry run replaces nothing.
  */
 export function needsAnswer(state: DashState, { change, targets }: Wish): boolean {
   const [app, ...others] = appsOf(state, targets);
+  if (change === 'rehearse') return false;
   if (change !== 'reload' || app === undefined || others.length > 0) return true;
   return runningOperation(app) !== null || app.spec.execMode === 'fork' || app.up === 0;
 }
@@ -60,9 +63,15 @@ export function hindrance(state: DashState, { change, targets, scale }: Wish): s
     return `There is nothing to ${change}: no rollout of ${whose} runs.`;
   if (change === 'finish' && !apps.some(({ workers }) => workers.some(({ stage }) => stage === 'draining')))
     return `No old worker of ${whose} drains.`;
+  if (change === 'rollback' && apps.every(({ previous }) => previous === null))
+    return `There is no release of ${whose} to go back to: ${noneSince(apps.length)}`;
   if (apps.length === 1 && change === 'scale' && scale?.mode === 'add' && app.wanted + scale.count < 1)
     return `${app.name} has ${plural(app.wanted, 'worker')}, and one stays. To stop it: zdm stop ${app.name}`;
   return null;
+}
+
+function noneSince(count: number): string {
+  return `nothing was rolled out since ${count === 1 ? 'its' : 'their'} start.`;
 }
 
 /** The command line that does the same. */
@@ -71,6 +80,7 @@ export function commandOf({ apps }: Pick<DashState, 'apps'>, { change, targets, 
   const count = scale === null ? '' : ` ${scale.mode === 'add' && scale.count > 0 ? '+' : ''}${scale.count}`;
   // It takes one app at a time.
   if (change === 'scale') return targets.map((target) => `zdm scale ${target}${count}`).join('; ');
+  if (change === 'rehearse') return `zdm reload ${whom} --dry-run`;
   if (change === 'replace') return `zdm restart ${whom} --slot ${slot}`;
   return `zdm ${change} ${whom}`;
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { appFromFlags, fieldsFromOptions, startOptions } from '../../../cli/config/flags.ts';
+import { HEALTH_DEFAULTS } from '../../../daemon/protocol/defaults.ts';
 import { thrownBy } from '../thrown.ts';
 
 test('options of a typed command become fields, and only those that were typed', () => {
@@ -36,6 +37,43 @@ test('an app from the command line', () => {
     args: ['--port', '1'],
     environments: {},
   });
+});
+
+test('an app from the command line says how it is rolled out', () => {
+  const typed = ['-i', '4', '--health', '/healthz', '--wait-for', '3000,a.sock', '--warmup', '/,/search?q=a'];
+  const times = ['--min-ready', '5s', '--progress-deadline', '0', '--bake', '1m'];
+  const app = appFromFlags('api.js', parse([...typed, ...times, '--strategy', 'blue-green', '--surge', '25%']), []);
+  expect(app).toEqual({
+    script: 'api.js',
+    args: [],
+    instances: 4,
+    health: { ...HEALTH_DEFAULTS, path: '/healthz' },
+    wait_for: ['3000', 'a.sock'],
+    warmup: ['/', '/search?q=a'],
+    min_ready: 5_000,
+    progress_deadline: 0,
+    bake: 60_000,
+    strategy: 'blue-green',
+    surge: { unit: 'percent', value: 25 },
+    environments: {},
+  });
+});
+
+test.each([
+  [['--health', 'healthz'], '--health: expected a path that begins with "/" such as "/healthz", got "healthz"'],
+  [
+    ['--wait-for', '3000,70000'],
+    '--wait-for: expected a port (1 to 65535), "host:port" or the path of a socket such as "./app.sock", got "70000"',
+  ],
+  [['--wait-for', '3000,3000'], '--wait-for: 3000 is there twice'],
+  [['--warmup', '/,'], '--warmup: expected a path'],
+  [['--strategy', 'recreate'], '--strategy: expected "rolling", "blue-green" or "canary", got "recreate"'],
+  [['--surge', '0'], '--surge: expected a number of workers (1 or more), or a percentage'],
+  [['--min-ready=-5'], '--min-ready: expected a duration such as 500 (ms), "10s" or "2m", got "-5"'],
+  [['--progress-deadline', '5s'], 'progress_deadline (5s) is shorter than listen_timeout (10s)'],
+])('%j is refused', async (typed, message) => {
+  const failure = await thrownBy(() => appFromFlags('a.js', parse(typed), []));
+  expect(failure).toMatchObject({ code: 'BAD_USAGE', message: expect.stringContaining(message) as string });
 });
 
 test('wrong flags are named as they were typed, all at once', async () => {

@@ -74,10 +74,32 @@ const CASES: readonly [FieldType, unknown, unknown][] = [
   ['env', { 'A=B': '1' }, BAD],
   ['env', { A: () => 1 }, BAD],
   ['env', ['A'], BAD],
+  ['strategy', 'rolling', 'rolling'],
+  ['strategy', 'bluegreen', 'blue-green'],
+  ['strategy', 'blue_green', 'blue-green'],
+  ['strategy', 'blue-green', 'blue-green'],
+  ['strategy', 'canary', 'canary'],
+  ['strategy', 'recreate', BAD],
+  ['strategy', true, BAD],
+  ['share', 1, { unit: 'count', value: 1 }],
+  ['share', '2', { unit: 'count', value: 2 }],
+  ['share', '25%', { unit: 'percent', value: 25 }],
+  ['share', '100%', { unit: 'percent', value: 100 }],
+  ['share', '0.5 %', { unit: 'percent', value: 0.5 }],
+  ['share', 0, BAD],
+  ['share', -1, BAD],
+  ['share', 1.5, BAD],
+  ['share', 1_025, BAD],
+  ['share', '0%', BAD],
+  ['share', '-5%', BAD],
+  ['share', '101%', BAD],
+  ['share', '%', BAD],
+  ['share', 'all', BAD],
+  ['share', [1], BAD],
 ];
 
 test.each(CASES)('%s: %j', (type, value, expected) => {
-  const reading = readValue(type, value);
+  const reading = readValue(type, value, 'field');
   if (expected === BAD) expect(reading).toEqual({ expected: expect.any(String) as string });
   else expect(reading).toEqual({ value: expected });
 });

@@ -40,12 +40,7 @@ describe('what was done', () => {
         '  Serving now: 4 of 4 workers, 3 of generation 16, 1 of generation 17.',
       ],
     ],
-    [
-      'abort',
-      down,
-      rollout(0, { kind: 'restart' }),
-      ['api: restart aborted, 0 of 4 slots run the new code', '  Nothing of api is running now.'],
-    ],
+    ['abort', down, rollout(0, { kind: 'restart' }), ['api: restart aborted', '  Nothing of api is running now.']],
     [
       'abort',
       appWith(),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isMethod, isTopic, methodParams, topicParams } from '../../../daemon/control/validate.ts';
 import type { MethodName, TopicName } from '../../../daemon/protocol/contract.ts';
-import { SPEC_DEFAULTS } from '../../../daemon/protocol/defaults.ts';
+import { CANARY_DEFAULTS, HEALTH_DEFAULTS, SPEC_DEFAULTS } from '../../../daemon/protocol/defaults.ts';
 import { sampleSpec } from '../sample-spec.ts';
 
 const START = { specs: [sampleSpec()], replace: false };
@@ -23,6 +23,9 @@ function refusal(run: () => unknown): { code: string; message: string } {
   return expect.unreachable('it was accepted');
 }
 
+const HEALTH = { ...HEALTH_DEFAULTS, path: '/healthz' };
+const CANARY = { strategy: 'canary', canary: CANARY_DEFAULTS };
+
 describe('good parameters come through as they are', () => {
   test.each<[MethodName, unknown]>([
     ['hello', { protocol: 1, version: '1.2.3' }],
@@ -35,6 +38,11 @@ describe('good parameters come through as they are', () => {
       { specs: [sampleSpec(), sampleSpec({ name: 'b', execMode: 'fork', interpreter: 'python3' })], replace: true },
     ],
     ['start', spec({ ...SPEC_DEFAULTS })],
+    ['start', spec({ health: HEALTH, waitFor: ['3000', '/srv/app.sock'], warmup: ['/'], strategy: 'blue-green' })],
+    ['start', spec({ health: { ...HEALTH, port: '[::1]:80', headers: { Host: 'me', 'x-token': 'größer' } } })],
+    ['start', spec({ ...CANARY, surge: { unit: 'percent', value: 25 } })],
+    // Scaled down after it was read.
+    ['start', spec({ ...CANARY, instances: 1 })],
     ['start', spec({ env: {}, args: [], instances: 1_024, maxRestarts: 0, restartDelay: 0 })],
     ['operate', OPERATE],
     ['operate', { kind: 'scale', targets: ['api', '3', 'all'], scale: { mode: 'add', count: -2 } }],
@@ -120,6 +128,41 @@ describe('bad parameters are refused, and the field is named', () => {
     move: ['yes', null],
     autorestart: [0, null],
     listenTimeout: [-1, 2 ** 31, '10', null],
+    waitFor: ['3000', [3000], [''], ['a\0b'], Array.from({ length: 101 }, () => '1'), null],
+    health: [
+      '/healthz',
+      {},
+      { ...HEALTH, path: 'healthz' },
+      { ...HEALTH, path: '/a b' },
+      { ...HEALTH, port: 3000 },
+      { ...HEALTH, port: '' },
+      { ...HEALTH, status: { least: 300, most: 200 } },
+      { ...HEALTH, status: { least: 99, most: 200 } },
+      { ...HEALTH, status: { least: 200, most: 600 } },
+      { ...HEALTH, timeout: 0 },
+      { ...HEALTH, interval: 0 },
+      { ...HEALTH, successes: 0 },
+      { ...HEALTH, failures: 1.5 },
+      { ...HEALTH, headers: { 'a b': '' } },
+      { ...HEALTH, headers: { a: 'b\r\nc: d' } },
+      { ...HEALTH, headers: { a: 1 } },
+    ],
+    warmup: ['/', ['x'], ['/a\nb'], null],
+    strategy: ['recreate', '', null],
+    surge: [1, '25%', { unit: 'count', value: 0 }, { unit: 'percent', value: 101 }, { unit: 'parts', value: 1 }, null],
+    minReady: [-1, 2 ** 31, null],
+    progressDeadline: [-1, 2 ** 31, null],
+    bake: [-1, 2 ** 31, null],
+    canary: [
+      true,
+      {},
+      CANARY_DEFAULTS,
+      { ...CANARY_DEFAULTS, share: { unit: 'count', value: 0 } },
+      { ...CANARY_DEFAULTS, bake: -1 },
+      { ...CANARY_DEFAULTS, maxErrorRate: 1.1 },
+      { ...CANARY_DEFAULTS, maxLatencyRatio: 0.5 },
+      { ...CANARY_DEFAULTS, minRequests: -1 },
+    ],
     killTimeout: [-1, 2 ** 31, null],
     drainTimeout: [-1, 2 ** 31, null],
     holdTimeout: [-1, 2 ** 31, null],
@@ -148,6 +191,17 @@ describe('bad parameters are refused, and the field is named', () => {
 
   test('every field of a description is tried', () =>
     expect(Object.keys(wrong).toSorted()).toEqual(Object.keys(sampleSpec()).toSorted()));
+
+  test.each<[string, Record<string, unknown>]>([
+    ['canary', { strategy: 'canary' }],
+    ['strategy', { execMode: 'fork', strategy: 'blue-green' }],
+    ['strategy', { execMode: 'fork', ...CANARY }],
+    ['health', { execMode: 'fork', health: HEALTH }],
+    ['health', { execMode: 'fork', warmup: ['/'] }],
+    ['health', { execMode: 'fork', waitFor: ['3000'] }],
+  ])('%s does not fit the rest of %j', (field, change) => {
+    expect(refusal(() => methodParams('start', spec(change))).message).toContain(`a wrong specs.0.${field}: `);
+  });
 
   describe.each(Object.entries(wrong))('spec.%s', (field, values) => {
     test.each(values.map((value) => [value]))('%#', (value) => {

@@ -84,14 +84,53 @@ describe('a connection goes', () => {
     expect(handOut.waiting).toBe(2);
   });
 
-  test('to the newest generation when it moves', () => {
+  test('to the preferred generation when it moves', () => {
     const takers = [new Taker(1, ['80'], 1), new Taker(2, ['80'], 2)];
     takers[1]!.open = 100;
     const handOut = new HandOut(() => takers);
+    handOut.preferred = 2;
     handOut.route(connection('a', { moved: true }));
     handOut.route(connection('b'));
     expect(takers.map(({ all }) => names(all))).toEqual([['b'], ['a']]);
   });
+});
+
+describe('divided', () => {
+  test.each([10, 25, 33, 90])('%i percent go to the new code, exactly, whoever has more', (percent) => {
+    const takers = [1, 2, 3].map((id) => new Taker(id, ['80'], id === 3 ? 2 : 1));
+    takers[2]!.open = 5_000;
+    const handOut = new HandOut(() => takers);
+    handOut.divide({ generation: 2, percent });
+    for (const one of many(1_000)) {
+      handOut.route(one);
+      for (const taker of takers) taker.pending.length = 0;
+    }
+    expect(Math.abs(takers[2]!.all.length - percent * 10)).toBeLessThanOrEqual(1);
+    handOut.divide(null);
+    for (const taker of takers) taker.open = taker === takers[2] ? 0 : 100;
+    handOut.route(connection('after'));
+    expect(names(takers[2]!.all)).toContain('after');
+  });
+
+  test('whoever cannot be served in its turn goes to the others', () => {
+    const takers = [new Taker(1, ['80'], 1)];
+    const handOut = new HandOut(() => takers);
+    handOut.divide({ generation: 2, percent: 100 });
+    handOut.route(connection('a'));
+    expect(names(takers[0]!.all)).toEqual(['a']);
+  });
+});
+
+test('frozen, it hands out nothing, and then everything in order', () => {
+  const taker = new Taker(1, ['80'], 1);
+  const handOut = new HandOut(() => [taker]);
+  handOut.frozen = true;
+  handOut.route(connection('a'));
+  handOut.route(connection('b', { moved: true }));
+  expect([handOut.waiting, handOut.totals.held]).toEqual([2, 0]);
+  handOut.frozen = false;
+  handOut.advance();
+  expect(names(taker.all)).toEqual(['a', 'b']);
 });
 
 describe('without a worker a connection waits', () => {

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Operations } from '../../../daemon/master/operations.ts';
+import { steady } from '../../../daemon/os/clock.ts';
 import type { OperationStatus } from '../../../daemon/protocol/model.ts';
 import type { Operation } from '../../../daemon/rollout/types.ts';
 
@@ -148,6 +149,115 @@ describe('the story of an operation', () => {
     for (let step = 0; step < 10_000; step += 1) operations.step('a', 0, `step ${step}`, step);
     expect(only(operations).steps.length).toBeLessThanOrEqual(400);
     expect(only(operations).steps[0]!.text).toBe('step 0');
+  });
+});
+
+describe('a worker that takes over', () => {
+  const shown = (operations: Operations, slot: number): unknown => {
+    const { phase, readyAfter, newPid } = only(operations).slots[slot]!;
+    return { phase, readyAfter, newPid };
+  };
+
+  test('of the new code is on its way to be the only one in its slot', () => {
+    const operations = begun();
+    operations.admitted('a', { slot: 1, generation: 2, pid: 700 + 2 }, 340);
+    expect(shown(operations, 1)).toEqual({ phase: 'draining', readyAfter: 340, newPid: 702 });
+    expect(shown(operations, 0)).toMatchObject({ phase: 'waiting', readyAfter: null });
+  });
+
+  test('of the old code gives the slot back', () => {
+    const operations = begun();
+    operations.admitted('a', { slot: 1, generation: 2, pid: 700 + 2 }, 340);
+    operations.admitted('a', { slot: 1, generation: 1, pid: 700 + 1 }, 20);
+    expect(shown(operations, 1)).toMatchObject({ phase: 'waiting', readyAfter: null });
+  });
+
+  test('of whatever code is a new one, where none is replaced by another', () => {
+    const operations = new Operations();
+    operations.queued({ ...asked('a'), kind: 'replace' }, 100);
+    // Its slot went back to generation 1, or has never left it.
+    operations.began({ ...machineOperation('a', [1]), from: 2, to: 2 }, new Map(), 200);
+    operations.admitted('a', { slot: 1, generation: 1, pid: 700 + 1 }, 340);
+    expect(shown(operations, 0)).toEqual({ phase: 'draining', readyAfter: 340, newPid: 701 });
+  });
+
+  test('belongs to nobody when nothing runs', () => {
+    const operations = begun();
+    operations.admitted(undefined, { slot: 1, generation: 2, pid: 700 + 2 }, 340);
+    operations.admitted('other', { slot: 1, generation: 2, pid: 700 + 2 }, 340);
+    expect(only(operations)).toEqual(only(begun()));
+  });
+});
+
+describe('what the machine knows of it', () => {
+  const machineTells = (change: object, ...phases: readonly string[]): Operation => {
+    const slots = phases.map((phase, slot) => ({ slot, phase }));
+    const parts = {
+      ...machineOperation('a', []),
+      strategy: 'rolling',
+      returning: null,
+      canary: null,
+      slots,
+      ...change,
+    };
+    return parts as Operation;
+  };
+  const phases = (operations: Operations): string[] => only(operations).slots.map(({ phase }) => phase);
+
+  test('is its strategy, and why it goes back', () => {
+    const operations = begun();
+    expect(only(operations)).toMatchObject({ strategy: null, returning: null, canary: null });
+    operations.follow(machineTells({ strategy: 'blue-green' }));
+    expect(only(operations)).toMatchObject({ strategy: 'blue-green', returning: null });
+    operations.follow(machineTells({ returning: { slot: 1, worker: 4, reason: 'it exited' } }));
+    expect(only(operations)).toMatchObject({ strategy: 'rolling', returning: 'it exited' });
+  });
+
+  test('is how its canary gets on, at the time on the wall', () => {
+    const operations = begun();
+    const old = { requests: 30, errors: 1, latency: 20 };
+    const fresh = { requests: 10, errors: 0, latency: null };
+    const canary = { slots: 1, percent: 25, until: null, old, fresh, verdict: null, reason: null };
+    operations.follow(machineTells({ canary }));
+    const { slots, ...shown } = canary;
+    expect(only(operations).canary).toEqual({ ...shown, workers: slots });
+    const { now } = Date;
+    // Somebody has set the clock on the wall.
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 3_600_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const until = steady() + 60_000;
+    operations.follow(machineTells({ canary: { ...canary, until, verdict: 'pass', reason: 'fine' } }));
+    expect(only(operations).canary).toMatchObject({ verdict: 'pass', reason: 'fine' });
+    expect(Math.abs(only(operations).canary!.until! - Date.now() - 60_000)).toBeLessThan(1_000);
+    operations.follow(machineTells({}));
+    expect(only(operations).canary).toBeNull();
+  });
+
+  test('is which slots still have to prove themselves', () => {
+    const operations = begun();
+    operations.admitted('a', { slot: 0, generation: 2, pid: 700 + 2 }, 340);
+    operations.follow(machineTells({}, 'proving', 'starting', 'waiting'));
+    expect(phases(operations)).toEqual(['proving', 'waiting', 'waiting']);
+    operations.follow(machineTells({}, 'done', 'starting', 'waiting'));
+    expect(phases(operations)).toEqual(['draining', 'waiting', 'waiting']);
+  });
+
+  test('and one whose old worker has gone meanwhile is done with that', () => {
+    const operations = begun();
+    operations.admitted('a', { slot: 0, generation: 2, pid: 700 + 2 }, 340);
+    operations.follow(machineTells({}, 'proving'));
+    operations.parted('a', 0, 70);
+    expect(phases(operations)[0]).toBe('proving');
+    operations.follow(machineTells({}, 'done'));
+    expect(phases(operations)[0]).toBe('done');
+  });
+
+  test('is nothing when it has ended', () => {
+    const operations = begun();
+    operations.ended('a', DONE);
+    operations.follow(machineTells({ strategy: 'canary' }, 'proving'));
+    expect(only(operations)).toMatchObject({ strategy: null });
+    expect(phases(operations)[0]).toBe('done');
   });
 });
 

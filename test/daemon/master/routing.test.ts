@@ -40,27 +40,32 @@ test.each<[string, Candidate[], boolean, number | undefined]>([
     false,
     2,
   ],
-  ['the newest for a moved one', [worker(1, { generation: 2, open: 50 }), worker(2, { generation: 1 })], true, 1],
   [
-    'fewest open of the newest for a moved one',
+    'the preferred generation for a moved one',
+    [worker(1, { generation: 2, open: 50 }), worker(2, { generation: 1 })],
+    true,
+    1,
+  ],
+  [
+    'fewest open of the preferred for a moved one',
     [worker(1, { generation: 2, open: 5 }), worker(2, { generation: 2, open: 4 }), worker(3)],
     true,
     2,
   ],
   [
-    'an older one for a moved one when the newest is at the limit',
+    'another one for a moved one when the preferred is at the limit',
     [worker(1, { generation: 2, unanswered: UNANSWERED_LIMIT }), worker(2)],
     true,
     2,
   ],
 ])('%s', (_title, candidates, moved, id) => {
-  expect(pickWorker(candidates, { moved, client: null })?.id).toBe(id);
+  expect(pickWorker(candidates, { preferred: moved ? 2 : null, client: null, cohort: null })?.id).toBe(id);
 });
 
 test('equals take turns', () => {
   const workers = [1, 2, 3].map((id) => ({ ...worker(id), lastSent: 0 }));
   const order = Array.from({ length: 9 }, (_, turn) => {
-    const picked = pickWorker(workers, { moved: false, client: null })!;
+    const picked = pickWorker(workers, { preferred: null, client: null, cohort: null })!;
     picked.lastSent = turn + 1;
     return picked.id;
   });
@@ -75,13 +80,13 @@ test('whatever the workers have, the choice is one of the best', () => {
       worker(id, { generation: upTo(3), open: upTo(4), unanswered: upTo(4), lastSent: upTo(5) }),
     );
     const moved = random() < 0.5;
-    const picked = pickWorker(candidates, { moved, client: null });
+    const picked = pickWorker(candidates, { preferred: moved ? 2 : null, client: null, cohort: null });
     const able = candidates.filter(({ unanswered }) => unanswered < UNANSWERED_LIMIT);
     expect(picked === undefined).toBe(able.length === 0);
     if (!picked) continue;
     expect(able).toContain(picked);
-    const newest = Math.max(...able.map(({ generation }) => generation));
-    const peers = moved ? able.filter(({ generation }) => generation === newest) : able;
+    const preferred = able.filter(({ generation }) => generation === 2);
+    const peers = moved && preferred.length > 0 ? preferred : able;
     expect(peers).toContain(picked);
     const least = Math.min(...peers.map(load));
     expect(load(picked)).toBe(least);
@@ -91,11 +96,25 @@ test('whatever the workers have, the choice is one of the best', () => {
   }
 });
 
+test.each([
+  ['its own', { generation: 2, not: false }, [worker(1), worker(2, { generation: 2, open: 9 })], 2],
+  ['the others', { generation: 2, not: true }, [worker(1, { open: 9 }), worker(2, { generation: 2 })], 1],
+  ['whoever is there without one of its own', { generation: 3, not: false }, [worker(1), worker(2, { open: 1 })], 1],
+])('of a cohort: %s', (_title, cohort, candidates, id) => {
+  expect(pickWorker(candidates, { preferred: null, client: null, cohort })?.id).toBe(id);
+});
+
+test('an heir goes before everything that is preferred', () => {
+  const heir = worker(3, { generation: Infinity, open: 99 });
+  const candidates = [worker(1, { generation: 2 }), heir];
+  expect(pickWorker(candidates, { preferred: 2, client: null, cohort: null })?.id).toBe(3);
+});
+
 describe('with a client address', () => {
   const slots = (count: number): Candidate[] => Array.from({ length: count }, (_, id) => worker(id));
   const clients = Array.from({ length: 4_000 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
   const slotFor = (client: string, candidates: readonly Candidate[]): number | undefined =>
-    pickWorker(candidates, { moved: false, client })?.slot;
+    pickWorker(candidates, { preferred: null, client, cohort: null })?.slot;
 
   test('it is always the same slot, however much its worker has', () => {
     for (const client of clients.slice(0, 100)) {
@@ -125,8 +144,8 @@ describe('with a client address', () => {
 
   test('in a slot with two workers the usual rules hold', () => {
     const two = [worker(1, { slot: 0, open: 3 }), worker(2, { slot: 0, generation: 2, open: 9 })];
-    expect(pickWorker(two, { moved: false, client: '::1' })?.id).toBe(1);
-    expect(pickWorker(two, { moved: true, client: '::1' })?.id).toBe(2);
+    expect(pickWorker(two, { preferred: null, client: '::1', cohort: null })?.id).toBe(1);
+    expect(pickWorker(two, { preferred: 2, client: '::1', cohort: null })?.id).toBe(2);
   });
 
   test('a worker that does not answer is waited for', () => {

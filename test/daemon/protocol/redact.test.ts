@@ -1,10 +1,26 @@
 import { describe, expect, test } from 'vitest';
+import { HEALTH_DEFAULTS } from '../../../daemon/protocol/defaults.ts';
 import { hideSecrets, redact } from '../../../daemon/protocol/redact.ts';
+import type { Health } from '../../../daemon/protocol/spec.ts';
 import { sampleSpec } from '../sample-spec.ts';
 
 test('a status has the names of variables and none of their values', () => {
   const { env } = redact(sampleSpec({ env: { PATH: '/usr/bin', SECRET: 'x', EMPTY: '' } }));
   expect(env).toEqual({ PATH: '', SECRET: '', EMPTY: '' });
+});
+
+test('nor has it the values of headers that health checks send', () => {
+  const health: Health = { ...HEALTH_DEFAULTS, path: '/up', headers: { Authorization: 'Bearer x', Host: 'a.example' } };
+  const spec = sampleSpec({ health });
+  expect(redact(spec).health).toEqual({ ...health, headers: { Authorization: '', Host: '' } });
+  expect(spec.health!.headers).toEqual({ Authorization: 'Bearer x', Host: 'a.example' });
+  expect(redact(sampleSpec({ health: null })).health).toBeNull();
+  expect(JSON.stringify(redact(spec))).not.toContain('Bearer');
+});
+
+test('everything else is as it was said', () => {
+  const spec = sampleSpec({ env: {}, health: { ...HEALTH_DEFAULTS, path: '/up' } });
+  expect(redact(spec)).toEqual(spec);
 });
 
 describe('hideSecrets', () => {

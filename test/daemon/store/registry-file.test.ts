@@ -19,7 +19,7 @@ const APPS: readonly AppRecord[] = [
   },
 ];
 
-const CURRENT = { version: 4, apps: APPS };
+const CURRENT = { version: 5, apps: APPS };
 
 /** What a description did not have before. */
 const NEW_IN_2 = { balance: 'least', sticky: 'none', socketMode: 0o664, shutdownWithMessage: false };
@@ -27,6 +27,17 @@ const NEW_IN_3 = { throttle: null, limits: null };
 /** Nor limits. */
 const NO_HANG: object = { hang: null };
 const NEW_IN_4 = { stopExitCodes: [], restartWindow: 900_000, treekill: true };
+const NEW_IN_5 = {
+  waitFor: [],
+  health: null,
+  warmup: [],
+  strategy: 'rolling',
+  surge: { unit: 'count', value: 1 },
+  minReady: 0,
+  progressDeadline: 600_000,
+  bake: 30_000,
+  canary: null,
+};
 
 /** As that version wrote it: it must be readable for ever. */
 function stored(version: number): string {
@@ -46,16 +57,17 @@ describe('the file', () => {
     expect(open(file).read()).toEqual(APPS);
     open(file).write([APPS[1]!]);
     expect(open(file).read()).toEqual([APPS[1]]);
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 4, apps: [APPS[1]] });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 5, apps: [APPS[1]] });
   });
 
   test('is empty when it is new', () => expect(open(`${tempFolder()}/apps.json`).read()).toEqual([]));
 
   test.each([
-    [1, { ...NEW_IN_2, ...NEW_IN_3, ...NEW_IN_4 }, { deleted: false }],
-    [2, { ...NEW_IN_3, ...NEW_IN_4 }, { deleted: false }],
-    [3, NEW_IN_4, { deleted: false }],
-    [4, {}, {}],
+    [1, { ...NEW_IN_2, ...NEW_IN_3, ...NEW_IN_4, ...NEW_IN_5 }, { deleted: false }],
+    [2, { ...NEW_IN_3, ...NEW_IN_4, ...NEW_IN_5 }, { deleted: false }],
+    [3, { ...NEW_IN_4, ...NEW_IN_5 }, { deleted: false }],
+    [4, NEW_IN_5, {}],
+    [5, {}, {}],
   ])('of version %i is understood', (version, inSpec, inRecord) => {
     const file = `${tempFolder()}/apps.json`;
     writeFileSync(file, stored(version));
@@ -116,7 +128,7 @@ describe('a file that is not understood is set aside as it was, and the apps tha
     ],
     ['an app without an id', file({ apps: [{ ...record, id: 'x' }] }), 'damaged', /app 0/, []],
     ['null as an app', file({ apps: [null] }), 'damaged', /app 0/, []],
-    ['a newer version', file({ version: 5 }), 'newer', /version 5, this zdm knows 4/, []],
+    ['a newer version', file({ version: 6 }), 'newer', /version 6, this zdm knows 5/, []],
     ['a newer version of another shape', JSON.stringify({ version: 9, fleets: {} }), 'newer', /version 9/, []],
   ];
 

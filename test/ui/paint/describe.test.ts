@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { beforeAll, expect, test } from 'vitest';
+import { CANARY_DEFAULTS, HEALTH_DEFAULTS } from '../../../daemon/protocol/defaults.ts';
 import { paintDescribe } from '../../../ui/paint/describe.ts';
 import type { AppStatus, OperationStatus, SlotProgress } from '../../../daemon/protocol/model.ts';
 import {
@@ -11,6 +12,7 @@ import {
   sampleSpec,
   sampleWorker,
 } from '../../cli/sample-apps.ts';
+import { CANARY } from '../rollout-scenes.ts';
 import { plainTheme } from '../samples.ts';
 
 const theme = plainTheme();
@@ -76,6 +78,7 @@ test('80 columns', () => {
       cwd          /srv/shop
       mode         cluster, 4 instances
       node args    --import tsx
+      strategy     rolling, 1 at a time
       limits       ready 10s after process.send('ready'), drain 30s, kill 5s, hold
                    30s, idle connections move
       restarts     up to 16 quick deaths (under 1s) in a row within 15m
@@ -115,6 +118,7 @@ test('120 columns, all well', () => {
       script       /srv/shop/dist/server.js
       cwd          /srv/shop
       mode         cluster, 4 instances
+      strategy     rolling, 1 at a time
       limits       ready 10s, drain 30s, kill 5s, hold 30s, idle connections move
       restarts     up to 16 quick deaths (under 1s) in a row within 15m
       output       /home/me/.zdm/logs/api-out.log
@@ -284,6 +288,7 @@ test('in a pipe nothing is cut', () => {
       cwd          /srv/shop
       mode         cluster, 4 instances
       node args    --import tsx
+      strategy     rolling, 1 at a time
       limits       ready 10s after process.send('ready'), drain 30s, kill 5s, hold 30s, idle connections move
       restarts     up to 16 quick deaths (under 1s) in a row within 15m
       output       /home/me/.zdm/logs/api-out.log
@@ -357,6 +362,7 @@ test('40 columns, a name that is too long for its line', () => {
       script       /srv/shop/dist/server.js
       cwd          /srv/shop
       mode         cluster, 4 instances
+      strategy     rolling, 1 at a time
       limits       ready 10s, drain 30s,
                    kill 5s, hold 30s, idle
                    connections move
@@ -389,6 +395,7 @@ test('60 columns, stopped', () => {
         script       /srv/shop/dist/server.js
         cwd          /srv/shop
         mode         cluster, 4 instances
+        strategy     rolling, 1 at a time
         limits       ready 10s, drain 30s, kill 5s, hold 30s, idle
                      connections move
         restarts     up to 16 quick deaths (under 1s) in a row
@@ -454,4 +461,69 @@ test.each([
   const lines = paintDescribe(app, { width, now: NOW, theme, showEnv });
   const from = lines.findIndex((line) => line.startsWith('  env'));
   expect(lines.slice(from, from + expected.length)).toEqual(expected);
+});
+
+test('releases, and what new workers have to do', () => {
+  const release = { generation: 17, script: '/srv/shop/releases/42/server.js', startedAt: NOW - 600_000 };
+  const previous = { generation: 16, script: '/srv/shop/releases/41/server.js', startedAt: NOW - 86_400_000 };
+  const app = sampleApp('api', {
+    release,
+    previous: { ...previous, warmUntil: NOW + 23_500 },
+    spec: sampleSpec({
+      script: '/srv/shop/current/server.js',
+      strategy: 'canary',
+      health: { ...HEALTH_DEFAULTS, path: '/healthz' },
+      warmup: ['/', '/search?q=a b'],
+      waitFor: ['3000', '3001'],
+      minReady: 5_000,
+      bake: 60_000,
+      canary: CANARY_DEFAULTS,
+      progressDeadline: 0,
+    }),
+  });
+  const facts = paintDescribe(app, { width: 100, now: NOW, theme }).slice(2, -6);
+  expect(`\n${facts.join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+      script       /srv/shop/current/server.js
+      cwd          /srv/shop
+      mode         cluster, 4 instances
+      strategy     canary, 1 of 4 workers first
+      health       GET /healthz every 1s, 200-399
+      warmup       / "/search?q=a b"
+      waits for    3000, 3001
+      min_ready    5s
+      bake         1m
+      canary       1 of 4 workers for 1m; fails above 1% errors or 2x p95; 100 requests at least
+      deadline     a rollout may take as long as it likes
+      limits       ready 10s, drain 30s, kill 5s, hold 30s, idle connections move
+      restarts     up to 16 quick deaths (under 1s) in a row within 15m
+      output       /home/me/.zdm/logs/api-out.log
+      errors       /home/me/.zdm/logs/api-error.log
+      env          2 variables: PATH SECRET
+      ports        3000
+      release      generation 17, /srv/shop/releases/42/server.js, since 2026-11-21 11:50:00 (10m)
+      before       generation 16, /srv/shop/releases/41/server.js, begun 2026-11-20 12:00:00, warm for
+                   24s
+      online       since 2026-11-18 08:00:00 (3d4h), 0 restarts
+      master       pid 48000
+    "
+  `);
+});
+
+test.each<[string, Partial<OperationStatus>, string]>([
+  [
+    'a canary',
+    { canary: CANARY },
+    'reload g16 → g17: canary, 1 of 4 workers, 25% of new connections; new 310 requests',
+  ],
+  [
+    'without a verdict',
+    { canary: { ...CANARY, verdict: 'inconclusive', reason: '31 of 100 requests' } },
+    'reload g16 → g17: canary, inconclusive: 31 of 100 requests',
+  ],
+  ['going back', { returning: 'slot 1 crashed' }, 'reload g16 → g17 is going back, 0 of 1 slot back: slot 1 crashed'],
+])('a rollout that runs: %s', (_, changes, text) => {
+  const running = sampleOperation({ phase: 'running', endedAt: null, receipt: null, slots: [slot(0, {})], ...changes });
+  const rows = paintDescribe(sampleApp('api', { operations: [running] }), { width: 300, now: NOW, theme });
+  expect(rows.join('\n')).toContain(text);
 });

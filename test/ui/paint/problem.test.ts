@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { AppState, AppStatus } from '../../../daemon/protocol/model.ts';
 import { appLabel } from '../../../ui/paint/label.ts';
 import { lacksWorkers, problemOf } from '../../../ui/paint/problem.ts';
+import { CANARY } from '../rollout-scenes.ts';
 import { NOW, sampleApp, sampleOperation } from '../../cli/sample-apps.ts';
 
 const FAILED = sampleOperation({ phase: 'failed', failure: { slot: 0, reason: 'exit code 1.', lines: [] } });
@@ -29,6 +30,13 @@ test.each<[string, Partial<AppStatus>, string | null]>([
   ],
   ['errored', { state: 'errored', up: 0, reason: '16 quick deaths' }, 'api is errored: 16 quick deaths'],
   ['the last operation failed', { operations: [FAILED] }, 'api: the last reload failed: exit code 1'],
+  [
+    'a canary that waits for a person',
+    { operations: [{ ...RUNNING, canary: { ...CANARY, verdict: 'inconclusive', reason: '31 of 100 requests.' } }] },
+    'api: the canary is inconclusive: 31 of 100 requests',
+  ],
+  ['a canary', { operations: [{ ...RUNNING, canary: CANARY }] }, null],
+  ['one was dropped before its turn', { operations: [{ ...FAILED, to: 0, slots: [] }] }, null],
   ['it failed, but another one runs', { operations: [FAILED, RUNNING] }, null],
 ])('%s', (_, fields, text) => {
   expect(problemOf(sampleApp('api', fields), NOW)?.text ?? null).toBe(text);

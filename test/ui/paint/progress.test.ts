@@ -88,6 +88,7 @@ test('a failure says why, what the worker said, and what serves', () => {
     ...head,
     '  The old code (generation 16) keeps serving. See: zdm logs api --err',
   ]);
+  expect(failureLines('api', { ...operation, kind: 'rollback' }).at(-1)).toContain('The old code (generation 16)');
   const mixed = sampleApp('api', { up: 2, workers: [sampleWorker(0), sampleWorker(1, { generation: 16 })] });
   expect(failureLines('api', operation, mixed)).toEqual([
     ...head,
@@ -110,3 +111,18 @@ test('a note is printed after the result', () => {
 function step(after: number, slot: number | null, text: string): RolloutStep {
   return { at: NOW - 60_000 + after, slot, text };
 }
+
+test('after a reload whose old workers stay warm: for how long, and what that is for', () => {
+  const previous = {
+    generation: 16,
+    script: '/srv/releases/16/api.js',
+    startedAt: NOW,
+    warmUntil: NOW - 57_900 + 30_000,
+  };
+  const app = sampleApp('api', { previous });
+  expect(resultLines('api', sampleOperation(), theme, app)[1]).toBe(
+    '  Generation 16 stays warm for 30s: zdm rollback api goes back at once.',
+  );
+  expect(resultLines('api', sampleOperation(), theme, { ...app, previous: null })).toHaveLength(1);
+  expect(resultLines('api', sampleOperation({ kind: 'scale' }), theme, app)).toHaveLength(1);
+});

@@ -1,0 +1,95 @@
+// The fields that say when a new worker is good enough, and how new code takes over.
+import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
+import type { Field } from './field.ts';
+
+/** A part of FIELDS. */
+export const ROLLOUT_FIELDS = [
+  {
+    name: 'wait_ready',
+    type: 'boolean',
+    property: 'waitReady',
+    fallback: SPEC_DEFAULTS.waitReady,
+    flag: '--wait-ready',
+    doc: "Ready when the app says process.send('ready'), not when it listens",
+  },
+  {
+    name: 'listen_timeout',
+    aliases: ['ready_timeout'],
+    type: 'duration',
+    property: 'listenTimeout',
+    fallback: SPEC_DEFAULTS.listenTimeout,
+    flag: '--listen-timeout <time>',
+    doc: 'How long a new worker may take to be ready, health and warm-up included',
+  },
+  {
+    name: 'wait_for',
+    type: 'places',
+    property: 'waitFor',
+    fallback: null,
+    flag: '--wait-for <places>',
+    doc: 'Where a new worker has to listen to be ready: "3000,127.0.0.1:9000,./app.sock"; otherwise the first place will do',
+  },
+  {
+    name: 'health',
+    type: 'health',
+    property: 'health',
+    fallback: null,
+    flag: '--health <path>',
+    doc: 'A path that every worker has to answer well, before it gets traffic and while it does; in a file also an object',
+  },
+  {
+    name: 'warmup',
+    type: 'requestPaths',
+    property: 'warmup',
+    fallback: null,
+    flag: '--warmup <paths>',
+    doc: 'Paths that a new worker is asked for once before it gets traffic: "/,/search?q=x"',
+  },
+  {
+    name: 'strategy',
+    type: 'strategy',
+    property: 'strategy',
+    fallback: SPEC_DEFAULTS.strategy,
+    flag: '--strategy <how>',
+    doc: 'How new code takes over: "rolling" (slot by slot), "blue-green" (all at once) or "canary" (a part first)',
+  },
+  {
+    name: 'surge',
+    type: 'share',
+    property: 'surge',
+    fallback: SPEC_DEFAULTS.surge.value,
+    flag: '--surge <n>',
+    doc: 'How many workers more than instances a rolling rollout may have: a number, or "25%"',
+  },
+  {
+    name: 'min_ready',
+    type: 'duration',
+    property: 'minReady',
+    fallback: SPEC_DEFAULTS.minReady,
+    flag: '--min-ready <time>',
+    doc: 'How long a new worker has to serve before the next slot is taken up',
+  },
+  {
+    name: 'progress_deadline',
+    type: 'duration',
+    property: 'progressDeadline',
+    fallback: SPEC_DEFAULTS.progressDeadline,
+    flag: '--progress-deadline <time>',
+    doc: 'How long a whole rollout may take, pauses not counted; 0 for no end',
+  },
+  {
+    name: 'bake',
+    type: 'duration',
+    property: 'bake',
+    fallback: SPEC_DEFAULTS.bake,
+    flag: '--bake <time>',
+    doc: 'How long after a rollout a crash loop goes back to the code before; with "blue-green" its workers stay warm',
+  },
+  {
+    name: 'canary',
+    type: 'canary',
+    property: 'canary',
+    fallback: null,
+    doc: 'How the strategy "canary" tries new code: an object, see below',
+  },
+] as const satisfies readonly Field[];

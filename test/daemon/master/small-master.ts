@@ -1,0 +1,136 @@
+// As much of a master as it takes to have real workers: it binds, accepts and hands out, and decides nothing.
+import path from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { onTestFinished } from 'vitest';
+import { HandOut } from '../../../daemon/master/hand-out.ts';
+import { KernelBalance } from '../../../daemon/master/kernel-balance.ts';
+import { Listeners } from '../../../daemon/master/listeners.ts';
+import { spawnWorker } from '../../../daemon/master/spawn.ts';
+import { WorkerHandle } from '../../../daemon/master/worker-handle.ts';
+import { WorkerTree } from '../../../daemon/master/worker-tree.ts';
+import type { AppSpec } from '../../../daemon/protocol/model.ts';
+import { LineTail } from '../../../daemon/logs/tail-buffer.ts';
+import { until } from '../../helpers/until.ts';
+import { PLAIN_ENVIRONMENT } from '../program.ts';
+import { sampleSpec } from '../sample-spec.ts';
+import { tempFolder } from '../temp-folder.ts';
+
+const PRELOAD = path.resolve(import.meta.dirname, '../../../daemon/worker/preload.ts');
+
+export interface SmallMaster {
+  readonly folder: string;
+  readonly handOut: HandOut;
+  readonly handles: Map<number, WorkerHandle>;
+  /** What workers printed, so far. */
+  readonly output: string;
+  /** Starts a worker that runs this CommonJS program; it is not admitted. */
+  fork(code: string, change?: Partial<AppSpec>): WorkerHandle;
+  admit(handle: WorkerHandle): void;
+  /** Nothing goes to it any more. */
+  dismiss(handle: WorkerHandle): void;
+  /** Whether only the worker of that slot accepts there (with `balance: kernel`). */
+  isLeftAlone(key: string, slot: number): boolean;
+  /** The port of the first listener, and of all. */
+  readonly port: number;
+  readonly ports: readonly number[];
+}
+
+/** Ends with the test, its workers too. */
+export async function smallMaster(env: Record<string, string> = {}): Promise<SmallMaster> {
+  const folder = tempFolder();
+  const preload = path.join(folder, 'preload.cjs');
+  await build({
+    entryPoints: [PRELOAD],
+    outfile: preload,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'error',
+  });
+  const handles = new Map<number, WorkerHandle>();
+  const handOut = new HandOut(() => handles.values());
+  const listeners = new Listeners((key, handle) =>
+    handOut.route({ handle, key, moved: false, waitingSince: null, refusals: 0 }),
+  );
+  const kernel = new KernelBalance(listeners);
+  let output = '';
+  onTestFinished(async () => {
+    for (const { child } of handles.values()) child.kill('SIGKILL');
+    await until(() => handles.size === 0);
+    listeners.closeAll();
+  });
+  const ports = (): number[] => listeners.places.map((place) => Number(/\d+$/.exec(place)?.[0]));
+  let last = 0;
+  return {
+    folder,
+    handOut,
+    handles,
+    get output() {
+      return output;
+    },
+    isLeftAlone: (key, slot) => listeners.slotsAt(key)?.socketOf(slot)?.polled === false,
+    get port() {
+      return ports()[0]!;
+    },
+    get ports() {
+      return ports();
+    },
+    fork(code, change = {}) {
+      last += 1;
+      const script = path.join(folder, `worker-${last}.cjs`);
+      writeFileSync(script, code);
+      const own = { ...(PLAIN_ENVIRONMENT as Record<string, string>), ...env };
+      const spec = sampleSpec({ script, cwd: folder, args: [], env: own, treekill: false, ...change });
+      const identity = { slot: last - 1, generation: last, mark: `test.${process.pid}.${last}`, rehearsal: false };
+      const child = spawnWorker(spec, identity, { preload: () => preload, inForeground: false });
+      for (const stream of [child.stdout, child.stderr]) stream!.on('data', (text) => (output += String(text)));
+      const tree = new WorkerTree(child, identity.mark, spec);
+      const handle: WorkerHandle = new WorkerHandle(
+        { id: last, slot: identity.slot, generation: last, mode: 'cluster', tree },
+        child,
+        new LineTail(),
+        {
+          listen: (request) =>
+            void listeners
+              .answer(request, spec)
+              .then((answer) => handle.tell({ act: 'listened', ...answer, move: true })),
+          listening: () => {
+            kernel.offer(handle);
+            handOut.advance();
+          },
+          ready: () => undefined,
+          said: () => undefined,
+          answered: () => handOut.advance(),
+          returned: (key, socket) => kernel.returned(handle, key, socket),
+          alive: () => kernel.alive(handle),
+          late: () => handle.revoke().forEach((connection) => handOut.route(connection)),
+          orphaned: (connection) => {
+            handOut.totals.handedOver += 1;
+            handOut.route(connection);
+          },
+          gave: (connection) => handOut.route(connection),
+          load: () => undefined,
+          gone: () => void handles.delete(handle.id),
+        },
+      );
+      handles.set(last, handle);
+      return handle;
+    },
+    admit(handle) {
+      handle.admitted = true;
+      kernel.offer(handle);
+      handOut.advance();
+    },
+    dismiss(handle) {
+      handle.admitted = false;
+      kernel.dismiss(handle);
+    },
+  };
+}
+
+/** Waits until it listens at `count` places; their keys. */
+export async function listens(handle: WorkerHandle, count = 1): Promise<string[]> {
+  await until(() => handle.listening.length >= count);
+  return handle.listening;
+}
