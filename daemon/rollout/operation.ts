@@ -122,10 +122,12 @@ function turnBack(
     const there = inSlot(machine, slot);
     return there.some((one) => isOf(one, to) && isLive(one)) || !there.some((one) => isOf(one, old) && isLive(one));
   });
+  // Where nobody had taken over there is nothing to go back from.
+  if (back.length === 0) return false;
   operation.slots = back.map((work) => ({ ...work, phase: 'waiting', until: null }));
   operation.returning = refusal;
   operation.paused = false;
-  return back.length > 0;
+  return true;
 }
 
 function goBack(machine: Machine, operation: Operation, refusal: Refusal, at: number, effects: Effect[]): void {
