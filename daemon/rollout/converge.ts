@@ -67,20 +67,14 @@ function mustReturnNow(machine: Machine, work: SlotWork): boolean {
 
 /** Blue-green: when every slot has somebody ready, all are let in in one turn; the old ones go in the same. */
 function changeAll(machine: Machine, operation: Operation, at: number, effects: Effect[]): void {
-  const open = operation.slots.filter(({ phase }) => phase === 'starting');
-  if (
-    operation.paused ||
-    open.length === 0 ||
-    open.length < operation.slots.filter(({ phase }) => phase !== 'done').length
-  )
-    return;
+  const open = operation.slots.filter(({ phase }) => phase !== 'done');
+  if (operation.paused || open.length === 0 || !open.every(({ phase }) => phase === 'starting')) return;
   const ready = open.map((work) => readyFor(machine, work, operation.to));
   if (!ready.every((worker) => worker !== undefined)) return;
   effects.push({ type: 'switch' });
   for (const worker of ready) {
     if (worker.stage !== 'online') admitWorker(worker, at, effects);
     beginProving(machine, operation, worker, at);
-    machine.slots[worker.slot]!.generation = operation.to;
   }
 }
 
@@ -126,9 +120,7 @@ function takeBack(machine: Machine, worker: Worker, at: number, effects: Effect[
   admitWorker(worker, at, effects);
   const { operation } = machine;
   const work = operation?.slots.find(({ slot, phase }) => slot === worker.slot && phase === 'starting');
-  if (!operation || !work) return;
-  beginProving(machine, operation, worker, at);
-  machine.slots[worker.slot]!.generation = worker.generation;
+  if (operation && work) beginProving(machine, operation, worker, at);
 }
 
 /** Workers that should not be there go as soon as those that should serve, or before it starts where both cannot run together. */

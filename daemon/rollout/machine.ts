@@ -186,7 +186,6 @@ function passGate(machine: Machine, worker: Worker, note: string | null, at: num
   }
   admitWorker(worker, at, effects);
   beginProving(machine, operation, worker, at);
-  machine.slots[worker.slot]!.generation = worker.generation;
 }
 
 /** What happens to a worker whose present stage has lasted too long. */

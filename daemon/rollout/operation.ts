@@ -108,22 +108,20 @@ function turnBack(
 ): operation is Operation {
   const { from, to, protects, request, settleBy, before } = operation;
   if (!protects || from === to || settleBy !== null || request.patient || request.kind === 'rehearse') return false;
-  machine.policy = before.policy;
-  machine.instances = before.instances;
-  stopUnproven(machine, operation, at, effects);
-  const touched = operation.slots.filter(({ slot, phase }) => phase !== 'waiting' && slot < before.instances);
-  for (const { slot, from: old } of touched) {
-    const entry = machine.slots[slot];
-    if (!entry) continue;
+  const back = operation.slots.filter(({ slot, phase, from: old }) => {
+    if (phase === 'waiting' || slot >= before.instances) return false;
+    const there = inSlot(machine, slot);
+    const hasTakenOver = there.some((one) => isOf(one, to) && one.stage === 'online');
+    return hasTakenOver || !there.some((one) => isOf(one, old) && isLive(one));
+  });
+  // Where nobody has taken over there is nothing to go back from.
+  if (back.length === 0) return false;
+  restore(machine, operation, at, effects);
+  for (const { slot, from: old } of back) {
+    const entry = machine.slots[slot]!;
     if (entry.generation === to) pardon(entry);
     entry.generation = old;
   }
-  const back = touched.filter(({ slot, from: old }) => {
-    const there = inSlot(machine, slot);
-    return there.some((one) => isOf(one, to) && isLive(one)) || !there.some((one) => isOf(one, old) && isLive(one));
-  });
-  // Where nobody had taken over there is nothing to go back from.
-  if (back.length === 0) return false;
   operation.slots = back.map((work) => ({ ...work, phase: 'waiting', until: null }));
   operation.returning = refusal;
   operation.paused = false;
@@ -142,6 +140,11 @@ function goBack(machine: Machine, operation: Operation, refusal: Refusal, at: nu
       Object.assign(slot, { generation: operation.to, givenUp: refusal.reason, finished: false });
     return;
   }
+  restore(machine, operation, at, effects);
+}
+
+/** What was wanted before is wanted again, and what has not taken over goes. */
+function restore(machine: Machine, operation: Operation, at: number, effects: Effect[]): void {
   machine.policy = operation.before.policy;
   machine.instances = operation.before.instances;
   stopUnproven(machine, operation, at, effects);

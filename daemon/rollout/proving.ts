@@ -4,10 +4,11 @@ import { failOperation } from './operation.ts';
 import { begunSlots } from './strategy.ts';
 import type { Effect, Event, Machine, Operation, Worker } from './types.ts';
 
-/** A new worker has taken over: is its slot done with that? */
-export function beginProving({ policy }: Machine, operation: Operation, worker: Worker, at: number): void {
+/** A worker of the code that is wanted has taken over, which is the slot's from now on: is it done with that? */
+export function beginProving({ policy, slots }: Machine, operation: Operation, worker: Worker, at: number): void {
   const work = operation.slots.find(({ slot }) => slot === worker.slot)!;
   const { canary, returning } = operation;
+  slots[worker.slot]!.generation = worker.generation;
   const isTried = canary !== null && canary.verdict !== 'pass' && returning === null;
   work.phase =
     isTried || (policy.minReady > 0 && operation.strategy !== null && returning === null) ? 'proving' : 'done';
