@@ -1,6 +1,7 @@
 // PURE: the field `health`.
 import { HEALTH_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import { milliseconds } from '../../daemon/protocol/duration.ts';
+import { HEADER_NAME, HEADER_VALUE } from '../../daemon/protocol/http-words.ts';
 import type { Health } from '../../daemon/protocol/model.ts';
 import { limitText } from '../../ui/paint/time.ts';
 import { isObject, type Part, readParts } from './parts.ts';
@@ -82,9 +83,8 @@ function readHeaders(value: unknown, name: string): Reading<Readonly<Record<stri
   const problems: string[] = [];
   for (const [header, one] of Object.entries(value)) {
     const text: unknown = typeof one === 'number' ? `${one}` : one;
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header))
-      problems.push(`${name}: ${JSON.stringify(header)} cannot be the name of a header`);
-    else if (typeof text === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(text)) headers.push([header, text]);
+    if (!HEADER_NAME.test(header)) problems.push(`${name}: ${JSON.stringify(header)} cannot be the name of a header`);
+    else if (typeof text === 'string' && HEADER_VALUE.test(text)) headers.push([header, text]);
     else if (text !== undefined && text !== null)
       problems.push(`${name}.${header}: expected a text without line breaks and control characters`);
   }

@@ -1,4 +1,5 @@
 // PURE: what a worker is asked for, as it stands in the first line of a request.
+import { REQUEST_PATH } from '../../daemon/protocol/http-words.ts';
 import { found, problemsOf, type Reading } from './reading.ts';
 
 /** One path. */
@@ -6,7 +7,7 @@ export function readRequestPath(value: unknown): Reading<string> {
   if (typeof value !== 'string' || !value.startsWith('/'))
     return { expected: 'a path that begins with "/" such as "/healthz"' };
   const expected = 'a path without spaces, control characters and letters beyond ASCII ("%20" for a space)';
-  return found(value, (path) => /^[\x21-\x7e]+$/.test(path), expected);
+  return found(value, (path) => REQUEST_PATH.test(path), expected);
 }
 
 /** One, a list, or a text with commas between them; a path with a comma has to stand in a list. */

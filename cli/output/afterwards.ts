@@ -1,7 +1,7 @@
 // What is said when an operation goes on without the command that asked for it.
 import type { OperationRef } from '../../daemon/protocol/contract.ts';
 import type { OperationKind } from '../../daemon/protocol/model.ts';
-import { kindNoun } from '../../ui/paint/operation.ts';
+import { kindText } from '../../ui/paint/operation.ts';
 
 /** What can be ended in its middle: there is old code to go back to. */
 const ABORTABLE: ReadonlySet<string> = new Set<OperationKind>([
@@ -17,7 +17,7 @@ const ABORTABLE: ReadonlySet<string> = new Set<OperationKind>([
 /** For a caller that does not wait: it was accepted, and how to go on. */
 export function begunLine({ name, kind }: OperationRef): string {
   const end = ABORTABLE.has(kind) ? `; end it: zdm abort ${name}` : '';
-  return `${name}: ${kindNoun(kind)} begun. Follow it: zdm dash ${name}, or zdm describe ${name}${end}`;
+  return `${name}: ${kindText(kind)} begun. Follow it: zdm dash ${name}, or zdm describe ${name}${end}`;
 }
 
 /** For one that was interrupted while these had not ended. */
@@ -28,9 +28,9 @@ export function goesOnLine(refs: readonly OperationRef[]): string {
   const abort = names.length === 0 ? '' : `; or abort it: zdm abort ${names.join(' ')}`;
   if (refs.length === 1) {
     const { name, kind } = first;
-    return `The ${kindNoun(kind)} of ${name} goes on without this command. Follow it: zdm dash ${name}, or zdm describe ${name}${abort}`;
+    return `The ${kindText(kind)} of ${name} goes on without this command. Follow it: zdm dash ${name}, or zdm describe ${name}${abort}`;
   }
-  const all = refs.map(({ name, kind }) => `${kindNoun(kind)} of ${name}`).join(', ');
+  const all = refs.map(({ name, kind }) => `${kindText(kind)} of ${name}`).join(', ');
   return `All of this goes on without this command: ${all}. Follow it: zdm dash${abort}`;
 }
 

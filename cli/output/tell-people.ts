@@ -1,7 +1,7 @@
 // What a person who waits is told of operations: steps, the figures of a canary now and then, the receipt or the failure.
 import type { AppStatus, CanaryStatus, OperationStatus } from '../../daemon/protocol/model.ts';
 import { canaryText, verdictText } from '../../ui/paint/canary.ts';
-import { kindNoun, runningOperation } from '../../ui/paint/operation.ts';
+import { kindText, runningOperation } from '../../ui/paint/operation.ts';
 import { newsLine, progressLines, resultLines } from '../../ui/paint/progress.ts';
 import { withoutDot } from '../../ui/paint/problem.ts';
 import { begunLine, nothingToDo } from './afterwards.ts';
@@ -68,11 +68,11 @@ export function tellPeople(
       else print(lines);
     },
     gone: ({ name, kind }) => print([`${name}: ${kind === 'delete' ? 'deleted' : 'stopped'}`]),
-    lost: ({ name, kind }) => warn([`${name}: nobody knows how the ${kindNoun(kind)} ended.`, 'See: zdm list']),
+    lost: ({ name, kind }) => warn([`${name}: nobody knows how the ${kindText(kind)} ended.`, 'See: zdm list']),
   };
 }
 
 function runningNoun(app: AppStatus): string {
   const running = runningOperation(app);
-  return running === null ? 'operation' : kindNoun(running.kind);
+  return running === null ? 'operation' : kindText(running.kind);
 }

@@ -1,7 +1,7 @@
 // What a program is told of operations: one JSON object a line. docs/rollout-events.md says what each of them holds.
 import type { OperationRef } from '../../daemon/protocol/contract.ts';
 import type { AppStatus, Failure, OperationStatus } from '../../daemon/protocol/model.ts';
-import { isDropped, kindNoun, tookOf } from '../../ui/paint/operation.ts';
+import { isDropped, kindText, tookOf } from '../../ui/paint/operation.ts';
 import { nothingToDo } from './afterwards.ts';
 import type { Outlet, Teller } from './teller.ts';
 
@@ -73,6 +73,6 @@ export function tellPrograms({ print }: Pick<Outlet, 'print'>, now: () => number
     ended: ({ name }, operation) => put(endEvent(name, operation)),
     gone: (ref) => end(ref, null, null),
     lost: (ref) =>
-      end(ref, { slot: null, reason: `nobody knows how the ${kindNoun(ref.kind)} ended`, lines: [] }, null),
+      end(ref, { slot: null, reason: `nobody knows how the ${kindText(ref.kind)} ended`, lines: [] }, null),
   };
 }

@@ -1,6 +1,6 @@
 // PURE: in what two descriptions of an app differ.
-import { SPEC_DEFAULTS } from '../../daemon/protocol/defaults.ts';
 import type { AppSpec } from '../../daemon/protocol/model.ts';
+import { completeSpec } from '../../daemon/protocol/older.ts';
 import { sayingsOf, type Saying } from './spec-words.ts';
 
 /** One field that differs. The values are in words; null where there is none, or where it is not to be shown. */
@@ -18,7 +18,7 @@ const OF_THE_SHELL: ReadonlySet<string> = new Set(['env._', 'env.SHLVL', 'env.OL
 
 /** In the order of a description; an older master may not know all fields. Instances are not compared. */
 export function differencesOf(before: AppSpec, after: AppSpec): readonly Difference[] {
-  const old = byField(sayingsOf({ ...SPEC_DEFAULTS, ...before }));
+  const old = byField(sayingsOf(completeSpec(before)));
   const fresh = byField(sayingsOf(after));
   return [...new Set([...fresh.keys(), ...old.keys()])]
     .filter((field) => !OF_THE_SHELL.has(field))

@@ -4,6 +4,7 @@ import type { MethodName, Methods, TopicName, Topics } from '../protocol/contrac
 import { isAppName, MOST_INSTANCES } from '../protocol/defaults.ts';
 import { LONGEST_TIMER } from '../protocol/duration.ts';
 import { ZdmError } from '../protocol/errors.ts';
+import { HEADER_NAME, HEADER_VALUE, REQUEST_PATH } from '../protocol/http-words.ts';
 import { OPERATION_KINDS } from '../protocol/operation-kinds.ts';
 import type { AppSpec } from '../protocol/model.ts';
 
@@ -21,7 +22,7 @@ const share = z.discriminatedUnion('unit', [
 const answer = z.int().check(z.gte(100), z.lte(599));
 const someTime = duration.check(z.gt(0));
 const place = text.check(z.minLength(1));
-const requestPath = text.check(z.regex(/^\/[\x21-\x7e]*$/));
+const requestPath = text.check(z.regex(REQUEST_PATH));
 const health = z.object({
   path: requestPath,
   port: z.nullable(place),
@@ -32,11 +33,7 @@ const health = z.object({
   interval: someTime,
   successes: z.int().check(z.gte(1)),
   failures: z.int().check(z.gte(1)),
-  // Node throws for others when it sends them.
-  headers: z.record(
-    z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/)),
-    text.check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/)),
-  ),
+  headers: z.record(z.string().check(z.regex(HEADER_NAME)), text.check(z.regex(HEADER_VALUE))),
 });
 const canary = z.object({
   share,

@@ -1,6 +1,7 @@
 // Asks workers how they are: before they get traffic, until they are healthy and warm; and from then on for as long as they serve.
 import { HEALTH_DEFAULTS } from '../protocol/defaults.ts';
 import type { AppSpec, Health } from '../protocol/spec.ts';
+import { isProbed } from '../rollout/policy.ts';
 import { isGood, judge, NO_ANSWER } from './health-row.ts';
 import { isOurs, isPlace } from './place-match.ts';
 import { probe, type Asked } from './probe.ts';
@@ -22,11 +23,6 @@ export interface HealthEvents {
   failed(worker: number, why: string): void;
 }
 
-/** Whether new workers of this app have to be asked before they get traffic. */
-export function needs({ health, warmup }: HealthSpec): boolean {
-  return health !== null || warmup.length > 0;
-}
-
 export class HealthWatch {
   private readonly events: HealthEvents;
   private readonly ask: typeof probe;
@@ -39,7 +35,7 @@ export class HealthWatch {
 
   /** It listens somewhere (more) now. Asking begins when that is the place to ask at. */
   listening(worker: Watched, spec: HealthSpec): void {
-    if (this.rounds.has(worker.id) || !needs(spec)) return;
+    if (this.rounds.has(worker.id) || !isProbed(spec)) return;
     const wanted = spec.health?.port ?? null;
     const key = worker.listening.find((one) => (wanted === null ? isOurs(one) : isPlace(one, wanted)));
     if (key === undefined) return;

@@ -13,9 +13,9 @@ import { lockState } from '../os/lock.ts';
 import { logConsole, logEvent, logTo } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
 import { startThreads } from '../os/threads.ts';
-import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
 import type { ToHeir } from '../protocol/heir-link.ts';
 import type { Bootstrap } from '../protocol/master-contract.ts';
+import { completeSpec } from '../protocol/older.ts';
 import { DaemonWatch } from './daemon-watch.ts';
 import { Inheritance } from './inheritance.ts';
 import { OwnPreload } from './own-preload.ts';
@@ -29,7 +29,7 @@ const SIGNALS: readonly MasterSignal[] = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGTE
 const bootstrap = JSON.parse(await text(process.stdin)) as Bootstrap;
 const { id, heritage } = bootstrap;
 // Whoever starts it may be of an older version, and not know of everything that can be said of an app.
-const spec = { ...SPEC_DEFAULTS, ...bootstrap.spec };
+const spec = completeSpec(bootstrap.spec);
 const layout = findHome(process.env);
 const folder = layout.appFolder(spec.name);
 logTo(layout.daemonLog);

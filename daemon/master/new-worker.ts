@@ -1,4 +1,5 @@
 // A worker comes into being: by the release of its generation, and heard by everybody whom it has to tell something.
+import type { AppSpec } from '../protocol/model.ts';
 import type { Effect, Machine } from '../rollout/types.ts';
 import type { HealthWatch } from './health-watch.ts';
 import type { Loop } from './loop.ts';
@@ -27,6 +28,13 @@ interface Nursery {
   neverStarted(handle: WorkerHandle, why: string): void;
 }
 
+/** Which worker, and by what it was started. */
+interface Launched {
+  readonly id: number;
+  readonly generation: number;
+  readonly spec: AppSpec;
+}
+
 /** Starts what the machine wants started. What keeps it from starting is told to the machine. */
 export function newWorker(app: Nursery, starts: Starts, effect: Extract<Effect, { type: 'fork' }>, at: number): void {
   const { worker: id, slot, generation } = effect;
@@ -45,7 +53,7 @@ export function newWorker(app: Nursery, starts: Starts, effect: Extract<Effect, 
     identity,
     child,
     tail,
-    hearing(app, id, generation, () => handle),
+    hearing(app, { id, generation, spec }, () => handle),
   );
   handles.set(id, handle);
   story.forked(handle, at);
@@ -63,9 +71,8 @@ function isWayBack({ operation }: Machine, generation: number): boolean {
 }
 
 /** What it says, carried to the parts that it is for. `handle` gives it, which does not exist yet. */
-function hearing(app: Nursery, id: number, generation: number, handle: () => WorkerHandle): WorkerEvents {
+function hearing(app: Nursery, { id, generation, spec }: Launched, handle: () => WorkerHandle): WorkerEvents {
   const { traffic, loop, story } = app;
-  const spec = launchSpec(app.releases.of(generation));
   return {
     listen: (request) => void traffic.listen(handle(), request, spec),
     listening: () => {

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { replaceFile } from '../os/replace-file.ts';
 import { Trouble } from '../os/trouble.ts';
-import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
 import type { Kept, Release } from '../protocol/master-contract.ts';
+import { completeSpec } from '../protocol/older.ts';
 
 /** PERSISTED: a change of the shape needs a new version. */
 const VERSION = 1;
@@ -54,5 +54,5 @@ function isRelease(value: unknown): value is Release {
 }
 
 function complete(release: Release): Release {
-  return { ...release, spec: { ...SPEC_DEFAULTS, ...release.spec } };
+  return { ...release, spec: completeSpec(release.spec) };
 }

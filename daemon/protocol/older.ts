@@ -1,6 +1,6 @@
-// PURE: what a master of the version before does not say, filled in with what that means.
+// PURE: what older versions do not say, filled in with what that means.
 import { SPEC_DEFAULTS } from './defaults.ts';
-import type { AppSpec, AppStatus, OperationStatus } from './model.ts';
+import type { AppSpec, AppStatus, Limits, OperationStatus } from './model.ts';
 
 const NO_RELEASES = { release: null, previous: null } satisfies Partial<AppStatus>;
 const NO_STRATEGY = { strategy: null, returning: null, canary: null } satisfies Partial<OperationStatus>;
@@ -11,7 +11,11 @@ export function completeStatus(status: AppStatus): AppStatus {
   return { ...NO_RELEASES, ...status, spec: completeSpec(status.spec), operations };
 }
 
-/** The description, likewise. */
-export function completeSpec(spec: AppSpec): AppSpec {
-  return { ...SPEC_DEFAULTS, ...spec };
+/** Limits had no such before. */
+const NO_HANG: Partial<Limits> = { hang: null };
+
+/** The description, likewise; also of one that is stored, or that an older daemon passes on. What it lacks it did not mean. */
+export function completeSpec(spec: Partial<AppSpec> | undefined): AppSpec {
+  const limits = spec?.limits ? { ...NO_HANG, ...spec.limits } : SPEC_DEFAULTS.limits;
+  return { ...SPEC_DEFAULTS, ...spec, limits } as AppSpec;
 }

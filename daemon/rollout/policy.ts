@@ -5,7 +5,7 @@ import type { Policy } from './types.ts';
 export function policyOf(spec: AppSpec): Policy {
   const { execMode, waitReady, listenTimeout, killTimeout, drainTimeout } = spec;
   const { autorestart, stopExitCodes, maxRestarts, restartWindow, minUptime, restartDelay, throttle } = spec;
-  const { strategy, surge, minReady, progressDeadline, bake, canary, health, warmup, waitFor } = spec;
+  const { strategy, surge, minReady, progressDeadline, bake, canary, waitFor } = spec;
   return {
     execMode,
     waitReady,
@@ -25,9 +25,14 @@ export function policyOf(spec: AppSpec): Policy {
     progressDeadline,
     bake,
     canary,
-    probed: health !== null || warmup.length > 0,
+    probed: isProbed(spec),
     awaited: execMode === 'cluster' && waitFor.length > 0,
   };
+}
+
+/** Whether new workers of this app have to be asked before they get traffic. */
+export function isProbed({ health, warmup }: Pick<AppSpec, 'health' | 'warmup'>): boolean {
+  return health !== null || warmup.length > 0;
 }
 
 /** A share as a number of workers: at least one, parts rounded up. */

@@ -1,6 +1,6 @@
 // PURE: what stands in the file of the apps, of any version there ever was.
-import { SPEC_DEFAULTS } from '../protocol/defaults.ts';
-import type { AppSpec, Limits } from '../protocol/model.ts';
+import type { AppSpec } from '../protocol/model.ts';
+import { completeSpec } from '../protocol/older.ts';
 
 /** PERSISTED: a change of this shape needs a new version, a default for older files below and a fixture of one in test/daemon/store. */
 export interface AppRecord {
@@ -59,14 +59,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Limits of version 3 had no such. */
-const NO_HANG: Partial<Limits> = { hang: null };
-
 /** What a record of an older version lacks did not exist then: the default is what it meant. */
 function complete(app: unknown): unknown {
   const { spec, ...record } = (app ?? {}) as Partial<AppRecord>;
-  const limits = spec?.limits ? { ...NO_HANG, ...spec.limits } : null;
-  return { deleted: false, ...record, spec: { ...SPEC_DEFAULTS, ...spec, limits } };
+  return { deleted: false, ...record, spec: completeSpec(spec) };
 }
 
 /** Whether nothing of it is missing. */

@@ -1,5 +1,5 @@
 // Promise: a rollout can be halted, let go on, and ended in its middle, and no client notices.
-import { rmSync, symlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -27,27 +27,19 @@ interface Rollout {
 async function halfway(): Promise<Rollout> {
   const box = sandbox();
   const port = await freePort();
-  const releases = [1, 2].map((version) => {
-    const script = box.copyFixture('waits-for-file.js', `releases/${version}`);
-    box.setVersion(script, version);
-    return path.dirname(script);
-  });
-  const link = (version: number): void => {
-    rmSync(path.join(box.work, 'current'), { force: true });
-    symlinkSync(releases[version - 1]!, path.join(box.work, 'current'));
-  };
+  const deploy = (version: number): string => box.deployRelease('waits-for-file.js', version, version);
   const open = (slot?: number): void => {
     const name = slot === undefined ? 'open.txt' : `open-${slot}.txt`;
     for (const version of [1, 2]) box.writeFile(`releases/${version}/${name}`, '');
   };
-  link(1);
+  deploy(1);
   open();
   const flags = ['--name', 'api', '-i', '4', '--listen-timeout', '60s'];
   await box.ok(['start', 'current/waits-for-file.js', ...flags], { env: { PORT: `${port}` } });
   for (const version of [1, 2]) rmSync(path.join(box.work, `releases/${version}/open.txt`));
   const traffic = await startTraffic({ port, keepAlive: 16, oneShot: 2 });
   await traffic.more(200);
-  link(2);
+  deploy(2);
   open(0);
   const reload = box.spawnZdm(['reload', 'api']);
   await reload.waitFor(/slot 1 +starting/);

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 export interface Fixtures {
   /** Copies `test/fixtures/apps/<name>` (and what the apps share) to a folder of its own; the path of the script. */
   copyFixture(name: string, folder?: string): string;
+  /** A release as people deploy it: the fixture in `releases/<number>` with this version.txt, and the link `current` to it; its real path. */
+  deployRelease(name: string, number: number, text: string | number): string;
   /** Writes a program of the test's own, as CommonJS (`.js`) unless the name says otherwise; its path. */
   writeApp(source: string, name?: string): string;
   /** Writes any file below the work folder; its path. */
@@ -29,17 +31,28 @@ export function makeFixtures(work: string): Fixtures {
     renameSync(`${file}.new`, file);
     return file;
   };
+  const copyFixture = (name: string, folder = path.parse(name).name): string => {
+    if (!existsSync(path.join(APPS, name))) throw new Error(`No fixture app '${name}'`);
+    const target = path.join(work, folder);
+    cpSync(path.join(APPS, 'shared'), path.join(target, 'shared'), { recursive: true });
+    cpSync(path.join(APPS, name), path.join(target, name));
+    return path.join(target, name);
+  };
+  const setVersion = (script: string, text: string | number): void =>
+    void writeFile(path.join(path.relative(work, path.dirname(script)), 'version.txt'), `${text}\n`);
   return {
-    copyFixture(name, folder = path.parse(name).name) {
-      if (!existsSync(path.join(APPS, name))) throw new Error(`No fixture app '${name}'`);
-      const target = path.join(work, folder);
-      cpSync(path.join(APPS, 'shared'), path.join(target, 'shared'), { recursive: true });
-      cpSync(path.join(APPS, name), path.join(target, name));
-      return path.join(target, name);
+    copyFixture,
+    deployRelease(name, number, text) {
+      const script = copyFixture(name, `releases/${number}`);
+      setVersion(script, text);
+      const link = path.join(work, 'current');
+      // In one step here, too: there is always a release.
+      symlinkSync(`releases/${number}`, `${link}.new`);
+      renameSync(`${link}.new`, link);
+      return script;
     },
     writeApp: (source, name = 'app.js') => writeFile(name, source),
     writeFile,
-    setVersion: (script, text) =>
-      void writeFile(path.join(path.relative(work, path.dirname(script)), 'version.txt'), `${text}\n`),
+    setVersion,
   };
 }

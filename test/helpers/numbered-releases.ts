@@ -1,6 +1,4 @@
 // An app that is deployed as people do: a folder for each release, and the link `current` to one of them.
-import { renameSync, symlinkSync } from 'node:fs';
-import path from 'node:path';
 import { expect } from 'vitest';
 import type { AppStatus, OperationStatus } from '../../daemon/protocol/model.ts';
 import { freePort } from './ports.ts';
@@ -38,13 +36,7 @@ export async function deployed(fields: Fields, options?: SandboxOptions): Promis
   const app: Deployed = {
     box,
     port,
-    deploy(number, does = '') {
-      const script = box.copyFixture('numbered.js', `releases/${number}`);
-      box.setVersion(script, `${number} ${does}`);
-      const link = path.join(box.work, 'current');
-      symlinkSync(`releases/${number}`, `${link}.new`);
-      renameSync(`${link}.new`, link);
-    },
+    deploy: (number, does = '') => void box.deployRelease('numbered.js', number, `${number} ${does}`),
     open: (number, slot) =>
       void box.writeFile(`releases/${number}/${slot === undefined ? 'open' : `open-${slot}`}.txt`, ''),
     configure({ env, ...more }) {

@@ -1,5 +1,4 @@
 // Code as people deploy it: a folder for each release, and a link `current` to the one that is meant.
-import { renameSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
@@ -32,14 +31,9 @@ export async function startReleases(
   { does = 'serves', ...options }: Readonly<Record<string, unknown>> & { does?: string } = {},
 ): Promise<Deployed> {
   const port = await freePort();
-  const link = path.join(box.work, 'current');
-  const script = path.join(link, 'release.js');
-  const deploy = (version: number, what: string): void => {
-    const real = box.copyFixture('release.js', `releases/${version}`);
-    box.setVersion(real, `${version} ${what}`);
-    symlinkSync(path.dirname(real), `${link}.new`);
-    renameSync(`${link}.new`, link);
-  };
+  const script = path.join(box.work, 'current/release.js');
+  const deploy = (version: number, what: string): void =>
+    void box.deployRelease('release.js', version, `${version} ${what}`);
   deploy(1, does);
   const env = { PORT: `${port}`, OTHER_PORT: `${await freePort()}` };
   const app = { name: 'api', script, instances: 2, listen_timeout: '1500ms', env, ...options };

@@ -17,7 +17,7 @@ export function queuedOperation(app: AppStatus): OperationStatus | null {
   return app.operations.findLast((operation) => operation.phase === 'queued') ?? null;
 }
 
-/** As a label calls it, and the command line. */
+/** As labels and sentences call it: `the dry run of api`. */
 export function kindText(kind: OperationKind): string {
   return kind === 'rehearse' ? 'dry run' : kind;
 }
@@ -43,11 +43,6 @@ export function wentBack({ phase, receipt, returning, strategy, slots }: Operati
 /** Its canary was asked too little for a verdict, and a person has to decide. */
 export function isUndecided({ phase, canary }: Pick<OperationStatus, 'phase' | 'canary'>): boolean {
   return phase === 'running' && canary?.verdict === 'inconclusive';
-}
-
-/** An operation of this kind in a sentence: `the dry run of api`. */
-export function kindNoun(kind: OperationKind): string {
-  return kind === 'rehearse' ? 'dry run' : kind;
 }
 
 /** Whether it has ended in the line of those that wait, before its turn came. */

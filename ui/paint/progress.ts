@@ -8,7 +8,7 @@ import type {
   Receipt,
   RolloutStep,
 } from '../../daemon/protocol/model.ts';
-import { beganAt, bringsCode, isDropped, kindNoun, tookOf } from './operation.ts';
+import { beganAt, bringsCode, isDropped, kindText, tookOf } from './operation.ts';
 import { withoutDot } from './problem.ts';
 import { receiptText, tellsConnections } from './receipt.ts';
 import { warmText } from './release.ts';
@@ -60,14 +60,14 @@ export function failureLines(name: string, operation: OperationStatus, app?: App
   const reason = withoutDot(failure?.reason ?? 'no reason is known');
   if (isDropped(operation)) {
     const serving = app === undefined ? '' : `${servingText(app)} `;
-    return [`${name}: this ${kindNoun(kind)} was dropped: ${reason}`, `  ${serving}See: zdm describe ${name}`];
+    return [`${name}: this ${kindText(kind)} was dropped: ${reason}`, `  ${serving}See: zdm describe ${name}`];
   }
   const slot = failure?.slot ?? null;
   // A dry run has a slot only because each worker has one.
   const where = slot === null || kind === 'rehearse' ? '' : ` at slot ${slot}`;
   const lines = failure?.lines ?? [];
   return [
-    `${name}: ${kindNoun(kind)} failed${where} after ${formatTook(tookOf(operation))}: ${reason}`,
+    `${name}: ${kindText(kind)} failed${where} after ${formatTook(tookOf(operation))}: ${reason}`,
     ...lines.map((line) => `    ${clean(line)}`.trimEnd()),
     ...servingLines(name, operation, app),
   ];

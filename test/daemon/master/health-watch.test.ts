@@ -1,6 +1,7 @@
 // When workers are asked, and what is made of their answers. Who answers is in the test's hand; time is not real.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { HealthWatch, needs, type Watched } from '../../../daemon/master/health-watch.ts';
+import { HealthWatch, type Watched } from '../../../daemon/master/health-watch.ts';
+import { isProbed } from '../../../daemon/rollout/policy.ts';
 import type { Answer, probe } from '../../../daemon/master/probe.ts';
 import { HEALTH_DEFAULTS } from '../../../daemon/protocol/defaults.ts';
 import type { Health } from '../../../daemon/protocol/spec.ts';
@@ -167,7 +168,7 @@ test('without health checks a worker is only warmed up; without either nothing i
   watch.listening(worker({ id: 8 }), spec(null));
   await vi.advanceTimersByTimeAsync(60_000);
   expect([asked.length, told.length]).toEqual([1, 1]);
-  expect([needs(spec(null)), needs(spec(null, '/a')), needs(spec({}))]).toEqual([false, true, true]);
+  expect([isProbed(spec(null)), isProbed(spec(null, '/a')), isProbed(spec({}))]).toEqual([false, true, true]);
 });
 
 test('one that listens only when it serves already is asked as a serving one', async () => {
