@@ -149,6 +149,11 @@ function reportOf(child: ChildProcess): Promise<RawReport> {
     child.on('message', (message: { report?: RawReport }) => {
       if (message.report) resolve(message.report);
     });
-    child.once('exit', (code, signal) => reject(new Error(`The load generator ended: ${signal ?? code}`)));
+    child.once('exit', (code, signal) => {
+      const fail = (): void => reject(new Error(`The load generator ended: ${signal ?? code}`));
+      // Node finds out about all children that have ended when one of them does, before it has read what they said (Node 20.20).
+      if (child.connected) child.once('disconnect', fail);
+      else fail();
+    });
   });
 }
