@@ -1,6 +1,6 @@
 // Several versions of zdm as packed tarballs, and a folder in which one of them is installed: for tests of upgrades.
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Releases as they were published. */
+const KEPT = fileURLToPath(new URL('../fixtures/versions', import.meta.url));
 
 /** Changes the content of a built file; `name` is `master.mjs`, for one. */
 type Edit = (name: string, content: string) => string;
@@ -17,7 +19,7 @@ export interface Versions {
   readonly cli: string;
   /** Packs this build as another version, with `edit` made to its files. */
   pack(version: string, edit?: Edit): Promise<void>;
-  /** Installs a packed version over what is there. */
+  /** Installs a version over what is there: one that was packed, else the kept release. */
   install(version: string): Promise<void>;
   remove(): void;
 }
@@ -34,7 +36,9 @@ export function makeVersions(): Versions {
   const folder = mkdtempSync(path.join(tmpdir(), 'zdm-versions-'));
   const place = path.join(folder, 'installed');
   mkdirSync(place);
-  const tarball = (version: string): string => path.join(folder, `zdm-${version}.tgz`);
+  const nameOf = (version: string): string => `zdm-${version}.tgz`;
+  const tarball = (version: string): string =>
+    path.join(existsSync(path.join(folder, nameOf(version))) ? folder : KEPT, nameOf(version));
   return {
     cli: path.join(place, 'node_modules', 'zdm', 'dist', 'cli.cjs'),
     async pack(version, edit = (_, content) => content) {
@@ -52,7 +56,7 @@ export function makeVersions(): Versions {
         change(path.join(content, 'dist', name), (text) =>
           edit(name, distinct(text.replaceAll(`"${packed.version}"`, `"${version}"`), version)),
         );
-      await execute('tar', ['-czf', tarball(version), '-C', staged, 'package']);
+      await execute('tar', ['-czf', path.join(folder, nameOf(version)), '-C', staged, 'package']);
     },
     async install(version) {
       await npm(['install', tarball(version), '--offline', '--no-audit', '--no-fund'], place);
