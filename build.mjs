@@ -61,6 +61,7 @@ await rm('dist', { recursive: true, force: true });
 const daemon = [
   build({ ...common, ...esm, entryPoints: ['daemon/control/main.ts'], outfile: 'dist/zdmd.mjs' }),
   build({ ...common, ...esm, entryPoints: ['daemon/master/main.ts'], outfile: 'dist/master.mjs' }),
+  build({ ...common, ...esm, entryPoints: ['daemon/upgrade/main.ts'], outfile: 'dist/upgrade.mjs' }),
   build({ ...common, format: 'cjs', entryPoints: ['daemon/worker/preload.ts'], outfile: 'dist/preload.cjs' }),
   // In a program of its user it may be loaded beside anything: CommonJS, for require and import.
   build({ ...common, format: 'cjs', entryPoints: ['cli/foreground/main.ts'], outfile: 'dist/foreground.cjs' }),

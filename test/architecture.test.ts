@@ -37,6 +37,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'daemon/control': ['daemon/control', 'daemon/protocol', 'daemon/os', 'daemon/store', 'daemon/logs'],
   'daemon/master': [
     'daemon/master',
+    'daemon/channel',
     'daemon/connections',
     'daemon/rollout',
     'daemon/logs',
@@ -56,6 +57,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'daemon/worker': [
     'daemon/worker',
+    'daemon/channel',
     'daemon/connections',
     'daemon/protocol/answer-times.ts',
     'daemon/protocol/worker-link.ts',
@@ -69,7 +71,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'daemon/worker/marker.ts',
     'daemon/worker/websockets.ts',
   ],
+  // Between a master of 0.1.0 and the one that takes its app over.
+  'daemon/upgrade': ['daemon/upgrade', 'daemon/channel', 'daemon/os', 'daemon/protocol'],
   'daemon/rollout': ['daemon/rollout', 'daemon/protocol'],
+  'daemon/channel': ['daemon/channel'],
   'daemon/connections': ['daemon/connections'],
   'daemon/os': ['daemon/os', 'daemon/protocol'],
   'daemon/logs': ['daemon/logs', 'daemon/os', 'daemon/protocol'],
@@ -83,6 +88,7 @@ const ENTRIES = [
   'cli/in-app/main.ts',
   'daemon/control/main.ts',
   'daemon/master/main.ts',
+  'daemon/upgrade/main.ts',
   'daemon/worker/preload.ts',
   'daemon/graceful/main.ts',
 ];
@@ -177,6 +183,7 @@ describe('what is taken from outside', () => {
         ...outside('daemon/worker'),
         ...outside('daemon/graceful'),
         ...outside('daemon/connections'),
+        ...outside('daemon/channel'),
         ...outside('daemon/protocol'),
       ].filter((one) => !one.startsWith('node:')),
     ).toEqual([]);
@@ -187,14 +194,9 @@ describe('what is taken from outside', () => {
     expect(offenders(({ from, target }) => /^(ink|react)([-/]|$)/.test(target) && !isWithin(from, 'ui'))).toEqual([]);
   });
 
-  test('one file of the master takes node:cluster, the worker’s side two, and the program that becomes a master', () => {
+  test('no file of the master takes node:cluster, the worker’s side two, and the program that becomes a master', () => {
     const clusters = imports.filter(({ target }) => target === 'node:cluster').map(({ from }) => from);
-    expect(clusters.toSorted()).toEqual([
-      'cli/in-app/main.ts',
-      'daemon/master/spawn.ts',
-      'daemon/worker/preload.ts',
-      'daemon/worker/seam.ts',
-    ]);
+    expect(clusters.toSorted()).toEqual(['cli/in-app/main.ts', 'daemon/worker/preload.ts', 'daemon/worker/seam.ts']);
   });
 
   test('no shell is asked to run anything, but by the user’s own pager and, as pid 1, to become a parent', () => {

@@ -1,7 +1,9 @@
-// After another version of zdm was installed: the daemon is replaced, then each master hands over to one of this version.
+// After another version of zdm was installed: the daemon is replaced, then the master, whose workers go on. Masters of 0.1.0, one for
+// each app, hand their apps over.
 import { setTimeout as pause } from 'node:timers/promises';
 import { ZdmError } from '../../daemon/protocol/errors.ts';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
+import { plural } from '../../daemon/protocol/format.ts';
 import { resolveTargets } from '../../daemon/protocol/targets.ts';
 import { VERSION } from '../../daemon/protocol/version.ts';
 import type { Client } from '../../daemon/client/types.ts';
@@ -10,20 +12,22 @@ import type { Command, Context } from '../command.ts';
 import { connectionEnd } from '../connection-end.ts';
 import { followOperations } from '../follow.ts';
 
+/** The last version in which each app had a master of its own. */
+const OWN_MASTERS = '0.1.0';
 /** A master may bring the daemon back in its own version first. */
 const TRIES = 3;
 /** In which systemd has started it again (ms); after that a master could bring it back, in its own version. */
 const PATIENCE = 200;
 const POLL = 20;
 
-/** No request is dropped: a master hands over worker by worker, as in a reload. */
+/** No request is dropped, and no worker is restarted; but for those of 0.1.0, which are replaced one by one, as in a reload. */
 export const update: Command = {
   name: 'update',
   aliases: [],
   args: ['[app...]'],
-  summary: 'after installing another zdm: replace the running daemon and masters by it, without a gap',
+  summary: 'after installing another zdm: replace the running daemon and master by it; the apps go on',
   options: [{ flags: '-f, --force', description: 'Also what runs this version already; onto another node, for one' }],
-  examples: ['npm install -g zdm && zdm update', 'zdm update api', 'zdm update --force'],
+  examples: ['npm install -g zdm && zdm update', 'zdm update --force'],
   async run(context, targets, { force = false }) {
     const known = await context.connectIfKnown();
     if (!known) {
@@ -33,15 +37,30 @@ export const update: Command = {
     const old = known.greeting.version !== VERSION || force === true;
     const client = old ? await replaceDaemon(context, known) : known;
     const apps = await client.call('list', {});
-    client.close();
     const wanted = targets.length === 0 ? apps : resolveTargets(apps, targets);
     const due = wanted.filter(({ masterPid, masterVersion }) => masterPid && (force || masterVersion !== VERSION));
+    const [ofOld, kept] = split(due, ({ masterVersion }) => masterVersion === OWN_MASTERS);
+    if (kept.length > 0) await renewMaster(context, client);
+    client.close();
     let code = 0;
-    for (const app of due) code = Math.max(code, await handOver(context, app));
+    for (const app of ofOld) code = Math.max(code, await handOver(context, app));
     if (!old && due.length === 0) context.print([`Everything runs zdm ${VERSION} already.`]);
     return code;
   },
 };
+
+/** All apps have one master: it is replaced with all of them. */
+async function renewMaster(context: Context, client: Client): Promise<void> {
+  const { pid } = await client.call('renewMaster', {});
+  const apps = (await client.call('list', {})).filter(({ masterPid }) => masterPid === pid);
+  const workers = apps.reduce((sum, { up }) => sum + up, 0);
+  const what = `${plural(apps.length, 'app')} with ${plural(workers, 'worker')}`;
+  context.print([`master: zdm ${VERSION}, pid ${pid}; ${what} went on as they were`]);
+}
+
+function split<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}
 
 async function replaceDaemon(context: Context, first: Client): Promise<Client> {
   const before = first.greeting;

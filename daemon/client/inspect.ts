@@ -2,8 +2,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { askOnce } from '../os/ask-once.ts';
-import { leftovers, livingMaster } from '../os/leftovers.ts';
-import { identityOf } from '../os/process-identity.ts';
+import { leftovers, livingMaster, workersIn } from '../os/leftovers.ts';
+import { lockOwner } from '../os/lock.ts';
+import { identityOf, isAlive } from '../os/process-identity.ts';
 import type { Layout } from '../protocol/layout.ts';
 
 export { ownerOfPort } from '../os/port-owner.ts';
@@ -28,15 +29,22 @@ export interface Remains {
 export async function findRemains(layout: Layout): Promise<Remains[]> {
   const folder = dirname(layout.appFolder('any'));
   const apps = existsSync(folder) ? readdirSync(folder) : [];
+  const master = {
+    version: await versionAt(layout.masterSocket),
+    masterPid: lockOwner(layout.masterLock)?.pid ?? null,
+  };
   return Promise.all(
     apps.map(async (app) => {
-      const files = [layout.masterPid(app), layout.masterSocket(app)];
+      const orphans = workersIn(layout.journal(app)).filter(isAlive);
+      const isHeld = orphans.length > 0 && master.masterPid !== null;
+      const socket = layout.oldMasterSocket(app);
+      const old = { version: await versionAt(socket), masterPid: livingMaster(layout.appFolder(app)) };
+      const workers = isHeld ? [] : orphans.map(({ pid }) => pid);
       return {
         app,
-        version: await versionAt(layout.masterSocket(app)),
-        masterPid: livingMaster(layout.appFolder(app)),
-        workers: leftovers(layout.appFolder(app)),
-        files: files.filter((file) => existsSync(file)),
+        ...(old.masterPid === null && isHeld ? master : old),
+        workers: [...workers, ...leftovers(layout.appFolder(app))],
+        files: [socket].filter((file) => existsSync(file)),
       };
     }),
   );

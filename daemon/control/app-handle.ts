@@ -19,6 +19,7 @@ const ANSWER_LIMIT = 1_500;
 /** A master that dies young (ms) again, or cannot be started, is replaced after a pause (ms): it must not spin. */
 const YOUNG = 5_000;
 const RELAUNCH_DELAY = 1_000;
+const SETTLE_POLL = 20;
 /** One that does not answer is looked for again after this time (ms). */
 const SEEK_AFTER = 2_000;
 
@@ -65,7 +66,9 @@ export class AppHandle {
   /** At daemon start: finds a master that lives already; true when there was one. */
   async adopt(): Promise<boolean> {
     try {
-      const found = await this.link.find();
+      let found = await this.link.find();
+      // Its master has gone, and its workers serve on: the next one goes on with them, whatever is wanted of the app.
+      if (!found && this.around.masters.hasWorkers(this.name)) found = await this.link.reach(this.record);
       if (!found && this.isUnreachable) this.refresh();
       return found !== null;
     } catch (error) {
@@ -83,7 +86,9 @@ export class AppHandle {
    * the number of instances that is wanted now; with null when the master was about to end, and there is nothing left to stop.
    */
   async operate(kind: OperationKind, op: string, extra: Details = {}): Promise<number | null> {
-    const params = masterOperation(kind, op, extra);
+    // Masters of 0.1.0 look for it in every operation.
+    const heir = kind === 'handover' ? await this.around.masters.heirOf(this.name) : null;
+    const params = { ...masterOperation(kind, op, extra), heir };
     try {
       return await this.ask(params);
     } catch (error) {
@@ -161,6 +166,12 @@ export class AppHandle {
     this.around.sought(this);
   }
 
+  /** Resolves when it has the master that it is to have. */
+  async settled(): Promise<void> {
+    while (!this.closed && !this.hasMaster && (this.record.up || this.around.masters.hasWorkers(this.name)))
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL));
+  }
+
   /** Waits for one that is on its way. */
   async hasOrGetsMaster(): Promise<boolean> {
     return (await this.link.present()) !== null;
@@ -192,10 +203,12 @@ export class AppHandle {
             resolve();
           },
           event: (event) => {
-            this.link.heard();
             this.take(event as MasterTopics['status']['event']);
           },
-          end: reject,
+          end: (error) => {
+            reject(error ?? new ZdmError('DISCONNECTED', 'The app has ended.'));
+            this.link.close();
+          },
         },
       );
     });
@@ -218,7 +231,7 @@ export class AppHandle {
     // One that handed over has left its successor at the same place.
     const found = this.closed || (await this.adopt());
     leave();
-    if (found) return;
+    if (found) return this.closed ? undefined : this.around.sought(this);
     if (this.isUnreachable) return;
     this.refresh();
     this.around.left(this);

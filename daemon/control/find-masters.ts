@@ -1,5 +1,5 @@
-// Masters that live although the list of the apps does not have them: the list was damaged, or taken away. What they were told
-// is all that is left of it.
+// Apps that run although the list does not have them: the list was damaged, or taken away. What their masters were told is all that
+// is left of it.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { askOnce } from '../os/ask-once.ts';
@@ -15,16 +15,16 @@ import { isSpec } from './validate.ts';
 /** A living master answers within this time (ms). */
 const ANSWER_WITHIN = 2_000;
 
-/** The apps of all living masters below the runtime folder, without the `known` ones. */
-export async function findMasters(layout: Layout, known: ReadonlySet<string>): Promise<readonly AppRecord[]> {
-  const expected = new Set([...known].map((app) => layout.masterSocket(app)));
+/** The apps of all living masters of 0.1.0, which had one for each, without the `known` ones. */
+export async function findOldMasters(layout: Layout, known: ReadonlySet<string>): Promise<readonly AppRecord[]> {
+  const expected = new Set([...known].map((app) => layout.oldMasterSocket(app)));
   const sockets = appFolders(layout).map((folder) => join(folder, 'master.sock'));
   const strange = sockets.filter((socket) => !expected.has(socket));
   const found = await Promise.all(
     strange.map(async (socket) => {
       const record = await recordAt(socket);
       // Else it is a folder that was copied or renamed: the daemon would look for this app's master elsewhere.
-      return record !== null && layout.masterSocket(record.spec.name) === socket ? [record] : [];
+      return record !== null && layout.oldMasterSocket(record.spec.name) === socket ? [record] : [];
     }),
   );
   for (const { spec } of found.flat()) logEvent('the list did not have this app', { app: spec.name });
@@ -44,12 +44,18 @@ function appFolders({ runtime }: Layout): string[] {
 async function recordAt(socket: string): Promise<AppRecord | null> {
   try {
     const told = await askOnce(socket, (peer) => peer.call('description', {}, ANSWER_WITHIN), ANSWER_WITHIN);
-    const { spec, ...rest } = (told ?? {}) as Description;
-    const record = { ...rest, spec: completeSpec(spec) };
-    if (isWhole(record, isSpec)) return record;
+    const record = recordOf(told as Description);
+    if (record) return record;
     throw new Error('What it says of its app is not complete.');
   } catch (error) {
     if (!isNobody(error)) logEvent('master cannot be taken up', { socket, error: messageOf(error) });
     return null;
   }
+}
+
+/** What a master says of an app, as it stands in the list; null when it cannot. */
+export function recordOf(told: Description): AppRecord | null {
+  const { spec, ...rest } = told ?? {};
+  const record = { ...rest, spec: completeSpec(spec) };
+  return isWhole(record, isSpec) ? record : null;
 }

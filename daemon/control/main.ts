@@ -11,7 +11,7 @@ import { messageOf } from '../protocol/errors.ts';
 import { VERSION } from '../protocol/version.ts';
 import { registryFile } from '../store/registry-file.ts';
 import { openSnapshots } from '../store/snapshots.ts';
-import { detachedMasters } from './masters.ts';
+import { DetachedMaster } from './masters.ts';
 import { Registry } from './registry.ts';
 import { ControlServer, type Ending } from './server.ts';
 import { isService, restAll, takeOver } from './service.ts';
@@ -29,7 +29,7 @@ if (!release) process.exit(0);
 
 const registry = new Registry(
   registryFile(layout.registry, isSpec),
-  detachedMasters(layout, fileURLToPath(new URL('master.mjs', import.meta.url))),
+  new DetachedMaster(layout, fileURLToPath(new URL('master.mjs', import.meta.url))),
   {
     changed: (status) => server.apps.changed(status),
     removed: (name) => server.apps.removed(name),

@@ -1,21 +1,16 @@
 // The line to an app's master: the one that lives, or a new one.
 import { isNobody } from '../os/unix-socket.ts';
-import { PROTOCOL } from '../protocol/contract.ts';
 import { isStopped } from '../os/process-identity.ts';
 import { messageOf, ZdmError } from '../protocol/errors.ts';
 import type { Peer } from '../protocol/peer.ts';
-import { VERSION } from '../protocol/version.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
 import type { MasterLine, Masters } from './masters.ts';
 
-/** A new master has this long (ms) until it answers; a living one answers within the second. */
+/** An app that was just taken up is told of within this time (ms). */
 const LAUNCH_LIMIT = 10_000;
-const GREET_LIMIT = 2_000;
 /** One whose socket is missing listens again within a second; one that is just dying is gone in no time. */
 const RETURN_LIMIT = 2_000;
 const POLL = 20;
-/** A master tells its figures every second. After so many (s) without a word it is looked for anew. */
-const SILENCE = 4;
 
 interface LinkEvents {
   /** A line is there; it counts as one when this has resolved. */
@@ -32,7 +27,6 @@ export class MasterLink {
   /** Finding and launching, one at a time each. */
   private finding: Promise<Peer | null> | null = null;
   private arriving: Promise<Peer> | null = null;
-  private silentFor = 0;
 
   constructor(app: string, masters: Masters, events: LinkEvents) {
     this.app = app;
@@ -65,11 +59,6 @@ export class MasterLink {
     return this.finding;
   }
 
-  /** The master has said something. */
-  heard(): void {
-    this.silentFor = 0;
-  }
-
   /** Lets go of the master, which goes on without us. */
   close(): void {
     this.line?.close();
@@ -82,7 +71,7 @@ export class MasterLink {
         return await this.connect();
       } catch (error) {
         if (!isAbsent(error)) throw this.silent(error);
-        if (this.masters.living(this.app) === null) break;
+        if (hasNot(error) || this.masters.living(this.app) === null) break;
         if (performance.now() > until) throw this.silent(error);
         await pause(POLL);
       }
@@ -92,8 +81,8 @@ export class MasterLink {
   }
 
   private async launch(record: AppRecord): Promise<Peer> {
-    const { failed } = await this.masters.start(record);
-    return Promise.race([this.poll(performance.now() + LAUNCH_LIMIT), failed]);
+    await this.masters.start(record);
+    return this.poll(performance.now() + LAUNCH_LIMIT);
   }
 
   private async poll(until: number): Promise<Peer> {
@@ -110,16 +99,11 @@ export class MasterLink {
   private async connect(): Promise<Peer> {
     const since = performance.now();
     const line = await this.masters.connect(this.app, () => {
-      clearInterval(watch);
       if (this.line !== line) return;
       this.line = null;
       this.events.lost(performance.now() - since);
     });
-    this.heard();
-    // Not by the clock: after a pause of this very process nothing has been read yet.
-    const watch = setInterval(() => (this.silentFor += 1) > SILENCE && line.close(), 1_000).unref();
     try {
-      await line.peer.call('hello', { protocol: PROTOCOL, version: VERSION }, GREET_LIMIT);
       this.line = line;
       await this.events.joined(line.peer);
     } catch (error) {
@@ -140,9 +124,13 @@ export class MasterLink {
   }
 }
 
-/** Nobody listens there, or whoever did has just ended. */
+/** Nobody listens there, or whoever did has just ended, or does not have the app. */
 function isAbsent(error: unknown): boolean {
-  return isNobody(error) || (error instanceof ZdmError && error.code === 'DISCONNECTED');
+  return isNobody(error) || (error instanceof ZdmError && ['DISCONNECTED', 'NO_SUCH_APP'].includes(error.code));
+}
+
+function hasNot(error: unknown): boolean {
+  return error instanceof ZdmError && error.code === 'NO_SUCH_APP';
 }
 
 function pause(ms: number): Promise<void> {

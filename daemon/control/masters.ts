@@ -1,73 +1,262 @@
-// How the daemon gets at masters; the registry does not care in which process they live.
+// How the daemon gets at the master; the registry does not care in which process it lives.
 import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { launchDetached } from '../os/launch.ts';
-import { endLeftovers, livingMaster } from '../os/leftovers.ts';
+import { endLeftovers, hasLivingWorkers, livingMaster } from '../os/leftovers.ts';
+import { lockOwner } from '../os/lock.ts';
 import { logEvent } from '../os/log.ts';
 import { connectPeer } from '../os/unix-socket.ts';
+import { messageOf, ZdmError } from '../protocol/errors.ts';
 import { PROTOCOL } from '../protocol/contract.ts';
-import { ZdmError } from '../protocol/errors.ts';
 import { ANSWER_LIMIT } from '../protocol/frames.ts';
+import type { HeirProgram } from '../protocol/heir-link.ts';
 import type { Layout } from '../protocol/layout.ts';
-import type { Bootstrap, HeirProgram } from '../protocol/master-contract.ts';
+import type { Description, OpenApp } from '../protocol/master-contract.ts';
 import type { Peer } from '../protocol/peer.ts';
+import { VERSION } from '../protocol/version.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
-import { findMasters } from './find-masters.ts';
+import { findOldMasters, recordOf } from './find-masters.ts';
+import { isAlive } from '../os/process-identity.ts';
 
-/** The line to a master. */
+/** The line to a master, about one app. */
 export interface MasterLine {
   readonly peer: Peer;
   close(): void;
 }
 
 export interface Masters {
-  /** Starts one. `failed` rejects with MASTER_FAILED when it ends before it serves, and never resolves. */
-  start(record: AppRecord): Promise<{ failed: Promise<never> }>;
-  /** Rejects when the app has none, or it is not there yet; `lost` is called once when the line has ended. */
+  /** Has the master take up the app; starts one when there is none. Rejects with MASTER_FAILED. */
+  start(record: AppRecord): Promise<void>;
+  /** Rejects when the master is not there, or (NO_SUCH_APP) does not have the app; `lost` is called once when the line has ended. */
   connect(app: string, lost: () => void): Promise<MasterLine>;
-  /** The program of a new master, for one that hands over; null where they cannot be replaced. */
-  readonly program: HeirProgram | null;
   /** The pid of one that lives in a process of its own, whether it can be reached or not; null when there is none. */
   living(app: string): number | null;
-  /** Ends what a dead master has left of the app. */
+  /** Whether workers of a master that has gone live on: the next one has to go on with them. */
+  hasWorkers(app: string): boolean;
+  /** Ends what a dead master of 0.1.0 has left of the app, whose workers ended with it. */
   clear(app: string): void;
   /** The app was deleted: removes what is kept of it beyond the life of its master. */
   forget(app: string): void;
-  /** The apps whose masters live, beside the `known` ones. */
+  /** The apps that are there, beside the `known` ones. */
   find(known: ReadonlySet<string>): Promise<readonly AppRecord[]>;
+  /** What a master of 0.1.0 has to start to give its app away; null for every other. The master that gets it is there then. */
+  heirOf(app: string): Promise<HeirProgram | null>;
+  /** Puts a new master in the place of the one that runs, which goes on when that fails; the pid of the new one. */
+  renew(): Promise<number>;
 }
 
-/** Masters in processes of their own, which outlive the daemon. `script` is the built master. */
-export function detachedMasters(layout: Layout, script: string): Masters {
-  return {
-    program: { node: process.execPath, script },
-    async start({ id, spec }) {
-      const { name } = spec;
-      const paths = { socket: layout.masterSocket(name), pidFile: layout.masterPid(name) };
-      const bootstrap: Bootstrap = { protocol: PROTOCOL, id, spec, ...paths };
-      const { failed } = await launchDetached({
-        script,
-        args: [name],
-        // The apps' environment is in their description; the master's own must not leak into them.
-        env: { ZDM_HOME: layout.home },
-        cwd: layout.home,
-        log: layout.daemonLog,
-        input: JSON.stringify(bootstrap),
+/** A new master has this long (ms) until it answers. */
+const START_LIMIT = 10_000;
+/** One that lives is asked this often (ms), and has so long to answer; the second time, because this very process may have been stopped. */
+const ASK_EVERY = 1_000;
+const ANSWER_WITHIN = [2_000, 1_000] as const;
+/** What is killed is gone within this time (ms), unless it waits for a device. */
+const END_LIMIT = 5_000;
+const POLL = 10;
+/** One that is to leave writes down what it has read within this time (ms). */
+const LEAVE_LIMIT = 2_000;
+
+/** The master in a process of its own, which outlives the daemon. `script` is the built one. */
+export class DetachedMaster implements Masters {
+  private readonly layout: Layout;
+  private readonly script: string;
+  /** The line that belongs to no app. */
+  private control: MasterLine | null = null;
+  private reaching: Promise<Peer> | null = null;
+  /** Why the last one that was started has failed. */
+  private failed: Promise<never> = new Promise(() => undefined);
+
+  constructor(layout: Layout, script: string) {
+    this.layout = layout;
+    this.script = script;
+  }
+
+  async start({ id, spec }: AppRecord): Promise<void> {
+    const peer = await this.reach();
+    await peer.call('open', { id, spec } satisfies OpenApp);
+  }
+
+  async connect(app: string, lost: () => void): Promise<MasterLine> {
+    const isOld = livingMaster(this.layout.appFolder(app)) !== null;
+    const socket = isOld ? this.layout.oldMasterSocket(app) : this.layout.masterSocket;
+    let isThere = false;
+    const line = await connectPeer(socket, ANSWER_LIMIT, () => isThere && lost());
+    try {
+      await line.peer.call('hello', { protocol: PROTOCOL, version: VERSION, app }, ANSWER_WITHIN[0]);
+      isThere = true;
+      return line;
+    } catch (error) {
+      line.close();
+      throw error;
+    }
+  }
+
+  living(app: string): number | null {
+    return livingMaster(this.layout.appFolder(app)) ?? lockOwner(this.layout.masterLock)?.pid ?? null;
+  }
+
+  hasWorkers(app: string): boolean {
+    return hasLivingWorkers(this.layout.journal(app));
+  }
+
+  clear(app: string): void {
+    const ended = endLeftovers(this.layout.appFolder(app));
+    if (ended.length > 0) logEvent('ended what a dead master left', { app, pids: ended });
+  }
+
+  forget(app: string): void {
+    for (const file of [this.layout.releases(app), this.layout.journal(app)]) rmSync(file, { force: true });
+  }
+
+  async find(known: ReadonlySet<string>): Promise<readonly AppRecord[]> {
+    const old = await findOldMasters(this.layout, known);
+    if (!lockOwner(this.layout.masterLock)) return old;
+    const peer = await this.reach().catch(() => null);
+    const apps = ((await peer?.call('apps', {}).catch(() => [])) ?? []) as readonly Description[];
+    const strange = apps.flatMap((app) => recordOf(app) ?? []).filter(({ spec }) => !known.has(spec.name));
+    for (const { spec } of strange) logEvent('the list did not have this app', { app: spec.name });
+    return [...old, ...strange];
+  }
+
+  async heirOf(app: string): Promise<HeirProgram | null> {
+    if (livingMaster(this.layout.appFolder(app)) === null) return null;
+    await this.reach();
+    return { node: process.execPath, script: join(dirname(this.script), 'upgrade.mjs') };
+  }
+
+  async renew(): Promise<number> {
+    const old = lockOwner(this.layout.masterLock);
+    const { child, failed } = await this.launch(true);
+    // It says so when it could take over in the next moment.
+    const ready = new Promise<void>((resolve) => child.once('message', () => resolve()));
+    await Promise.race([ready, failed.then((error) => Promise.reject(error)), late(START_LIMIT)]).catch(
+      (error: unknown) => {
+        child.kill('SIGKILL');
+        throw new ZdmError(
+          'MASTER_FAILED',
+          `The new master did not start: ${messageOf(error)}`,
+          'The old one goes on.',
+        );
+      },
+    );
+    child.disconnect();
+    child.unref();
+    if (old) {
+      await this.control?.peer.call('leave', {}, LEAVE_LIMIT).catch(() => undefined);
+      await this.end(old);
+    }
+    return child.pid!;
+  }
+
+  /** The line to the master, which is started when there is none. */
+  private reach(): Promise<Peer> {
+    if (this.control) return Promise.resolve(this.control.peer);
+    this.reaching ??= this.findOrStart().finally(() => (this.reaching = null));
+    return this.reaching;
+  }
+
+  private async findOrStart(): Promise<Peer> {
+    const until = performance.now() + START_LIMIT;
+    for (let started = false; ; await pause(POLL)) {
+      const owner = lockOwner(this.layout.masterLock);
+      if (owner) {
+        const peer = await this.greet().catch((error: unknown) => this.judge(error, owner, until));
+        if (peer) return peer;
+      } else if (!started) {
+        started = true;
+        const { failed } = await this.launch(false);
+        this.failed = failed.then((error) => {
+          throw new ZdmError('MASTER_FAILED', `The master did not start: ${error.message}`, error.hint);
+        });
+        this.failed.catch(() => undefined);
+      }
+      await Promise.race([this.failed, pause(0)]);
+      if (performance.now() > until) throw new ZdmError('MASTER_FAILED', 'The master does not answer.');
+    }
+  }
+
+  /** One that lives and does not answer is as good as dead, and worse: nobody may take its place. */
+  private async judge(error: unknown, owner: { pid: number; start: string }, until: number): Promise<null> {
+    if (error instanceof ZdmError && error.code === 'VERSION') throw error;
+    if (error instanceof ZdmError && error.code === 'TIMEOUT') await this.end(owner);
+    // Its socket may not be there yet, or not any more.
+    else if (performance.now() > until) await this.end(owner);
+    return null;
+  }
+
+  private async greet(): Promise<Peer> {
+    const line = await connectPeer(this.layout.masterSocket, ANSWER_LIMIT, () => {
+      clearInterval(watch);
+      if (this.control === line) this.control = null;
+    });
+    let asking = false;
+    const ask = async (): Promise<void> => {
+      const hello = { protocol: PROTOCOL, version: VERSION };
+      await line.peer.call('hello', hello, ANSWER_WITHIN[0]).catch(async (error: unknown) => {
+        if (!(error instanceof ZdmError) || error.code !== 'TIMEOUT') throw error;
+        await line.peer.call('hello', hello, ANSWER_WITHIN[1]);
       });
-      return {
-        failed: failed.then((error) => {
-          throw new ZdmError('MASTER_FAILED', `The master of ${name} did not start: ${error.message}`, error.hint);
-        }),
-      };
-    },
-    connect: (app, lost) => connectPeer(layout.masterSocket(app), ANSWER_LIMIT, lost),
-    find: (known) => findMasters(layout, known),
-    living: (app) => livingMaster(layout.appFolder(app)),
-    clear(app) {
-      const ended = endLeftovers(layout.appFolder(app));
-      if (ended.length > 0) logEvent('ended what a dead master left', { app, pids: ended });
-      // It may be given to any process.
-      rmSync(layout.masterPid(app), { force: true });
-    },
-    forget: (app) => rmSync(layout.releases(app), { force: true }),
-  };
+    };
+    const watch = setInterval(() => {
+      if (asking) return;
+      asking = true;
+      ask().then(
+        () => (asking = false),
+        (error: unknown) => void this.silent(error, line),
+      );
+    }, ASK_EVERY).unref();
+    try {
+      await ask();
+    } catch (error) {
+      line.close();
+      throw error;
+    }
+    this.control = line;
+    return line.peer;
+  }
+
+  private async silent(error: unknown, line: MasterLine): Promise<void> {
+    const owner = lockOwner(this.layout.masterLock);
+    if (owner && error instanceof ZdmError && error.code === 'TIMEOUT') {
+      logEvent('the master does not answer, and is ended: its workers go on', { pid: owner.pid });
+      await this.end(owner).catch((failed: unknown) => logEvent('it cannot be ended', { error: messageOf(failed) }));
+    }
+    line.close();
+  }
+
+  /** Also ends one that is stopped (SIGSTOP). Rejects when it cannot be ended: then no other may be started. */
+  private async end(owner: { pid: number; start: string }): Promise<void> {
+    try {
+      process.kill(owner.pid, 'SIGKILL');
+    } catch {
+      // It has just ended.
+    }
+    for (const until = performance.now() + END_LIMIT; isAlive(owner); await pause(POLL))
+      if (performance.now() > until)
+        throw new ZdmError('MASTER_FAILED', `The master (pid ${owner.pid}) does not answer, and cannot be ended.`);
+  }
+
+  /** `waits`: until the master that runs has ended. */
+  private launch(waits: boolean): ReturnType<typeof launchDetached> {
+    const { home, daemonLog } = this.layout;
+    return launchDetached({
+      script: this.script,
+      args: waits ? ['--next'] : [],
+      // The apps' environment is in their description; the master's own must not leak into them.
+      env: { ZDM_HOME: home },
+      cwd: home,
+      log: daemonLog,
+      input: '',
+      talks: waits,
+    });
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function late(limit: number): Promise<never> {
+  await pause(limit);
+  throw new Error(`it was not ready within ${limit / 1_000}s`);
 }

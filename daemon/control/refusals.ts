@@ -1,6 +1,5 @@
 // What cannot be done to an app in the state that it is in, and what can be done instead.
 import { ZdmError } from '../protocol/errors.ts';
-import type { HeirProgram } from '../protocol/master-contract.ts';
 import type { AppSpec, AppStatus, ExecMode, OperationKind } from '../protocol/model.ts';
 import type { AppHandle } from './app-handle.ts';
 
@@ -30,11 +29,11 @@ export function refuseModeChange({ name, listeners, spec }: AppStatus, execMode:
   );
 }
 
-/** Throws BAD_REQUEST when this cannot be done to the app as it is now. `slot` is that of a `replace`, `program` that of an heir. */
+/** Throws BAD_REQUEST when this cannot be done to the app as it is now. `slot` is that of a `replace`. */
 export function refuseOperation(
   kind: OperationKind,
   app: AppStatus,
-  { slot, program }: { readonly slot?: number | undefined; readonly program: HeirProgram | null },
+  { slot }: { readonly slot?: number | undefined },
 ): void {
   switch (kind) {
     case 'rollback':
@@ -44,7 +43,7 @@ export function refuseOperation(
     case 'replace':
       return refuseSlot(app, slot);
     case 'handover':
-      return refuseHandover(app, program);
+      return refuseHandover(app);
     case 'start':
     case 'reload':
     case 'restart':
@@ -91,9 +90,8 @@ function refuseRehearsal({ name, up, spec }: AppStatus): void {
     );
 }
 
-// A master hands over what it has, and needs a program to hand it to.
-function refuseHandover({ name, up, spec }: AppStatus, program: HeirProgram | null): void {
-  if (program === null) throw new ZdmError('BAD_REQUEST', 'Without a daemon no master can be replaced.');
+// Only a master of 0.1.0 does so, and with what serves.
+function refuseHandover({ name, up, spec }: AppStatus): void {
   const anew = `With a gap: zdm stop ${name}, then zdm start ${name}`;
   if (spec.execMode === 'fork') throw new ZdmError('BAD_REQUEST', `${name} owns its port (fork mode).`, anew);
   if (up === 0) throw new ZdmError('BAD_REQUEST', `${name} does not serve.`, anew);

@@ -23,6 +23,9 @@ export interface RegistryEvents {
   measured(figures: AppFigures): void;
 }
 
+/** All apps are taken over within this time (ms). */
+const RENEW_LIMIT = 10_000;
+
 export class Registry {
   private readonly apps = new Map<string, AppHandle>();
   private readonly notes: Notes;
@@ -101,7 +104,7 @@ export class Registry {
       targets,
     );
     if (kind === 'scale' && !scale) throw new ZdmError('BAD_REQUEST', '"scale" needs a number.');
-    for (const app of apps) refuseOperation(kind, app.status, { slot, program: this.around.masters.program });
+    for (const app of apps) refuseOperation(kind, app.status, { slot });
     return Promise.all(
       apps.map(async (app) => {
         if (kind === 'stop') return this.stop(app, by);
@@ -113,7 +116,6 @@ export class Registry {
         return this.operation(app, app.hasMaster ? kind : 'start', {
           scale,
           slot,
-          heir: kind === 'handover' ? this.around.masters.program : null,
           by,
           spec: app.hasMaster ? undefined : app.record.spec,
         });
@@ -146,6 +148,14 @@ export class Registry {
       this.remember(app, { up: false });
       app.refresh();
     }
+  }
+
+  /** Another master takes the place of the one that runs; the workers stay. Resolves, with its pid, when it has every app. */
+  async renewMaster(): Promise<number> {
+    const pid = await this.around.masters.renew();
+    await within(RENEW_LIMIT, Promise.all(this.handles.map((app) => app.left)));
+    await within(RENEW_LIMIT, Promise.all(this.handles.map((app) => app.settled())));
+    return pid;
   }
 
   /** The named apps, all when none is named. */

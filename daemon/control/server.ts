@@ -75,6 +75,7 @@ export class ControlServer {
             return { name: app.name, env: secrets ? env : hideSecrets(env) };
           }),
         ),
+      renewMaster: async () => ({ pid: await registry.renewMaster() }),
       stepDown: () => {
         setImmediate(exit, 'replaced');
         return {};

@@ -147,6 +147,7 @@ const METHODS = {
   history: nothing,
   environment: z.object({ targets: words, secrets: z.boolean() }),
   shutdown: nothing,
+  renewMaster: nothing,
   stepDown: nothing,
 } satisfies { [M in MethodName]: z.ZodMiniType<Methods[M]['params']> };
 

@@ -17,7 +17,6 @@ export interface HouseOptions {
 }
 
 export class MastersHere implements Masters {
-  readonly program = null;
   private readonly options: HouseOptions;
   private readonly moving = canMove();
   private readonly masters = new Map<string, { readonly master: Master; readonly lines: Set<MasterLine> }>();
@@ -26,7 +25,7 @@ export class MastersHere implements Masters {
     this.options = options;
   }
 
-  start({ id, spec }: AppRecord): ReturnType<Masters['start']> {
+  start({ id, spec }: AppRecord): Promise<void> {
     const lines = new Set<MasterLine>();
     const ended = (): void => {
       this.masters.delete(spec.name);
@@ -37,10 +36,13 @@ export class MastersHere implements Masters {
       preload: () => this.options.preload,
       canMove: this.moving,
       inForeground: true,
+      socket: null,
+      fifos: null,
+      epoch: 1,
       ended,
     });
     this.masters.set(spec.name, { master, lines });
-    return Promise.resolve({ failed: new Promise<never>(() => undefined) });
+    return Promise.resolve();
   }
 
   connect(app: string, lost: () => void): Promise<MasterLine> {
@@ -60,6 +62,19 @@ export class MastersHere implements Masters {
 
   living(): null {
     return null;
+  }
+
+  /** They end with this process. */
+  hasWorkers(): boolean {
+    return false;
+  }
+
+  heirOf(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  renew(): Promise<never> {
+    return Promise.reject(new ZdmError('BAD_REQUEST', 'Without a daemon no master can be replaced.'));
   }
 
   /** They die with this process, and so do the lines to them. */

@@ -1,10 +1,11 @@
 // How a worker comes to its connections, and comes to them again.
-import type { Effect } from '../rollout/types.ts';
+import type { Hello } from '../protocol/worker-link.ts';
+import type { Effect, Worker } from '../rollout/types.ts';
 import type { Farewell } from './farewell.ts';
 import type { HealthWatch } from './health-watch.ts';
 import type { Story } from './story.ts';
 import type { Traffic } from './traffic.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 import type { AppSpec } from '../protocol/model.ts';
 
 /** What the machine wants done with a worker that is there. */
@@ -30,6 +31,12 @@ export class Admission {
     this.health = health;
     this.farewell = farewell;
     this.ageOf = ageOf;
+  }
+
+  /** It is there again, under another master than the one that told it what to do: it hears it once more. */
+  resumed(handle: WorkerHandle, worker: Worker | undefined, hello: Pick<Hello, 'draining'>): void {
+    if (worker?.stage === 'draining') this.farewell.drainOn(handle, worker);
+    else if (hello.draining && worker?.stage === 'online') handle.tell({ act: 'resume' });
   }
 
   /** Does it; `spec` is what holds for the app now. */

@@ -5,27 +5,31 @@ import { memoryRoom } from '../os/memory-room.ts';
 import { exitWords } from '../protocol/format.ts';
 import type { ControlRequest, MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec, ExitRecord } from '../protocol/model.ts';
+import type { Hello } from '../protocol/worker-link.ts';
+import type { ListenSocket } from '../connections/internals.ts';
+import { launchSpec } from './release.ts';
 import { controllable } from '../rollout/control.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
 import { Admission } from './admission.ts';
 import { CanaryWatch } from './canary-watch.ts';
 import { Farewell } from './farewell.ts';
-import { Handover, type HandoverSurroundings } from './handover.ts';
 import { Loop } from './loop.ts';
 import { type OpenSink, Output } from './output.ts';
-import { ownOperation, watchHealth } from './own-operation.ts';
+import { ownOperation, replaceFaulty, watchHealth } from './own-operation.ts';
 import type { HealthWatch } from './health-watch.ts';
-import { newWorker } from './new-worker.ts';
+import { Adoption, takenOf } from './adoption/adoption.ts';
+import type { SavedApp } from './adoption/journal.ts';
+import { adoptWorker, newWorker } from './workers/new-worker.ts';
 import type { ReleaseFile } from './release-file.ts';
 import { Releases } from './releases.ts';
 import { roomFor } from './room.ts';
 import { lackingOf, listensEverywhere } from './required-places.ts';
 import { Story } from './story.ts';
-import type { SpawnOptions } from './spawn.ts';
-import { Starts } from './starts.ts';
+import type { SpawnOptions } from './workers/spawn.ts';
+import { Starts } from './workers/starts.ts';
 import { Traffic } from './traffic.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 
 /** Unused places and waiting connections are looked after this often (ms). */
 const HOUSEKEEPING = 1_000;
@@ -35,12 +39,16 @@ export interface AppOptions extends SpawnOptions {
   readonly canMove: Promise<boolean>;
   /** Where output goes; to the files of the description when it is left out. */
   readonly open?: OpenSink;
-  readonly handover: HandoverSurroundings;
+  /** This master's number: higher than that of every master before. */
+  readonly epoch: number;
   /** Where releases are noted; nowhere when it is left out. */
   readonly releaseFile?: ReleaseFile | undefined;
   /** Memory (bytes) that each worker has by now. */
   readonly memory?: () => readonly number[];
 }
+
+/** After it has disconnected, a worker may end by itself within this time (ms). */
+const LEAVE_GRACE = 250;
 
 type Exit = Pick<ExitRecord, 'at' | 'uptime' | 'code' | 'signal'>;
 
@@ -58,8 +66,11 @@ export class App {
   admitted: (handle: WorkerHandle) => void = () => undefined;
   /** A worker sent a text. */
   heard: (text: string) => void = () => undefined;
-  readonly handover: Handover;
   private readonly stopped: () => void;
+  private readonly epoch: number;
+  private adoption: Adoption | null = null;
+  /** Of workers that have come, and are still sending the sockets that they have. */
+  private readonly hellos = new Map<number, Hello>();
   readonly releases: Releases;
   private readonly starts: Starts;
   private readonly admission: Admission;
@@ -67,12 +78,12 @@ export class App {
 
   constructor(
     spec: AppSpec,
-    { canMove, open, handover, releaseFile, memory = () => [], ...spawning }: AppOptions,
+    { canMove, open, epoch, releaseFile, memory = () => [], ...spawning }: AppOptions,
     changed: () => void,
     stopped: () => void,
   ) {
     this.spec = spec;
-    this.traffic = new Traffic(this.handles, canMove, () => this.handover.receivers);
+    this.traffic = new Traffic(this.handles, canMove, spawning.socket !== null);
     this.story = new Story(this.traffic.handOut, this.handles);
     this.loop = new Loop(
       policyOf(spec),
@@ -83,11 +94,11 @@ export class App {
         this.traffic.heard(null);
         this.story.follow(this.loop.machine.operation);
         this.canary.follow();
-        this.handover.look();
+        this.traffic.settleSpares();
         changed();
       },
     );
-    this.handover = new Handover(this, handover);
+    this.epoch = epoch;
     this.starts = new Starts(this.loop, spawning);
     this.farewell = new Farewell(this.loop, this.traffic, this.story, spawning.inForeground);
     this.stopped = stopped;
@@ -105,7 +116,6 @@ export class App {
   /** Takes an operation up; answers with the number of instances that it asks for. */
   operate(operation: MasterOperation): number {
     const { op, kind, spec, scale, slot, patient, by } = operation;
-    this.handover.asked(operation);
     const asked = scale?.mode === 'add' ? this.loop.machine.instances + scale.count : scale?.count;
     const instances = asked === undefined ? (spec?.instances ?? null) : Math.max(1, asked);
     this.story.operations.queued({ op, kind, by }, Date.now());
@@ -144,10 +154,6 @@ export class App {
         return this.end(effect, at);
       case 'fork':
         return newWorker(this, this.starts, effect, at);
-      case 'relieve': {
-        const served = [...this.handles.values()].find(({ slot, admitted }) => slot === effect.slot && admitted);
-        return this.handover.relieve(effect.slot, served?.listening ?? []);
-      }
       case 'switch':
         return this.traffic.freeze();
       case 'alarm':
@@ -168,7 +174,6 @@ export class App {
 
   private begin(operation: Operation, at: number): void {
     const { op } = operation.request;
-    this.handover.begins(op);
     // A rehearsal changes nothing of the app.
     const spec = this.releases.begin(op, operation.to);
     if (operation.request.kind !== 'rehearse') this.adopt(spec);
@@ -178,6 +183,80 @@ export class App {
   /** It listens somewhere, or less is asked of it than before. */
   noteListening(handle: WorkerHandle): void {
     if (listensEverywhere(this, handle)) this.loop.dispatch({ type: 'listening', worker: handle.id });
+  }
+
+  /** Goes on where a master that has gone has stopped, with the workers that run. */
+  restore(saved: SavedApp): void {
+    const { machine, workers, releases, asked, latest } = saved;
+    this.loop.hold();
+    this.loop.inherit(machine);
+    this.releases.restore(releases, asked, latest);
+    this.adopt(latest);
+    this.story.restore(saved, machine.operation);
+    for (const worker of machine.workers) {
+      const found = workers.find(({ id }) => id === worker.id);
+      const handle = found ? adoptWorker(this, found, worker) : null;
+      if (handle && worker.stage === 'draining') this.story.stillDeparts(handle);
+    }
+    const expected = [...this.handles.values()].filter((handle) => handle.isPreloaded).map(({ id }) => id);
+    this.adoption = new Adoption(expected, { concluded: (hellos) => this.conclude(hellos) });
+  }
+
+  /** All workers that will come have come: what is missing is missing, and what happened meanwhile is dealt with. */
+  private conclude(hellos: ReadonlyMap<number, Hello>): void {
+    this.adoption = null;
+    const { machine } = this.loop;
+    for (const handle of this.handles.values()) {
+      if (!handle.isPreloaded) handle.admitted = machine.workers.find(({ id }) => id === handle.id)?.stage === 'online';
+      const hello = hellos.get(handle.id);
+      if (hello) this.giveAgain(handle, hello, hellos.values());
+    }
+    this.traffic.bindMissing(this.spec);
+    const gone = machine.workers.filter(({ id }) => !this.handles.has(id));
+    logEvent('adopted', { app: this.spec.name, workers: this.handles.size, gone: gone.length });
+    this.loop.release(gone.map(({ id }) => ({ type: 'absent', worker: id })));
+  }
+
+  private giveAgain(handle: WorkerHandle, hello: Hello, all: Iterable<Hello>): void {
+    const taken = takenOf({ mark: hello.identity.mark, gives: hello.gives }, all);
+    if (taken.length > 0) handle.tell({ act: 'taken', gives: taken });
+    handle.tell({ act: 'again' });
+  }
+
+  /** A worker is there, for the first time or again after another master. */
+  greeted(handle: WorkerHandle, hello: Hello): void {
+    handle.tell({ act: 'welcome', epoch: this.epoch });
+    if (hello.epoch === 0) return;
+    for (const { request, server } of hello.places) handle.resumePlace(request.key, server);
+    this.traffic.came(handle, hello);
+    const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
+    handle.admitted = worker?.stage === 'online';
+    this.admission.resumed(handle, worker, hello);
+    if (hello.saidReady) this.loop.dispatch({ type: 'ready', worker: handle.id });
+    if (handle.listening.length > 0) {
+      this.health.listening(handle, launchSpec(this.releases.of(handle.generation)));
+      this.noteListening(handle);
+    }
+    if (!this.adoption) this.giveAgain(handle, hello, [hello]);
+    else if (this.traffic.hasAll(handle)) this.adoption.came(handle.id, hello);
+    else this.hellos.set(handle.id, hello);
+    this.traffic.opened(handle);
+  }
+
+  /** It has a copy of the socket of a place: from a master before, who cannot have another. */
+  lent(handle: WorkerHandle, key: string, slot: boolean, socket: ListenSocket | undefined): void {
+    this.traffic.lent(handle, key, slot, socket);
+    const hello = this.hellos.get(handle.id);
+    if (!hello || !this.traffic.hasAll(handle)) return;
+    this.hellos.delete(handle.id);
+    this.adoption?.came(handle.id, hello);
+  }
+
+  /** The app has ended its channel: it means to serve no longer. One that ends with that is no news. */
+  left(handle: WorkerHandle): void {
+    setTimeout(() => {
+      if (this.handles.has(handle.id)) replaceFaulty(this, handle, 'it has disconnected from its master');
+    }, LEAVE_GRACE).unref();
   }
 
   private ageOf({ id }: WorkerHandle): number {
@@ -191,6 +270,7 @@ export class App {
     this.traffic.heard(handle);
     this.health.gone(handle);
     this.canary.ended(handle);
+    this.adoption?.left(handle.id);
     void this.farewell.ended(handle, this.spec).then((asked) => this.gone(handle, exit, asked));
   }
 
@@ -223,15 +303,14 @@ export class App {
     const lacking = candidate ? (candidate.lacking ?? lackingOf(this, candidate)) : this.story.lackingOf(id);
     const reason = effect.refusal && this.traffic.listeners.explain(effect.refusal.reason, lacking);
     if (reason) logEvent('operation failed', { op: effect.op, reason });
-    this.story.ended(effect, reason, at, this.handover.lines);
-    this.handover.ends(effect.op, effect.refusal !== null);
+    this.story.ended(effect, reason, at);
     this.traffic.listeners.forgetFailure();
     const used = [...machine.workers, ...machine.slots].map(({ generation }) => generation);
     const previous = machine.previous?.generation ?? machine.generation;
     this.adopt(this.releases.settle(effect.op, machine.generation, new Set([...used, previous])));
     if (machine.up) this.releases.note(machine.generation, machine.previous?.generation);
     // A stop that ends other operations comes here with workers that still finish their requests.
-    if (!machine.up && machine.workers.length === 0) void this.handover.gone.then(this.stopped);
+    if (!machine.up && machine.workers.length === 0) this.stopped();
   }
 
   private adopt(spec: AppSpec): void {

@@ -3,7 +3,7 @@ import { countsOfBoth, countsSince, NO_ANSWERS, quantile, type AnswerCounts } fr
 import type { Cohort } from '../protocol/model.ts';
 import type { HandOut } from './hand-out.ts';
 import type { Loop } from './loop.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 
 type Handles = ReadonlyMap<number, WorkerHandle>;
 

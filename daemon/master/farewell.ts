@@ -3,11 +3,12 @@
 import type { AppSpec } from '../protocol/model.ts';
 import { NO_LOAD } from '../protocol/worker-link.ts';
 import { isHung } from '../rollout/limits.ts';
-import type { Effect } from '../rollout/types.ts';
+import { steady } from '../os/clock.ts';
+import type { Effect, Worker } from '../rollout/types.ts';
 import type { Loop } from './loop.ts';
 import type { Story } from './story.ts';
 import type { Traffic } from './traffic.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 
 /** What the machine wants done to a worker that is to go. */
 export type Dismissal = Extract<Effect, { type: 'drain' | 'signal' | 'kill' }>;
@@ -37,7 +38,7 @@ export class Farewell {
         return this.drain(handle, effect, spec);
       case 'signal':
         this.story.stopping(handle);
-        return void handle.tree.ask(this.stopSignal(handle));
+        return void handle.tree.ask(this.stopSignal(handle), handle.isLinked ? handle.say : null);
       case 'kill':
         this.story.killed(handle, at);
         return void handle.tree.kill();
@@ -68,14 +69,24 @@ export class Farewell {
     return load === NO_LOAD && this.inForeground ? 'SIGTERM' : load.signal;
   }
 
-  private drain(
-    handle: WorkerHandle,
-    { parting, within, kept }: Extract<Effect, { type: 'drain' }>,
-    { limits }: AppSpec,
-  ): void {
+  /** A master before has dismissed it. */
+  drainOn(handle: WorkerHandle, { parting, deadline, kept }: Worker): void {
+    if (parting === null) return;
+    const within = Math.max(0, (deadline ?? 0) - steady());
+    this.tellToDrain(handle, { parting, within, kept });
+  }
+
+  private drain(handle: WorkerHandle, effect: Extract<Effect, { type: 'drain' }>, { limits }: AppSpec): void {
     // What a fork-mode app has open is its own business; a hung worker does not hear of it, and has had its time.
     if (handle.mode === 'fork' || isHung(limits, handle.silence))
       return this.loop.dispatch({ type: 'settled', worker: handle.id, empty: true });
+    this.tellToDrain(handle, effect);
+  }
+
+  private tellToDrain(
+    handle: WorkerHandle,
+    { parting, within, kept }: Pick<Extract<Effect, { type: 'drain' }>, 'parting' | 'within' | 'kept'>,
+  ): void {
     const leisure = parting === 'hand-over';
     const finish = parting === 'finish';
     handle.tell({

@@ -4,7 +4,7 @@ import { History, type Sample } from '../metrics/history.ts';
 import { sampleProcesses, type ProcessSample } from '../metrics/sampler.ts';
 import type { AppFigures, AppHistory, WorkerFigures } from '../protocol/model.ts';
 import type { App } from './app.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 
 const SAMPLE_EVERY = 1_000;
 

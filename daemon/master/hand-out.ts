@@ -21,6 +21,10 @@ export interface Connection {
   refusals: number;
   /** It is a question of the master's to this one worker: nobody else gets it. */
   readonly isPrivate?: boolean;
+  /** Who gave it away, and as which of its gives; undefined for one that was accepted here. */
+  readonly origin?: string;
+  /** Whoever gave it away keeps a copy until this is called: another worker has it, or it waits here. */
+  readonly safe?: () => void;
 }
 
 /** What a worker is to the hand-out; in the master a WorkerHandle. */
@@ -95,6 +99,11 @@ export class HandOut {
     this.share = share && { ...share, credit: 0 };
   }
 
+  /** Whether this generation has a part of its own, on trial. */
+  isTrying(generation: number): boolean {
+    return this.share?.generation === generation;
+  }
+
   /** A connection was accepted, or came back from a worker. */
   route(connection: Connection): void {
     if (connection.refusals > REFUSAL_LIMIT) this.drop(connection);
@@ -152,6 +161,8 @@ export class HandOut {
       this.totals.held += 1;
     }
     connection.waitingSince ??= steady();
+    // It may wait for long, and whoever had it may have to end first.
+    connection.safe?.();
     const name = this.lineOf(connection);
     const line = this.lines.get(name);
     if (line) line.push(connection);
@@ -177,6 +188,7 @@ export class HandOut {
   }
 
   private drop(connection: Connection): void {
+    connection.safe?.();
     this.end(connection.handle);
     this.totals.cut += 1;
   }

@@ -1,7 +1,7 @@
 // `balance: kernel` (slot-sockets.ts) seen from the workers: who accepts by itself, who is blocked, and where the master steps in.
 import type { Listeners } from './listeners.ts';
 import type { ListenSocket } from '../connections/internals.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 
 export class KernelBalance {
   private readonly listeners: Listeners;
@@ -20,9 +20,16 @@ export class KernelBalance {
       if (!held || known?.has(key)) continue;
       if (known) known.add(key);
       else this.workers.set(handle, new Set([key]));
-      handle.giveSocket(key, held.socket, held.polled);
+      handle.giveSocket({ act: 'accept', key, back: held.polled }, held.socket);
     }
     this.cover();
+  }
+
+  /** It accepts there by itself, since another master has told it to. */
+  resumed(handle: WorkerHandle, key: string): void {
+    const known = this.workers.get(handle);
+    if (known) known.add(key);
+    else this.workers.set(handle, new Set([key]));
   }
 
   /** The worker takes no connections any more. */

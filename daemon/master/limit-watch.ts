@@ -5,7 +5,7 @@ import type { Limits, WorkerFigures } from '../protocol/model.ts';
 import { judge, NO_STREAK, type Streak, type Verdict } from '../rollout/limits.ts';
 import type { App } from './app.ts';
 import { replaceFaulty } from './own-operation.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 
 export class LimitWatch {
   /** Nothing is looked at: somebody takes a profile. */
@@ -39,7 +39,8 @@ export class LimitWatch {
       const bounds = stage === 'starting' ? forStart(limits) : limits;
       const verdict = judge(bounds, this.streaks.get(id) ?? NO_STREAK, sample);
       this.streaks.set(id, verdict.streak);
-      if (verdict.high !== null && this.tellsWorkers) handle.say({ msg: 'mem_high', mem_perc: verdict.high });
+      if (verdict.high !== null && this.tellsWorkers)
+        handle.say(JSON.stringify({ msg: 'mem_high', mem_perc: verdict.high }));
       if (verdict.excess !== null) this.replace(handle, limits, verdict.excess, { memory, cpu });
     }
   }
@@ -68,7 +69,7 @@ export class LimitWatch {
     const old = this.leaving.get(slot);
     this.leaving.delete(slot);
     if (old && old.pid !== pid)
-      say({ msg: 'replace_faulty_worker', reason: old.reason, old_pid: old.pid, new_pid: pid });
+      say(JSON.stringify({ msg: 'replace_faulty_worker', reason: old.reason, old_pid: old.pid, new_pid: pid }));
   }
 
   private heard(text: string): void {

@@ -7,13 +7,16 @@ import { logEvent } from '../os/log.ts';
 import { kernelCanBalance } from '../protocol/balance.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { bindFailure, failureText, lackingText, placeName, type BindFailure, type Lacking } from './bind-failure.ts';
+import { bindShared } from './shared-socket.ts';
 import { SlotSockets } from './slot-sockets.ts';
 import { removeStale } from './socket-file.ts';
 import type { InheritedListener } from '../protocol/heir-link.ts';
 import type { AppSpec } from '../protocol/model.ts';
-import type { ListenRequest } from '../protocol/worker-link.ts';
+import type { HeldPlace, ListenRequest } from '../protocol/worker-link.ts';
 
-type BindResult = { errno: 0; sockname: object; shared: unknown } | { errno: number; failure: BindFailure };
+type BindResult =
+  | { errno: 0; sockname: object; shared: unknown; socket: ListenSocket | null }
+  | { errno: number; failure: BindFailure };
 
 /** What a worker that wants to listen is told. */
 export interface BindAnswer {
@@ -22,6 +25,8 @@ export interface BindAnswer {
   readonly errno: number;
   readonly sockname: object;
   readonly shared: unknown;
+  /** The worker is to get a copy of it, and to read from it by itself. */
+  readonly socket: ListenSocket | null;
 }
 
 type BindOptions = Pick<AppSpec, 'socketMode' | 'balance'>;
@@ -41,12 +46,6 @@ interface Listener {
   unusedSince: number | null;
 }
 
-/** A socket, with what an heir has to know of it. */
-interface Inheritable {
-  readonly listener: InheritedListener;
-  readonly socket: ListenSocket;
-}
-
 export class Listeners {
   private readonly bound = new Map<string, Promise<BindResult>>();
   private readonly listeners = new Map<string, Listener>();
@@ -61,7 +60,7 @@ export class Listeners {
 
   /** Where the app listens, as people write it. */
   get places(): string[] {
-    return [...this.listeners.values()].map(({ place }) => place);
+    return [...this.listeners.values()].filter(({ request }) => request.kind === 'tcp').map(({ place }) => place);
   }
 
   /** Binds the place, or finds it bound; never rejects. A failed place is free to be tried again. */
@@ -69,22 +68,27 @@ export class Listeners {
     const known = this.bound.get(request.key);
     if (known) return known;
     const byKernel = how.balance === 'kernel' && request.port >= 0 && kernelCanBalance();
-    const result = byKernel ? Promise.resolve(this.openSlots(request)) : this.open(request);
+    const result = this.openAs(request, byKernel);
     this.bound.set(request.key, result);
     void result.then(({ errno }) => errno !== 0 && this.bound.delete(request.key));
     return result;
   }
 
+  private openAs(request: ListenRequest, byKernel: boolean): Promise<BindResult> {
+    if (request.kind !== 'tcp') return this.openShared(request);
+    return byKernel ? Promise.resolve(this.openSlots(request)) : this.open(request);
+  }
+
   /** The answer to a worker that wants to listen. */
   async answer(request: ListenRequest, how: BindOptions): Promise<BindAnswer> {
-    const { key, port, address } = request;
+    const { kind, key, port, address } = request;
     const result = await this.bind(request, how);
     // With each worker: what somebody did to the file meanwhile does not last.
-    if (result.errno === 0 && port < 0) permit(address ?? '', how.socketMode);
-    if (!('failure' in result)) return { key, errno: 0, sockname: result.sockname, shared: result.shared };
+    if (result.errno === 0 && port < 0 && kind === 'tcp') permit(address ?? '', how.socketMode);
+    if (!('failure' in result)) return { key, ...result };
     this.failure = result.failure;
     logEvent('bind failed', { ...result.failure });
-    return { key, errno: result.errno, sockname: {}, shared: null };
+    return { key, errno: result.errno, sockname: {}, shared: null, socket: null };
   }
 
   /**
@@ -106,13 +110,22 @@ export class Listeners {
     this.failure = null;
   }
 
-  /** Everything that an heir gets. */
-  get all(): readonly Inheritable[] {
-    return [...this.listeners.values()].flatMap(({ request, place, sockname, socket, slots }): Inheritable[] => {
-      const entry = { request, place, sockname };
-      if (socket) return [{ listener: { ...entry, slot: null }, socket }];
-      return slots ? slots.all.map(([slot, one]) => ({ listener: { ...entry, slot }, socket: one })) : [];
-    });
+  /** A socket of which a worker may have a copy for the time after this master; null where it has one already, or there is none. */
+  spareOf(key: string): ListenSocket | null {
+    const listener = this.listeners.get(key);
+    return listener?.request.kind === 'tcp' ? listener.socket : null;
+  }
+
+  /** A worker has a copy of a socket that another master has bound. `slot`: it is that slot's. */
+  adopt({ request, sockname }: HeldPlace, socket: ListenSocket, slot: number | null): void {
+    const { key, port, address, kind } = request;
+    const known = this.listeners.get(key);
+    if (known && (slot === null || !known.slots)) return socket.close();
+    if (slot !== null && known?.slots) return known.slots.inherit(slot, socket);
+    const place = kind === 'tcp' ? placeName(port < 0 ? address : (sockname as AddressInfo)) : key;
+    this.inherit({ request, place, sockname, slot }, socket);
+    this.isShared = false;
+    if (kind === 'tcp') this.accept();
   }
 
   /** Takes over a socket that another master has bound. Nothing is accepted there before `accept`. */
@@ -120,7 +133,7 @@ export class Listeners {
     const { key, port, address } = request;
     this.isShared = true;
     const known = this.listeners.get(key);
-    const path = port < 0 ? address : null;
+    const path = port < 0 && request.kind !== 'udp4' && request.kind !== 'udp6' ? address : null;
     if (slot !== null && known?.slots) return known.slots.inherit(slot, socket);
     const slots = slot === null ? null : new SlotSockets(request, (connection) => this.accepted(key, connection));
     if (slot !== null) slots?.inherit(slot, socket, sockname);
@@ -181,6 +194,18 @@ export class Listeners {
     return this.hold({ request, place, sockname, socket: handle, slots: null, accepts: true, close });
   }
 
+  private async openShared(request: ListenRequest): Promise<BindResult> {
+    try {
+      const { socket, close } = await bindShared(request);
+      const sockname = {};
+      socket.getsockname(sockname);
+      return this.hold({ request, place: request.key, sockname, socket, slots: null, accepts: true, close });
+    } catch (error) {
+      const { errno = -1, code = 'unknown' } = error as NodeJS.ErrnoException;
+      return { errno, failure: bindFailure(request, code) };
+    }
+  }
+
   private openSlots(request: ListenRequest): BindResult {
     const { key } = request;
     const slots = new SlotSockets(request, (connection) => this.accepted(key, connection));
@@ -192,9 +217,9 @@ export class Listeners {
   }
 
   private hold(listener: Omit<Listener, 'unusedSince'>): BindResult {
-    const { request, sockname } = listener;
+    const { request, sockname, socket } = listener;
     this.listeners.set(request.key, { ...listener, unusedSince: null });
-    return { errno: 0, sockname, shared: request.shared };
+    return { errno: 0, sockname, shared: request.shared, socket: request.kind === 'tcp' ? null : socket };
   }
 
   /** The sockets of the slots at that place; undefined when the master accepts there for all. */

@@ -13,6 +13,8 @@ export class Loop {
   private readonly quiet: () => void;
   private readonly queue: Happening[] = [];
   private working = false;
+  /** What happens waits: it is not known yet what is there. */
+  private held = false;
   private timer: NodeJS.Timeout | undefined;
 
   /**
@@ -25,36 +27,46 @@ export class Loop {
     this.quiet = quiet;
   }
 
-  /** Goes on where another master is. */
-  inherit(
-    known: Partial<
-      Pick<
-        Machine,
-        'up' | 'instances' | 'generation' | 'lastGeneration' | 'previous' | 'listens' | 'nextWorker' | 'restarts'
-      >
-    >,
-  ): void {
+  /** Goes on where another master was. */
+  inherit(known: Partial<Machine>): void {
     this.machine = { ...this.machine, ...known };
+  }
+
+  /** From now on what happens waits until `release`. */
+  hold(): void {
+    this.held = true;
+  }
+
+  /** What has happened meanwhile comes after `first`. */
+  release(first: readonly Happening[]): void {
+    this.held = false;
+    this.queue.unshift(...first);
+    this.dispatch({ type: 'tick' });
   }
 
   dispatch(event: Happening): void {
     this.queue.push(event);
-    if (this.working) return;
+    if (this.working || this.held) return;
     this.working = true;
-    for (let next = this.queue.shift(); next; next = this.queue.shift()) this.process({ ...next, at: steady() });
-    this.working = false;
+    try {
+      for (let next = this.queue.shift(); next; next = this.queue.shift()) this.process({ ...next, at: steady() });
+    } finally {
+      this.working = false;
+    }
     this.quiet();
   }
 
   private process(event: Event): void {
-    const { state, effects } = step(this.machine, event);
+    const stepped = this.stepped(event);
+    if (!stepped) return;
+    const { state, effects } = stepped;
     this.machine = state;
     for (const effect of effects) {
       try {
         this.carryOut(effect, toWall(event.at));
       } catch (error) {
         // One effect that fails must not keep the others from being carried out.
-        logEvent('bug', { effect: effect.type, error: error instanceof Error ? error.stack : String(error) });
+        said(error, { effect: effect.type });
       }
     }
     clearTimeout(this.timer);
@@ -62,4 +74,18 @@ export class Loop {
     if (deadline === null) return;
     this.timer = setTimeout(() => this.dispatch({ type: 'tick' }), Math.max(1, deadline - steady()));
   }
+
+  /** A state that cannot take an event stays as it is: the app takes the next one. */
+  private stepped(event: Event): ReturnType<typeof step> | null {
+    try {
+      return step(this.machine, event);
+    } catch (error) {
+      said(error, { event: event.type });
+      return null;
+    }
+  }
+}
+
+function said(error: unknown, about: Record<string, unknown>): void {
+  logEvent('bug', { ...about, error: error instanceof Error ? error.stack : String(error) });
 }

@@ -1,128 +1,119 @@
-// RUNS AS THE PRIMARY OF ONE APP, in a process of its own. Started by zdmd (detached, description on stdin), outlives it, and
-// ends when the app is stopped. It may be killed: its workers end with it, and zdmd starts it anew. Or it is started by the
-// master whose place it takes (inheritance.ts).
-import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+// RUNS AS THE MASTER OF ALL APPS of one home. Started by zdmd, and outlives it. It may be killed: the workers serve on, and the next
+// master, which zdmd starts, goes on with them.
 import { fileURLToPath } from 'node:url';
 import { canMove } from '../connections/self-test.ts';
 import { findHome, prepareHome } from '../os/home.ts';
-import { isAnswered, keepServing } from '../os/keep-serving.ts';
-import { launchDaemon, launchDetached } from '../os/launch.ts';
-import { livingMaster, WorkerList } from '../os/leftovers.ts';
-import { lockState } from '../os/lock.ts';
+import { keepServing } from '../os/keep-serving.ts';
+import { launchDaemon } from '../os/launch.ts';
+import { lockEpoch, lockState, takeLock } from '../os/lock.ts';
 import { logConsole, logEvent, logTo } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
 import { startThreads } from '../os/threads.ts';
-import type { ToHeir } from '../protocol/heir-link.ts';
-import type { Bootstrap } from '../protocol/master-contract.ts';
-import { completeSpec } from '../protocol/older.ts';
+import { Arrivals } from './adoption/arrivals.ts';
+import { Journal } from './adoption/journal.ts';
+import { sweepRun } from './adoption/sweep.ts';
 import { DaemonWatch } from './daemon-watch.ts';
-import { Inheritance } from './inheritance.ts';
+import { Host } from './host.ts';
+import { Master, surviveBugs, type MasterSignal } from './master.ts';
 import { OwnPreload } from './own-preload.ts';
 import { ReleaseFile } from './release-file.ts';
-import { Master, surviveBugs, type MasterSignal } from './master.ts';
+import { Fifos } from './workers/fifos.ts';
 
-/** Time (ms) for the last status to reach zdmd before the process ends. */
-const FAREWELL = 100;
+/** Without apps and without zdmd there is nothing to wait for; a new zdmd is given this long (ms). */
+const IDLE = 1_000;
+/** A master that is to leave does so within this time (ms); it is looked this often. */
+const TURN = 10_000;
+const LOOK_EVERY = 5;
 const SIGNALS: readonly MasterSignal[] = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'];
 
-const bootstrap = JSON.parse(await text(process.stdin)) as Bootstrap;
-const { id, heritage } = bootstrap;
-// Whoever starts it may be of an older version, and not know of everything that can be said of an app.
-const spec = completeSpec(bootstrap.spec);
 const layout = findHome(process.env);
-const folder = layout.appFolder(spec.name);
+process.title = 'zdm: master';
 logTo(layout.daemonLog);
 logConsole();
+prepareHome(layout);
 await startThreads();
 // Only for people who look for the processes of a home; workers have what their description says.
 delete process.env['ZDM_HOME'];
-process.title = `zdm: ${spec.name}`;
-if (!heritage) await refuseSecond(bootstrap.socket);
+const moving = canMove();
+// A second master would fight the first for the workers.
+if (process.argv.includes('--next')) await waitForMyTurn();
+else if (!takeLock(layout.masterLock)) process.exit(0);
+const epoch = lockEpoch(layout.masterLock);
+sweepRun(layout);
 
 const daemon = fileURLToPath(new URL('zdmd.mjs', import.meta.url));
 const watch = new DaemonWatch({
   look: () => lockState(layout.daemonLock),
   launch: () => launchDaemon(layout, daemon, { ZDM_HOME: layout.home }),
 });
-const list = new WorkerList(folder);
-const preload = new OwnPreload(fileURLToPath(new URL('preload.cjs', import.meta.url)), folder);
-const moving = canMove();
-let serving: Awaited<ReturnType<typeof keepServing>> | undefined;
-let removePidFile: () => void = () => undefined;
-let heir: Inheritance | undefined;
+const preload = new OwnPreload(fileURLToPath(new URL('preload.cjs', import.meta.url)), layout.run);
+const fifos = new Fifos(layout.run);
+let idle: NodeJS.Timeout | undefined;
 
-const master = new Master(id, spec, {
-  preload: () => preload.path,
-  canMove: moving,
-  inForeground: false,
-  releaseFile: new ReleaseFile(layout.releases(spec.name), spec.name),
-  changed: (workers) => {
-    list.keep([...workers].map(({ pid, mode }) => ({ pid, group: mode === 'fork' })));
-    heir?.look();
-  },
-  followed: (byDaemon) => (byDaemon ? watch.rest() : watch.alone()),
-  launchHeir: async ({ node, script }, newest, left) => {
-    const input = JSON.stringify({ ...bootstrap, spec: newest, heritage: left } satisfies Bootstrap);
-    const rest = { args: [spec.name], env: { ZDM_HOME: layout.home }, cwd: layout.home, log: layout.daemonLog };
-    return launchDetached({ node, script, ...rest, input, talks: true });
-  },
-  // Nothing is closed: closing would remove files that are the heir's by now.
-  succeeded: () => {
-    list.remove();
-    preload.remove();
-    process.exit(0);
-  },
-  ended: () => {
-    watch.rest();
-    serving?.close();
-    removePidFile();
-    list.remove();
-    preload.remove();
-    setTimeout(() => process.exit(0), FAREWELL);
+const host = new Host({
+  make: ({ id, spec }, journal, events) =>
+    new Master(id, spec, {
+      preload: () => preload.path,
+      canMove: moving,
+      inForeground: false,
+      socket: layout.workerSocket,
+      fifos,
+      epoch,
+      journal,
+      releaseFile: new ReleaseFile(layout.releases(spec.name), spec.name),
+      ...events,
+    }),
+  journal: (app) => new Journal(layout.journal(app), app),
+  opened: (app) => arrivals.opened(app),
+  changed: () => {
+    clearTimeout(idle);
+    if (host.isFollowed) return watch.rest();
+    watch.alone();
+    if (host.isIdle) idle = setTimeout(end, IDLE);
   },
 });
-
-for (const signal of SIGNALS) process.on(signal, () => master.signalled(signal));
+const arrivals = new Arrivals(layout.workerSocket, {
+  worker: (arrival) => host.arrived(arrival),
+  oldMaster: (channel, takeover) => host.oldMaster(channel, takeover),
+});
+for (const signal of SIGNALS) process.on(signal, () => host.signalled(signal));
 // What a terminal sends to a whole group of processes is not meant for a master.
 process.on('SIGINT', () => undefined);
-surviveBugs({ app: spec.name });
+surviveBugs({});
 
-if (heritage) {
-  master.succeed(heritage);
-  heir = new Inheritance(master, {
-    channel: process,
-    serve: () => serve(join(dirname(bootstrap.socket), 'heir.sock')),
-    orphaned: () => {
-      logEvent('the old master ended before it had handed over', { app: spec.name });
-      void master.killAll().finally(() => process.exit(1));
+await arrivals.open();
+const serving = await keepServing(
+  {
+    path: layout.masterSocket,
+    prepare: () => {
+      prepareHome(layout);
+      void arrivals.open();
     },
-  });
-  process.on('message', (message, handle) => heir?.receive(message as ToHeir, handle));
-  process.once('disconnect', () => heir?.disconnected());
-} else {
-  await serve(bootstrap.socket);
-}
+  },
+  () => host.service(),
+);
+const removePidFile = writePidFile(layout.masterPid);
+logEvent('master serving', { epoch, node: process.version });
+host.changed();
 if (!(await moving)) logEvent('connections do not move on this node', { node: process.version });
 
-/** Listens for zdmd, at the place of the app's master; by way of another one when somebody still listens there. */
-async function serve(via: string): Promise<void> {
-  const prepare = (): void => {
-    prepareHome(layout);
-    list.write();
-    removePidFile = writePidFile(bootstrap.pidFile);
-  };
-  // First: whoever does not find the socket sees by the list that there is a master.
-  list.write();
-  serving = await keepServing({ path: bootstrap.socket, via, prepare }, () => master.service());
-  removePidFile = writePidFile(bootstrap.pidFile);
-  watch.alone();
+/** Everything is loaded: when the master that runs has ended, this one goes on in the next moment. */
+async function waitForMyTurn(): Promise<void> {
+  await moving;
+  process.send?.('ready');
+  for (const until = performance.now() + TURN; !takeLock(layout.masterLock);) {
+    if (performance.now() > until) process.exit(0);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
 }
 
-/** At most one master per app: a second one would fight the first for the ports. */
-async function refuseSecond(socket: string): Promise<void> {
-  const pid = livingMaster(folder);
-  if (pid === null && !(await isAnswered(socket))) return;
-  logEvent('a master of this app lives already', { socket, master: pid });
-  process.exit(3);
+/** Nothing is left to be a master of. */
+function end(): void {
+  watch.rest();
+  serving.close();
+  arrivals.close();
+  fifos.close();
+  preload.remove();
+  removePidFile();
+  process.exit(0);
 }

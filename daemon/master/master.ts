@@ -1,35 +1,28 @@
 // One app's master, whatever process it lives in: one of its own (main.ts), or that of `zdm run`.
 import { logEvent } from '../os/log.ts';
 import type { Legacy } from '../protocol/heir-link.ts';
-import type { Heritage, MasterOperation } from '../protocol/master-contract.ts';
+import type { Description } from '../protocol/master-contract.ts';
 import type { AppSpec } from '../protocol/model.ts';
+import type { Arrival } from './adoption/arrivals.ts';
 import type { Service } from '../protocol/peer.ts';
 import { App, type AppOptions } from './app.ts';
 import { Figures } from './figures.ts';
-import type { HandoverSurroundings } from './handover.ts';
+import type { Journal, SavedApp } from './adoption/journal.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { ownOperation } from './own-operation.ts';
 import { MasterServer } from './server.ts';
-import type { WorkerHandle } from './worker-handle.ts';
 import { StatusReporter } from './status.ts';
 
-interface Surroundings extends Omit<AppOptions, 'handover'> {
-  /** Starts the master that takes this one's place; none can where it is left out. */
-  readonly launchHeir?: HandoverSurroundings['launch'];
-  /** Called once, when another master has taken this one's place: the process has to end in this turn. */
-  succeeded?(): void;
+interface Surroundings extends AppOptions {
   /** Workers are told in messages when their memory is high, and whom they replace (for zdm/master). */
   readonly tellsWorkers?: boolean;
+  /** Where the next master finds what it has to know of the app; nowhere when it is left out. */
+  readonly journal?: Journal | undefined;
+  /** Something about the app has changed, perhaps. */
+  changed?(): void;
   /** Called once, when the app was stopped and its output is out: there is nothing left to be a master of. */
   ended(): void;
-  /** Workers came or went, perhaps. */
-  changed?(workers: Iterable<WorkerHandle>): void;
-  /** The daemon follows it, or (false) does not any more. */
-  followed?(byDaemon: boolean): void;
 }
-
-/** Lines that an heir gets: what a dashboard shows at first. */
-const LINES = 1_000;
 
 /** What deploy scripts send to a master. */
 export type MasterSignal = 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGTERM';
@@ -43,23 +36,19 @@ export class Master {
   private ending = false;
 
   constructor(id: number, spec: AppSpec, around: Surroundings) {
-    const { tellsWorkers = false, ended, followed, changed, launchHeir, succeeded, ...options } = around;
+    const { tellsWorkers = false, journal, changed, ended, ...options } = around;
     this.app = new App(
       spec,
       {
         ...options,
         memory: () => [...this.app.handles.values()].map(({ id }) => this.figures?.of(id).memory ?? 0),
-        handover: {
-          launch: launchHeir ?? (() => Promise.reject(new Error('this master cannot be replaced'))),
-          legacy: (waiting) => this.legacy(waiting),
-          succeeded: () => succeeded?.(),
-        },
       },
       () => {
-        changed?.(this.app.handles.values());
+        if (!this.ending) journal?.write(this.saved());
+        changed?.();
         this.server.publishSoon();
       },
-      () => void this.end(ended),
+      () => void this.end(() => (journal?.remove(), ended())),
     );
     this.limits = new LimitWatch(this.app, tellsWorkers);
     this.figures = new Figures(this.app, () => {
@@ -68,7 +57,7 @@ export class Master {
       this.server.measured();
     });
     this.reporter = new StatusReporter(id, this.app, this.figures);
-    this.server = new MasterServer(this.app, this.reporter, this.figures, followed);
+    this.server = new MasterServer(this.app, this.reporter, this.figures);
   }
 
   /** What one connection can ask of it. */
@@ -92,21 +81,13 @@ export class Master {
     }
   }
 
-  /** Begins in the place of another master, without workers yet. */
-  succeed({ generation, listens, nextWorker, releases }: Heritage): void {
-    const known = releases ? this.app.releases.inherit(releases) : {};
-    this.app.loop.inherit({
-      up: true,
-      instances: 0,
-      generation,
-      lastGeneration: generation,
-      listens,
-      nextWorker,
-      ...known,
-    });
+  /** Goes on with the app and its workers where a master that has gone has stopped. */
+  adopt(saved: SavedApp): void {
+    this.reporter.inherit(saved.since);
+    this.app.restore(saved);
   }
 
-  /** Everything is here now: goes on where the old master has stopped. */
+  /** Everything of an old master of 0.1.0 is here now. */
   inherit({ lastGeneration, restarts, since, history, lines, ...story }: Legacy): void {
     const { loop, output } = this.app;
     loop.inherit({ lastGeneration, restarts: restarts + loop.machine.restarts });
@@ -116,21 +97,36 @@ export class Master {
     this.reporter.inherit(since);
   }
 
-  /** What an heir needs to go on. */
-  private legacy(waiting: readonly MasterOperation[]): Legacy {
-    const { story, loop, output } = this.app;
-    const { lastGeneration, restarts } = loop.machine;
-    return {
-      lastGeneration,
-      restarts,
-      since: this.reporter.status().since,
-      operations: story.operations.list.filter(({ endedAt }) => endedAt !== null),
-      events: story.events.list,
-      lastExit: story.lastExit,
-      history: this.figures.history,
-      lines: output.lines.last(LINES),
-      waiting,
-    };
+  /** A worker of a master before has come. */
+  arrived({ hello, take, refuse }: Arrival): void {
+    const { mark, id } = hello.identity;
+    const handle = this.app.handles.get(id);
+    // Nobody knows it, another one has its place, or it is there already.
+    if (!handle || handle.tree.mark !== mark || handle.isLinked) return refuse();
+    handle.attach(take);
+    this.app.greeted(handle, hello);
+  }
+
+  /** Nothing is read or written any more: the next master goes on. Resolves when what was read is in the log files. */
+  async leave(): Promise<void> {
+    this.ending = true;
+    await this.app.output.leave();
+  }
+
+  /** What it was told of the app; for zdmd alone, because the values of variables are in it. */
+  description(): Description {
+    return this.reporter.description();
+  }
+
+  /** What the next master has to know. */
+  private saved(): SavedApp {
+    const { loop, handles, releases, story } = this.app;
+    const workers = [...handles.values()].flatMap(({ id, output, tree, process: { identity } }) =>
+      identity ? [{ ...identity, id, mark: tree.mark, output }] : [],
+    );
+    const { operations, events, lastExit } = story;
+    const told = { operations: operations.list, events: events.list, lastExit };
+    return { machine: loop.machine, workers, ...releases.saved, since: this.reporter.since, ...told };
   }
 
   /** Ends every worker at once, without another word. */
@@ -155,9 +151,9 @@ export class Master {
 
 /** Sends the signal to the workers that have a use for it: it would end the others. */
 function passOn({ handles, spec }: App, signal: 'SIGUSR2'): void {
-  for (const { load, child, slot } of handles.values()) {
+  for (const { load, process, slot } of handles.values()) {
     // Node takes heap snapshots and profiles at a signal without the app's doing.
-    if (load.profiles || spec.nodeArgs.some((arg) => arg.includes(signal))) child.kill(signal);
+    if (load.profiles || spec.nodeArgs.some((arg) => arg.includes(signal))) process.kill(signal);
     else logEvent('not passed on, the worker does not listen for it', { signal, slot });
   }
 }

@@ -1,5 +1,4 @@
 // Where the workers' output goes: to the app's two places, the tail of each worker, and the last lines of all of them.
-import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { LineTail } from '../logs/tail-buffer.ts';
 import { openLog } from '../logs/writer.ts';
@@ -19,8 +18,15 @@ export interface Sink {
 /** A place for one of the two streams of an app; `file` is what its description names. */
 export type OpenSink = (file: string, stream: LogStream, app: string) => Sink;
 
+/** What a worker prints; null where nothing can be read. */
+interface Streams {
+  readonly out: Readable | null;
+  readonly err: Readable | null;
+}
+
 export class Output {
   readonly lines = new LineFeed();
+  private readonly sources = new Set<Readable>();
   private files: Files;
   private readonly open: OpenSink;
   private out: Sink;
@@ -34,16 +40,22 @@ export class Output {
   }
 
   /** Copies what the worker prints from now on; the last lines are in the returned tail. */
-  capture(child: ChildProcess, slot: number, generation: number): LineTail {
+  capture({ out, err }: Streams, slot: number, generation: number): LineTail {
     const tail = new LineTail();
     const app = this.files.name;
     const take = (stream: LogStream, text: string): void => {
       tail.add(stream, text);
       this.lines.add({ app, stream, text, at: Date.now(), slot, generation });
     };
-    if (child.stdout) this.out.capture(child.stdout, slot, (line) => take('out', line));
-    if (child.stderr) this.err.capture(child.stderr, slot, (line) => take('err', line));
+    for (const source of [out, err]) if (source) this.follow(source);
+    if (out) this.out.capture(out, slot, (line) => take('out', line));
+    if (err) this.err.capture(err, slot, (line) => take('err', line));
     return tail;
+  }
+
+  private follow(source: Readable): void {
+    this.sources.add(source);
+    source.once('close', () => this.sources.delete(source));
   }
 
   /** The description names other files: workers that start from now on write there. */
@@ -51,6 +63,12 @@ export class Output {
     if (files.outFile !== this.files.outFile) this.out = this.open(files.outFile, 'out', files.name);
     if (files.errorFile !== this.files.errorFile) this.err = this.open(files.errorFile, 'err', files.name);
     this.files = files;
+  }
+
+  /** The next master reads on; what this one has read is written. */
+  leave(): Promise<unknown> {
+    for (const source of this.sources) source.pause().removeAllListeners('data');
+    return this.close();
   }
 
   /** Resolves when everything is out. */

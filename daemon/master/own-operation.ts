@@ -4,7 +4,7 @@ import { masterOperation } from '../protocol/master-operation.ts';
 import type { OperationKind } from '../protocol/model.ts';
 import type { Loop } from './loop.ts';
 import { HealthWatch } from './health-watch.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 
 /** What is asked of an app from within. */
 interface Asked {

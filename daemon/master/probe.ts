@@ -12,7 +12,8 @@ export type Answer =
 
 /** What is asked; in the master a WorkerHandle. */
 export interface Asked {
-  readonly child: { readonly connected: boolean };
+  /** It can be spoken to. */
+  readonly isLinked: boolean;
   /** It has not even got the question before. */
   readonly owesAnswer: boolean;
   serverAt(key: string): ServerKind | null;
@@ -51,7 +52,7 @@ export function probe(worker: Asked, key: string, question: TimedQuestion, signa
     if (signal?.aborted) return aborted();
     const put = (): void => {
       const server = worker.serverAt(key);
-      if (!server || !worker.child.connected) return fail(`${asked}: nobody listens there any more`);
+      if (!server || !worker.isLinked) return fail(`${asked}: nobody listens there any more`);
       // A blocked worker is not sent one after the other: it would find them all when it wakes up. One that is well may have
       // answered the last one sooner than its channel said that it has got it.
       if (worker.owesAnswer) return void (waiting = setTimeout(put, LOOK_AGAIN));
@@ -59,7 +60,7 @@ export function probe(worker: Asked, key: string, question: TimedQuestion, signa
         ({ client, handle }) => {
           hangUp = () => client.destroy();
           client.on('error', () => undefined);
-          if (isOver || !worker.child.connected) {
+          if (isOver || !worker.isLinked) {
             handle.close();
             hangUp();
             return fail(`${asked}: its process has ended`);

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AppSpec } from '../protocol/model.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Machine } from '../rollout/types.ts';
+import type { SavedApp } from './adoption/journal.ts';
 import type { ReleaseFile } from './release-file.ts';
 import type { Kept, Release } from '../protocol/master-contract.ts';
 import { resolveRelease } from './release.ts';
@@ -74,16 +75,27 @@ export class Releases {
     if (kept) this.file?.write(kept);
   }
 
-  /** The same, for an heir. */
-  kept(generation: number, previous: number | undefined): Kept | undefined {
+  private kept(generation: number, previous: number | undefined): Kept | undefined {
     const current = this.find(generation);
     return current ? { current, previous: this.find(previous) } : undefined;
   }
 
-  /** Of the master whose heir this is. */
+  /** Of the master whose place this one takes, and whose workers end. */
   inherit({ current, previous }: Kept): Known {
     for (const one of [current, previous]) if (one) this.put(one);
     return previous ? { previous: { generation: previous.generation, policy: policyOf(previous.spec) } } : {};
+  }
+
+  /** All that the next master has to know of them. */
+  get saved(): Pick<SavedApp, 'releases' | 'asked' | 'latest'> {
+    return { releases: [...this.all.values()], asked: [...this.asked], latest: this.latest };
+  }
+
+  /** Goes on with it. */
+  restore(releases: readonly Release[], asked: SavedApp['asked'], latest: AppSpec): void {
+    for (const release of releases) this.put(release);
+    for (const [op, spec] of asked) this.asked.set(op, spec);
+    this.latest = latest;
   }
 
   /** After the death of a master: the release that it had goes on, and the one before can still be gone back to. */

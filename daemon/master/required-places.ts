@@ -4,7 +4,7 @@ import type { Lacking } from './bind-failure.ts';
 import { isPlace } from './place-match.ts';
 import type { Releases } from './releases.ts';
 import type { Traffic } from './traffic.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 
 /** What is known of an app's places. */
 interface Known {

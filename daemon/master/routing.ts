@@ -39,7 +39,7 @@ export function missingPlaces(one: Listening, all: readonly Listening[]): string
 
 /** What routing knows of a connection. */
 export interface Wanted {
-  /** It goes to this generation (or to a master's heir) where it can: from another one it would have to move again in the same rollout. */
+  /** It goes to this generation where it can: from another one it would have to move again in the same rollout. */
   readonly preferred: number | null;
   /** Only workers of this generation, or (`not`) of any other, where one of them answers; null for all alike. */
   readonly cohort: { readonly generation: number; readonly not: boolean } | null;
@@ -96,8 +96,6 @@ function isBetter(one: Candidate, other: Candidate, preferred: number | null): b
   return load !== 0 ? load < 0 : one.lastSent < other.lastSent;
 }
 
-/** An heir's workers come first: all others are about to go. */
 function rankOf({ generation }: Candidate, preferred: number): number {
-  if (generation === Infinity) return 2;
   return generation === preferred ? 1 : 0;
 }

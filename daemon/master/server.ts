@@ -1,5 +1,5 @@
 // What zdmd can ask of this master, and the status it follows.
-import { canTalk, PROTOCOL, type ControlAction } from '../protocol/contract.ts';
+import type { ControlAction } from '../protocol/contract.ts';
 import { ZdmError } from '../protocol/errors.ts';
 import { withoutFigures } from '../protocol/figures.ts';
 import type {
@@ -12,8 +12,6 @@ import type {
 import type { AppStatus } from '../protocol/model.ts';
 import { OPERATION_KINDS } from '../protocol/operation-kinds.ts';
 import type { Feed, Service } from '../protocol/peer.ts';
-import { hasHandedOver } from '../rollout/fleet.ts';
-import { VERSION } from '../protocol/version.ts';
 import type { App } from './app.ts';
 import type { Figures } from './figures.ts';
 import type { StatusReporter } from './status.ts';
@@ -23,7 +21,9 @@ const PUBLISH_EVERY = 25;
 
 const ACTIONS: readonly ControlAction[] = ['abort', 'pause', 'resume', 'finish'];
 
-type Handlers = { [M in keyof MasterMethods]: (params: MasterMethods[M]['params']) => MasterMethods[M]['result'] };
+/** What is about one app. */
+type AppMethod = Exclude<keyof MasterMethods, 'hello' | 'open' | 'apps' | 'leave'>;
+type Handlers = { [M in AppMethod]: (params: MasterMethods[M]['params']) => MasterMethods[M]['result'] };
 
 export class MasterServer {
   private readonly followers = new Set<(event: StatusEvent) => void>();
@@ -31,32 +31,16 @@ export class MasterServer {
   private readonly reporter: StatusReporter;
   private readonly figures: Figures;
   private readonly handlers: Handlers;
-  private readonly followed: (byAnybody: boolean) => void;
   private timer: NodeJS.Timeout | undefined;
   private ending = false;
   /** What the followers were told last, beside figures. */
   private said = '';
 
-  /** `followed` is told when the first follower comes and when the last has gone. */
-  constructor(
-    app: App,
-    reporter: StatusReporter,
-    figures: Figures,
-    followed: (byAnybody: boolean) => void = () => undefined,
-  ) {
-    this.followed = followed;
+  constructor(app: App, reporter: StatusReporter, figures: Figures) {
     this.app = app;
     this.reporter = reporter;
     this.figures = figures;
     this.handlers = {
-      hello: ({ protocol, version }) => {
-        if (!canTalk(PROTOCOL, protocol))
-          throw new ZdmError(
-            'VERSION',
-            `Its master is zdm ${VERSION} (protocol ${PROTOCOL}), the daemon is zdm ${version} (protocol ${protocol}).`,
-          );
-        return { protocol: PROTOCOL, version: VERSION, pid: process.pid };
-      },
       operate: (params: MasterOperation) => {
         checkOperation(params);
         this.refuseWhileEnding();
@@ -95,20 +79,14 @@ export class MasterServer {
     this.publish();
   }
 
-  private get hasHandedOver(): boolean {
-    const { machine } = this.app.loop;
-    return machine.operation === null && hasHandedOver(machine);
-  }
-
   private refuseWhileEnding(): void {
-    if (this.ending || this.hasHandedOver) throw new ZdmError('ENDING', 'This master is ending.');
+    if (this.ending) throw new ZdmError('ENDING', 'This master is ending.');
   }
 
   private publish(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    // The heir tells it: whoever asks it anything then is answered.
-    if (this.followers.size === 0 || this.hasHandedOver) return;
+    if (this.followers.size === 0) return;
     const status = this.reporter.status();
     this.said = essenceOf(status);
     for (const follower of this.followers) follower({ type: 'status', status });
@@ -116,12 +94,10 @@ export class MasterServer {
 
   private follow(push: (event: StatusEvent) => void): Feed {
     this.followers.add(push);
-    this.followed(true);
     return {
       snapshot: () => this.reporter.status(),
       close: () => {
         this.followers.delete(push);
-        if (this.followers.size === 0) this.followed(false);
       },
     };
   }
@@ -157,14 +133,14 @@ function lineCount(params: unknown): number {
 
 /** Only zdmd should ask, and it has checked the description; a wrong shape must not get into the machine all the same. */
 function checkOperation(params: MasterOperation): void {
-  const { op, kind, spec, scale, slot, heir = null, patient, by } = (params ?? {}) as Partial<MasterOperation>;
-  const named = typeof op === 'string' && OPERATION_KINDS.includes(kind!) && typeof patient === 'boolean';
+  const { op, kind, spec, scale, slot, patient, by } = (params ?? {}) as Partial<MasterOperation>;
+  const named =
+    typeof op === 'string' && OPERATION_KINDS.includes(kind!) && kind !== 'handover' && typeof patient === 'boolean';
   const described = spec === null || typeof spec?.script === 'string';
   const scaled = scale === null || Number.isInteger(scale?.count);
   const asked = by === null || typeof by === 'string';
   const placed = slot === null || Number.isInteger(slot);
-  const bequeathed = (kind === 'handover') === (typeof heir?.script === 'string');
-  if (!asked || !named || !described || !scaled || !placed || !bequeathed)
+  if (!asked || !named || !described || !scaled || !placed)
     throw new ZdmError('BAD_REQUEST', 'This is not an operation.');
 }
 

@@ -10,7 +10,8 @@ import type { Figures } from './figures.ts';
 import { infoOf } from './release.ts';
 
 export class StatusReporter {
-  private since = Date.now();
+  /** Since when the app is in its phase. */
+  since = Date.now();
   private lastPhase = '';
   private readonly id: number;
   private readonly app: App;

@@ -9,10 +9,11 @@ import type { Effect, Operation } from '../rollout/types.ts';
 import type { Lacking } from './bind-failure.ts';
 import { Departure } from './departure.ts';
 import { Events } from './events.ts';
+import type { SavedApp } from './adoption/journal.ts';
 import type { HandOut } from './hand-out.ts';
 import { Operations } from './operations.ts';
 import { ReceiptBook } from './receipts.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 
 type Handles = ReadonlyMap<number, WorkerHandle>;
 
@@ -91,13 +92,6 @@ export class Story {
     if (operation) this.operations.follow(operation);
   }
 
-  /** The heir has a worker there. */
-  relieved(slot: number, pid: number, at: number): void {
-    const started = this.operations.list.find(({ op }) => op === this.running)?.startedAt ?? at;
-    this.operations.slot(this.running, slot, { phase: 'draining', newPid: pid, readyAfter: at - started });
-    this.step(slot, `the new master has a worker ready, pid ${pid}`, at);
-  }
-
   dismissed(handle: WorkerHandle, at: number): void {
     const { slot, pid, open } = handle;
     handle.departure = new Departure(this.running, at, open);
@@ -118,8 +112,8 @@ export class Story {
     departure?.ended();
   }
 
-  killed({ slot, pid, child, departure }: WorkerHandle, at: number): void {
-    const what = child.exitCode === null && child.signalCode === null ? `pid ${pid}` : `what pid ${pid} had started`;
+  killed({ slot, pid, process, departure }: WorkerHandle, at: number): void {
+    const what = process.hasEnded ? `what pid ${pid} had started` : `pid ${pid}`;
     this.step(slot, `${what} did not stop and was killed`, at, departure?.op);
   }
 
@@ -144,16 +138,11 @@ export class Story {
   }
 
   /** `reason` is the refusal's, with what else is known about it. */
-  ended(
-    { op, refusal, note, last }: Extract<Effect, { type: 'end' }>,
-    reason: string | null,
-    at: number,
-    heirLines: readonly string[],
-  ): void {
+  ended({ op, refusal, note, last }: Extract<Effect, { type: 'end' }>, reason: string | null, at: number): void {
     if (this.running === op) this.running = undefined;
     // A canary may get its verdict, and all be as before, in one turn.
     this.follow(last ?? null);
-    const lines = refusal?.worker ? this.linesOf(refusal.worker) : heirLines;
+    const lines = refusal?.worker ? this.linesOf(refusal.worker) : [];
     const failure = refusal && { slot: refusal.slot, reason: reason ?? refusal.reason, lines };
     const slots = this.operations.list.find((one) => one.op === op)?.slots ?? [];
     const replaced = slots.filter(({ readyAfter }) => readyAfter !== null).length;
@@ -173,6 +162,22 @@ export class Story {
     this.operations.inherit(operations);
     this.events.inherit(events);
     this.lastExit ??= lastExit;
+  }
+
+  /** The same, and with the operation that runs. What it did before to connections nobody knows any more. */
+  restore(saved: Pick<SavedApp, 'operations' | 'events' | 'lastExit'>, running: Operation | null): void {
+    this.inherit(saved);
+    if (!running) return;
+    const at = Date.now();
+    this.running = running.request.op;
+    this.receipts.open(this.running, running.to, at);
+    this.step(null, 'the master ended; the next one goes on', at);
+  }
+
+  /** It was dismissed by a master before. */
+  stillDeparts(handle: WorkerHandle): void {
+    handle.departure = new Departure(this.running, Date.now(), handle.open);
+    this.receipts.departs(handle.departure);
   }
 
   /** On the way back it is the new one that leaves. */
@@ -202,7 +207,7 @@ export class Story {
     return this.handles.get(worker)?.tail.lines ?? this.dead.get(worker)?.lines ?? [];
   }
 
-  private step(slot: number, text: string, at: number, op = this.running): void {
+  private step(slot: number | null, text: string, at: number, op = this.running): void {
     this.operations.step(op, slot, text, at);
   }
 }

@@ -2,12 +2,13 @@
 import { closeInOrder } from '../connections/close.ts';
 import { steady } from '../os/clock.ts';
 import type { AppSpec } from '../protocol/model.ts';
-import type { ListenRequest } from '../protocol/worker-link.ts';
-import { HandOut, type Connection, type Receiver } from './hand-out.ts';
+import type { HeldPlace, Hello, ListenRequest } from '../protocol/worker-link.ts';
+import type { ListenSocket } from '../connections/internals.ts';
+import { HandOut, type Connection } from './hand-out.ts';
 import { KernelBalance } from './kernel-balance.ts';
 import { Listeners } from './listeners.ts';
 import { missingPlaces } from './routing.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './workers/worker-handle.ts';
 
 type Handles = ReadonlyMap<number, WorkerHandle>;
 
@@ -22,15 +23,21 @@ export class Traffic {
   required: { readonly slot: number; readonly keys: readonly string[] } | null = null;
   /** Workers that were dismissed in a turn in which all change, and have not said that they have parted with what was idle. */
   private awaited: Set<WorkerHandle> | null = null;
+  /** Places of workers that have come from another master, and whose sockets are still to be sent. */
+  private readonly held = new Map<string, HeldPlace>();
+  /** Such of which they have no copy. */
+  private readonly lacking: HeldPlace[] = [];
   private patience: NodeJS.Timeout | undefined;
   private readonly handles: Handles;
   private readonly canMove: Promise<boolean>;
+  /** Workers go on without this master: those that serve have copies of the sockets. */
+  private readonly outlived: boolean;
 
-  /** `others` take connections as workers do: those of an heir. */
-  constructor(handles: Handles, canMove: Promise<boolean>, others: () => readonly Receiver[]) {
+  constructor(handles: Handles, canMove: Promise<boolean>, outlived: boolean) {
     this.handles = handles;
     this.canMove = canMove;
-    this.handOut = new HandOut(() => [...this.handles.values(), ...others()], closeInOrder);
+    this.outlived = outlived;
+    this.handOut = new HandOut(() => this.handles.values(), closeInOrder);
     this.listeners = new Listeners((key, handle) =>
       this.handOut.route({ handle, key, moved: false, waitingSince: null, refusals: 0 }),
     );
@@ -39,9 +46,11 @@ export class Traffic {
 
   /** A worker wants to listen. */
   async listen(handle: WorkerHandle, request: ListenRequest, spec: AppSpec): Promise<void> {
-    const [answer, can] = await Promise.all([this.listeners.answer(request, spec), this.canMove]);
+    const [{ socket, ...answer }, can] = await Promise.all([this.listeners.answer(request, spec), this.canMove]);
     this.kernel.cover();
-    handle.tell({ act: 'listened', ...answer, move: can && spec.move });
+    const message = { act: 'listened', ...answer, move: can && spec.move } as const;
+    if (socket) handle.giveSocket(message, socket);
+    else handle.tell(message);
   }
 
   /** It takes connections now, or at more places than before. */
@@ -49,13 +58,65 @@ export class Traffic {
     // In a switch everybody is opened when the old ones have heard of it.
     if (this.awaited) return;
     this.kernel.offer(handle);
+    this.settleSpares();
     this.handOut.advance();
+  }
+
+  /** It has come from another master; what it holds of its places, it sends next. */
+  came(handle: WorkerHandle, { places }: Hello): void {
+    for (const place of places) {
+      const { key } = place.request;
+      if (place.held === 'slot') this.kernel.resumed(handle, key);
+      if (place.held === 'nothing') this.lacking.push(place);
+      else this.held.set(`${handle.id} ${key}`, place);
+    }
+  }
+
+  /** It has sent every socket that it has a copy of. */
+  hasAll({ id }: WorkerHandle): boolean {
+    return ![...this.held.keys()].some((name) => name.startsWith(`${id} `));
+  }
+
+  /** All that come have come. Where none of them had a copy of the socket, it has gone with the master: it is bound anew. */
+  bindMissing(spec: AppSpec): void {
+    for (const { request } of this.lacking.splice(0)) void this.listeners.answer(request, spec);
+    this.held.clear();
+    this.kernel.cover();
+  }
+
+  /** It sends a copy of a socket. The first one is the master's own from now on. */
+  lent(handle: WorkerHandle, key: string, slot: boolean, socket: ListenSocket | undefined): void {
+    const place = this.held.get(`${handle.id} ${key}`);
+    this.held.delete(`${handle.id} ${key}`);
+    if (!socket) return;
+    if (place) this.listeners.adopt(place, socket, slot ? handle.slot : null);
+    else socket.close();
+    this.settleSpares();
+  }
+
+  /**
+   * Who takes connections has a copy of each socket, for the time after this master, and nobody else. Of a canary only the old ones:
+   * nobody would see to its part.
+   */
+  settleSpares(): void {
+    if (!this.outlived) return;
+    for (const handle of this.handles.values()) {
+      const serves = handle.admitted && handle.isLinked && !this.handOut.isTrying(handle.generation);
+      for (const key of serves ? handle.listening : []) {
+        const socket = handle.spares.has(key) ? null : this.listeners.spareOf(key);
+        if (socket) handle.giveSocket({ act: 'spare', key }, socket);
+        if (socket) handle.spares.add(key);
+      }
+      if (serves) continue;
+      for (const key of handle.spares) handle.tell({ act: 'yield', key });
+      handle.spares.clear();
+    }
   }
 
   /** It takes none any more: it was dismissed, or has ended. */
   closed(handle: WorkerHandle): void {
     handle.admitted = false;
-    if (handle.mode === 'cluster' && handle.child.connected) this.awaited?.add(handle);
+    if (handle.isPreloaded && handle.isLinked) this.awaited?.add(handle);
     this.kernel.dismiss(handle);
   }
 

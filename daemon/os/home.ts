@@ -42,11 +42,13 @@ export function prepareHome(layout: Layout): void {
     checkFolder(folder, folder === layout.home);
   }
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
+  mkdirSync(layout.run, { recursive: true, mode: 0o700 });
+  checkFolder(layout.run, false);
 }
 
 /** Throws UNSAFE_HOME as prepareHome does; what is missing is fine. A socket in an unsafe folder may be anybody's. */
 export function checkHome(layout: Layout): void {
-  for (const folder of new Set([layout.home, layout.runtime])) checkFolder(folder, folder === layout.home);
+  for (const folder of new Set([layout.home, layout.runtime, layout.run])) checkFolder(folder, folder === layout.home);
 }
 
 /** The home may be a link that its owner made; a folder in /tmp may not, anybody could have put it there. */

@@ -1,9 +1,8 @@
-// What a master that was killed leaves behind: workers that are blocked and do not notice, and fork-mode processes that never
-// heard of it. They would keep ports and sockets from their successors.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
-import { Trouble } from './trouble.ts';
+// What a master that was killed leaves behind. Up to 0.1.0 an app had a master of its own, whose workers ended with it: those that are
+// blocked and do not notice, and fork-mode processes, were in a list. Now they go on, and stand in the app's journal.
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlive, type ProcessIdentity } from './process-identity.ts';
 
 /** A process of an app; `group`: it leads a process group of its own. */
 interface Worker extends ProcessIdentity {
@@ -17,59 +16,22 @@ interface Listed {
 
 const LIST = /^workers-\d+\.json$/;
 
-/** The list of a master's processes on disk, in a file of its own: while a master hands over, an app has two. */
-export class WorkerList {
-  private readonly file: string;
-  private readonly master = identityOf(process.pid);
-  private readonly known = new Map<number, Worker>();
-  private readonly trouble: Trouble;
-  private written = false;
+/** Whether any worker in the journal lives. */
+export function hasLivingWorkers(journal: string): boolean {
+  return workersIn(journal).some(isAlive);
+}
 
-  /** `folder` is the app's. */
-  constructor(folder: string) {
-    this.file = join(folder, `workers-${process.pid}.json`);
-    this.trouble = new Trouble('worker list', { file: this.file });
-  }
-
-  /**
-   * These are its processes now. A list that cannot be written is said in the log, and tried again with the next call: only a
-   * master that is killed, or that nobody can reach for a while, needs it.
-   */
-  keep(workers: readonly Pick<Worker, 'pid' | 'group'>[]): void {
-    const pids = new Set(workers.map(({ pid }) => pid));
-    const fresh = workers.filter(({ pid }) => pid > 0 && !this.known.has(pid));
-    const gone = [...this.known.keys()].filter((pid) => !pids.has(pid));
-    if (this.written && fresh.length === 0 && gone.length === 0) return;
-    for (const pid of gone) this.known.delete(pid);
-    for (const { pid, group } of fresh) {
-      const identity = identityOf(pid);
-      if (identity) this.known.set(pid, { ...identity, group });
-    }
-    this.write();
-  }
-
-  /** Nothing is left. */
-  remove(): void {
-    rmSync(this.file, { force: true });
-  }
-
-  /** Writes what is known. */
-  write(): void {
-    const listed: Listed = { master: this.master, workers: [...this.known.values()] };
-    try {
-      mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
-      writeFileSync(`${this.file}.new`, JSON.stringify(listed), { mode: 0o600 });
-      renameSync(`${this.file}.new`, this.file);
-      this.written = true;
-      this.trouble.over();
-    } catch (error) {
-      this.written = false;
-      this.trouble.met(error);
-    }
+/** The processes in the journal of an app. */
+export function workersIn(journal: string): ProcessIdentity[] {
+  try {
+    const { workers } = JSON.parse(readFileSync(journal, 'utf8')) as { workers?: ProcessIdentity[] };
+    return Array.isArray(workers) ? workers : [];
+  } catch {
+    return [];
   }
 }
 
-/** The pid of a living master of the app, whether it can be reached or not. `folder` is the app's. */
+/** The pid of a living master (of 0.1.0) of the app, whether it can be reached or not. `folder` is the app's. */
 export function livingMaster(folder: string): number | null {
   const masters = listsIn(folder).map((file) => read(file).master);
   return masters.find((master) => master !== null && isAlive(master))?.pid ?? null;

@@ -47,6 +47,17 @@ export function lockState(path: string): 'held' | 'lost' | 'free' {
   return holderOf(path, highest) ? 'held' : 'lost';
 }
 
+/** The number of the lock that was taken last: it grows with each. 0 when it never was. */
+export function lockEpoch(path: string): number {
+  return highestOf(path);
+}
+
+/** The living process that holds it, if any. */
+export function lockOwner(path: string): ProcessIdentity | null {
+  const highest = highestOf(path);
+  return highest > 0 ? holderOf(path, highest) : null;
+}
+
 /** The pid of the living process that holds it, if any. */
 export function lockHolder(path: string): number | null {
   const highest = highestOf(path);

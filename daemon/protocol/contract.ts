@@ -11,7 +11,7 @@ import type {
 } from './model.ts';
 
 /** Raised by one when a message changes its meaning. A daemon speaks to masters of this version and the one before. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Do the two understand each other? The newer side adapts itself to the version before. */
 export function canTalk(mine: number, theirs: number): boolean {
@@ -124,6 +124,8 @@ export interface Methods {
     params: { targets: readonly string[]; secrets: boolean };
     result: readonly AppEnvironment[];
   };
+  /** Put a new master, of the daemon's version, in the place of the one that runs. Its workers serve on, and are the new one's. */
+  renewMaster: { params: Record<string, never>; result: { pid: number } };
   /** End the daemon so that another one takes its place; apps go on, and bring it back should none come. */
   stepDown: { params: Record<string, never>; result: Record<string, never> };
   /** Stop every app gracefully, remember them as stopped, and end the daemon. Answers when the apps have ended. */

@@ -1,8 +1,35 @@
-// What a master and the one that takes its place say to each other over the heir's IPC channel. The two may be of different
-// versions of zdm: what is said here belongs to the protocol (PROTOCOL in contract.ts).
-import type { MasterOperation } from './master-contract.ts';
-import type { AppEvent, AppHistory, ExitRecord, OperationStatus, OutputLine } from './model.ts';
+// What a master of 0.1.0 and the one that takes its app over say to each other. Nothing here changes any more: it goes when 0.1.0 is
+// not upgraded from any more.
+import type { Kept, MasterOperation } from './master-contract.ts';
+import type { AppEvent, AppHistory, AppSpec, ExitRecord, OperationStatus, OutputLine } from './model.ts';
 import type { ListenRequest } from './worker-link.ts';
+
+/** The first thing that is said: an app comes, whose old master goes on until all of it has come. */
+export interface Takeover {
+  readonly act: 'takeover';
+  readonly id: number;
+  readonly spec: AppSpec;
+  readonly heritage: Heritage;
+}
+
+/** What is known of the app at the beginning. */
+export interface Heritage {
+  /** What its workers run. */
+  readonly generation: number;
+  /** Does the app listen? null when that has not shown yet. */
+  readonly listens: boolean | null;
+  /** What they run exactly, and what ran before; left out by masters that know of none. */
+  readonly releases?: Kept | undefined;
+  /** Its workers are counted from here. */
+  readonly nextWorker: number;
+}
+
+/** The program that a `handover` of 0.1.0 starts. */
+export interface HeirProgram {
+  /** Path of the node that runs it. */
+  readonly node: string;
+  readonly script: string;
+}
 
 /** A place where the app listens. Its socket comes with the message. */
 export interface InheritedListener {

@@ -23,9 +23,20 @@ export interface Layout {
   readonly snapshots: string;
   /** What can be made again at any time. */
   readonly cache: string;
-  masterSocket(app: string): string;
+  /** Where the master listens for zdmd. */
+  readonly masterSocket: string;
+  /** Held by the living master. */
+  readonly masterLock: string;
   /** For scripts that send the master signals. */
-  masterPid(app: string): string;
+  readonly masterPid: string;
+  /** Where workers come whose master has gone. FROZEN with 0.2.0: workers know it for as long as they live. */
+  readonly workerSocket: string;
+  /** The ways of what workers print. */
+  readonly run: string;
+  /** Where the master of an app listened up to 0.1.0, which had one for each. */
+  oldMasterSocket(app: string): string;
+  /** What the next master has to know of the app. */
+  journal(app: string): string;
   /** What the app runs, and what it ran before. */
   releases(app: string): string;
   /** What its master notes there: its pid, its workers. */
@@ -49,9 +60,14 @@ export function layoutOf(home: string, shortFolder: string): Layout {
     logs: join(home, 'logs'),
     snapshots: join(home, 'snapshots'),
     cache: join(home, 'cache'),
-    masterSocket: (app) => join(runtime, 'apps', appFolder(app), 'master.sock'),
+    masterSocket: join(runtime, 'master.sock'),
+    masterLock: join(home, 'master.lock'),
+    masterPid: join(home, 'master.pid'),
+    workerSocket: join(runtime, 'workers.sock'),
+    run: join(runtime, 'run'),
+    oldMasterSocket: (app) => join(runtime, 'apps', appFolder(app), 'master.sock'),
+    journal: (app) => join(home, 'apps', app, 'journal.json'),
     appFolder: (app) => join(home, 'apps', app),
-    masterPid: (app) => join(home, 'apps', app, 'master.pid'),
     releases: (app) => join(home, 'apps', app, 'releases.json'),
   };
 }

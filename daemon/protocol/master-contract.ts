@@ -1,4 +1,4 @@
-// What zdmd and an app's master say to each other. The master is the server: it outlives zdmd.
+// What zdmd and the master say to each other. The master is the server: it outlives zdmd.
 import type { ControlAction, Greeting, Hello, ScaleBy } from './contract.ts';
 import type { AppFigures, AppHistory, AppSpec, AppStatus, OperationKind, OutputLine } from './model.ts';
 
@@ -21,36 +21,10 @@ export interface Kept {
   readonly previous: Release | null;
 }
 
-/** What an heir is told with its bootstrap. */
-export interface Heritage {
-  /** What its workers run. */
-  readonly generation: number;
-  /** Does the app listen? null when that has not shown yet. */
-  readonly listens: boolean | null;
-  /** What they run exactly, and what ran before; left out by masters that know of none. */
-  readonly releases?: Kept | undefined;
-  /** Its workers are counted from here. */
-  readonly nextWorker: number;
-}
-
-/** What a new master reads from its stdin, as one JSON object. */
-export interface Bootstrap {
-  readonly protocol: number;
+/** An app that a master is to have. */
+export interface OpenApp {
   readonly id: number;
   readonly spec: AppSpec;
-  /** Where it has to listen for zdmd. */
-  readonly socket: string;
-  /** Where it has to write its pid. */
-  readonly pidFile: string;
-  /** It takes the place of the master that starts it. */
-  readonly heritage?: Heritage;
-}
-
-/** How the master is started to which a `handover` hands over. */
-export interface HeirProgram {
-  /** Path of the node that runs it. */
-  readonly node: string;
-  readonly script: string;
 }
 
 /** One thing to do to the app. `spec` comes with it when the description changed. */
@@ -61,8 +35,6 @@ export interface MasterOperation {
   readonly scale: ScaleBy | null;
   /** Whose worker a `replace` is about; null for everything else. */
   readonly slot: number | null;
-  /** To whom a `handover` hands over; null for everything else. */
-  readonly heir: HeirProgram | null;
   /** Started by the daemon itself (after a reboot or a dead master): workers that die at boot are tried again. */
   readonly patient: boolean;
   /** Who asked, and how; null when nobody did. */
@@ -86,7 +58,14 @@ export interface Description {
 }
 
 export interface MasterMethods {
-  hello: { params: Hello; result: Greeting };
+  /** Everything else on this connection is about that app; without one only `open` and `apps` can be asked. NO_SUCH_APP when it is not there. */
+  hello: { params: Hello & { readonly app?: string }; result: Greeting };
+  /** Take up this app: with the workers that a master before has left, or without any. Nothing is done when it is there. */
+  open: { params: OpenApp; result: Record<string, never> };
+  /** Let go of everything, and end: the next master is ready. */
+  leave: { params: Record<string, never>; result: Record<string, never> };
+  /** All apps that it has. */
+  apps: { params: Record<string, never>; result: readonly Description[] };
   /** Accepts the operation; how it goes is in the status. The master ends by itself after a `stop` or `delete`. Answers with the number of instances that is wanted now. */
   operate: { params: MasterOperation; result: { instances: number } };
   /** Steers the operation that runs; `op` null when there was nothing to do. */

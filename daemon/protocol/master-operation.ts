@@ -1,13 +1,12 @@
 // An operation as masters are told of it: what it does not name is null.
 import type { ScaleBy } from './contract.ts';
-import type { HeirProgram, MasterOperation } from './master-contract.ts';
+import type { MasterOperation } from './master-contract.ts';
 import type { AppSpec, OperationKind } from './model.ts';
 
 export interface Details {
   readonly spec?: AppSpec | undefined;
   readonly scale?: ScaleBy | undefined;
   readonly slot?: number | null | undefined;
-  readonly heir?: HeirProgram | null | undefined;
   readonly patient?: boolean | undefined;
   readonly by?: string | undefined;
 }
@@ -16,7 +15,7 @@ export interface Details {
 export function masterOperation(
   kind: OperationKind,
   op: string,
-  { spec, scale, slot, heir, patient, by }: Details = {},
+  { spec, scale, slot, patient, by }: Details = {},
 ): MasterOperation {
   return {
     op,
@@ -24,7 +23,6 @@ export function masterOperation(
     spec: spec ?? null,
     scale: scale ?? null,
     slot: slot ?? null,
-    heir: heir ?? null,
     patient: patient ?? false,
     by: by ?? null,
   };

@@ -25,6 +25,8 @@ export interface Service {
   call(method: string, params: unknown): Promise<unknown>;
   /** `push` gives false when the event was left out: the reader is slow, and a snapshot will be asked for when it has caught up. */
   subscribe(topic: string, params: unknown, push: (event: unknown) => boolean, end: () => void): Feed | Promise<Feed>;
+  /** The connection has ended; once. */
+  closed?(): void;
 }
 
 /** Called as the messages of one subscription come in. */
@@ -129,6 +131,7 @@ export class Peer {
     for (const { feed } of this.feeds.values()) feed?.close();
     this.listeners.clear();
     this.feeds.clear();
+    this.service.closed?.();
   }
 
   private send(message: object): void {

@@ -1,16 +1,23 @@
-// What a master and the preload in its workers say to each other over the worker's IPC channel.
-// `cmd` begins with NODE_, which Node delivers as 'internalMessage': the app's own process.on('message') never sees it
-// (seen on Node 20.20 and 24.21). Messages arrive in the order they were sent, those with a connection too.
+// What a master and the preload in its workers say to each other over the worker's channel (daemon/channel). Messages arrive in
+// the order they were sent, those with a handle too.
+//
+// FROZEN with 0.2.0, because a worker may be older than the master that adopts it: the path on which masters wait for workers
+// (Layout.workerSocket), `hello` with the fields of Hello, `spare` in both directions, `yield`, `end`, and `got`. Fields and messages that
+// a side does not know it ignores. Everything else is of one version of LINK_PROTOCOL and the one before.
 
 import type { AnswerNews } from './answer-times.ts';
 
-export const LINK = 'NODE_ZDM';
+/** What the rest of this file means; raised when a message changes its meaning. */
+export const LINK_PROTOCOL = 1;
 
 /** Set in a worker's environment by its master and removed by the preload, so that grandchildren are left alone. */
 export const LINK_VARIABLE = 'ZDM_LINK';
 
 /** In the environment of each worker, and so of what it starts: whose that is. Whoever takes it out outlives the worker. */
 export const MARK_VARIABLE = 'ZDM_WORKER';
+
+/** In a worker's environment, removed by the preload: what its `hello` has to say of it (Identity, as JSON). */
+export const IDENTITY_VARIABLE = 'ZDM_IDENTITY';
 
 /** The value of LINK_VARIABLE where the master has perhaps a terminal: the kernel sends Ctrl-C to workers, too, and only the master may act on it. */
 export const FOREGROUND = 'foreground';
@@ -29,6 +36,8 @@ export function monotonic(): number {
 
 /** What a worker wants to listen on, in the terms of `net.Server.listen`. */
 export interface ListenRequest {
+  /** `tcp` is a unix socket, too; with `fd` it is the master's descriptor of the number `port`. */
+  readonly kind: 'tcp' | 'udp4' | 'udp6' | 'fd';
   /** Same in every worker for the same place; tells two `listen(0)` of one worker apart. */
   readonly key: string;
   /** Host or socket path; null for every interface. */
@@ -37,12 +46,69 @@ export interface ListenRequest {
   readonly port: number;
   readonly backlog: number | null;
   readonly ipv6Only: boolean;
+  /** The app's flags for a UDP socket; 0 otherwise. */
+  readonly flags: number;
   /** What Node's TLS servers share between workers (session ticket keys); the first worker's is kept. */
   readonly shared: unknown;
 }
 
+/** Which worker of which app this is; given to it by the master that started it. */
+export interface Identity {
+  readonly app: string;
+  /** Names it among all workers of the machine; also the value of MARK_VARIABLE. */
+  readonly mark: string;
+  readonly id: number;
+  readonly slot: number;
+  readonly generation: number;
+  /** Where a master can be found when this one has gone; null: the worker ends with its master. */
+  readonly socket: string | null;
+}
+
+/** A place where a worker listens, and what it has of its socket: nothing, a copy at rest, or one on which it accepts. */
+export interface HeldPlace {
+  readonly request: ListenRequest;
+  readonly sockname: object;
+  readonly server: ServerKind;
+  readonly held: 'nothing' | 'spare' | 'accepting' | 'slot';
+}
+
+/** The first message of a worker on every channel. */
+export interface Hello {
+  readonly act: 'hello';
+  readonly protocol: number;
+  /** The highest epoch that it has heard of; 0 for none. */
+  readonly epoch: number;
+  readonly pid: number;
+  readonly identity: Identity;
+  readonly admitted: boolean;
+  readonly draining: boolean;
+  readonly saidReady: boolean;
+  readonly places: readonly HeldPlace[];
+  /** Connections that it gave away and whose arrival it has not heard of (`gives`), and such that it has got (`origin`), lately. */
+  readonly gives: readonly number[];
+  readonly received: readonly string[];
+}
+
 export type ToWorker =
-  /** Answer to `listen`: `errno` 0 and the bound address, or a negative errno. `move`: its idle connections may move. */
+  /** The answer to `hello`: this master's number. */
+  | { readonly act: 'welcome'; readonly epoch: number }
+  /** What it gave to a master before, and what is not safe yet, it is to give again. */
+  | { readonly act: 'again' }
+  /** It is of no use: nobody knows it, or its place has been taken. */
+  | { readonly act: 'end' }
+  /** A copy of the socket of that place comes with this message: what to accept on when the master has gone. */
+  | { readonly act: 'spare'; readonly key: string }
+  /** It is not to accept there by itself any more. */
+  | { readonly act: 'yield'; readonly key: string }
+  /** So many handles have arrived on this channel. */
+  | { readonly act: 'got'; readonly count: number }
+  /** These connections that it gave away are safe: its copies can be closed. */
+  | { readonly act: 'taken'; readonly gives: readonly number[] }
+  /** A message for the app itself. */
+  | { readonly act: 'app'; readonly message: unknown }
+  /** From now on it gets connections, or (false) it does not. */
+  | { readonly act: 'admitted'; readonly admitted: boolean }
+  /** Answer to `listen`: `errno` 0 and the bound address, or a negative errno. `move`: its idle connections may move. A UDP socket comes with it. */
   | {
       readonly act: 'listened';
       readonly key: string;
@@ -53,7 +119,7 @@ export type ToWorker =
     }
   /**
    * A connection comes with this message. `moved`: it has been served before and is between two requests. `refusals`: how
-   * many workers could not take it. Node's own acknowledgement of the handle is the answer (see worker-handle.ts).
+   * many workers could not take it. `origin`: who gave it away, and as which of its gives.
    */
   | {
       readonly act: 'connection';
@@ -61,6 +127,7 @@ export type ToWorker =
       readonly moved: boolean;
       readonly refusals: number;
       readonly isPrivate: boolean;
+      readonly origin: string | null;
       readonly seq: number;
       /** By monotonic(). */
       readonly sentAt: number;
@@ -96,6 +163,19 @@ export interface ServerKind {
 }
 
 export type FromWorker =
+  | Hello
+  /** After `hello`, for each place of which it holds a copy of the socket: that copy comes with this message. `slot`: that of its slot alone. */
+  | { readonly act: 'spare'; readonly key: string; readonly slot: boolean }
+  /** So many handles have arrived on this channel. */
+  | { readonly act: 'got'; readonly count: number }
+  /** The handle that was to come with connection `seq` did not: no descriptor was free. */
+  | { readonly act: 'lost'; readonly seq: number }
+  /** The app sends its master a message. */
+  | { readonly act: 'app'; readonly message: unknown }
+  /** The app has ended its channel (`process.disconnect()`), and means to serve no longer. */
+  | { readonly act: 'left' }
+  /** Its last message: it ends by itself. */
+  | { readonly act: 'exits'; readonly code: number }
   | { readonly act: 'listen'; readonly request: ListenRequest }
   | ({ readonly act: 'listening'; readonly key: string } & ServerKind)
   /** A copy of the slot's socket comes with this message. */
@@ -106,7 +186,13 @@ export type FromWorker =
   /** The app closed its server: route nothing more to it. */
   | { readonly act: 'closed'; readonly key: string }
   /** The connection that comes with this message is to be given to another worker. `moved` and `refusals` as above. */
-  | { readonly act: 'give'; readonly key: string; readonly moved: boolean; readonly refusals: number }
+  | {
+      readonly act: 'give';
+      readonly give: number;
+      readonly key: string;
+      readonly moved: boolean;
+      readonly refusals: number;
+    }
   /** `answers`: what is new of them. */
   | ({ readonly act: 'pace'; readonly answers?: AnswerNews | undefined } & WorkerPace)
   | ({ readonly act: 'load' } & WorkerLoad);

@@ -34,7 +34,7 @@ export function beginOperation(machine: Machine, request: Request, at: number, e
     to,
     order: kind === 'restart' || ownsPort ? 'stop-first' : 'start-first',
     strategy,
-    surge: kind === 'handover' ? 1 : isBounded(strategy) ? within(request.room?.workers ?? Infinity, surge) : surge,
+    surge: isBounded(strategy) ? within(request.room?.workers ?? Infinity, surge) : surge,
     canary: canaryOf(machine.policy, strategy, machine.instances),
     protects,
     before,
@@ -66,8 +66,7 @@ export function cannotBegin(machine: Machine, request: Request): string | null {
   if (kind === 'rehearse' && machine.policy.execMode === 'fork')
     return 'a fork-mode app owns its ports: two of its workers cannot run together';
   const isServing = workers.some(({ stage }) => stage === 'online');
-  if ((kind === 'handover' || kind === 'rehearse' || kind === 'rollback') && !(up && isServing))
-    return 'the app does not serve';
+  if ((kind === 'rehearse' || kind === 'rollback') && !(up && isServing)) return 'the app does not serve';
   if (kind === 'rollback' && previous === null) return 'there is no release to go back to';
   const policy = (kind === 'rollback' ? previous?.policy : request.policy) ?? machine.policy;
   const strategy = strategyOf(policy, request, isServing);
@@ -102,7 +101,7 @@ function slotsToDo(machine: Machine, { kind, slot }: Request, renews: boolean, p
   const indexes = Array.from({ length: machine.instances }, (_, index) => index);
   // A place of its own: no slot that serves is touched.
   if (kind === 'rehearse') return [machine.instances];
-  if (renews || kind === 'handover') return indexes;
+  if (renews) return indexes;
   if (kind === 'replace') return indexes.filter((index) => index === slot);
   if (kind === 'scale') return indexes.slice(previous);
   return indexes.filter((index) => !inSlot(machine, index).some(({ stage }) => stage === 'online'));

@@ -21,7 +21,7 @@ export function convergeSlots(machine: Machine, at: number, effects: Effect[]): 
   const { operation } = machine;
   while (machine.up && machine.slots.length < wantedSlots(machine)) machine.slots.push(newSlot(machine));
   if (operation) {
-    takeUp(operation, machine, at, effects);
+    takeUp(operation, machine, at);
     if (waitsForAll(operation)) changeAll(machine, operation, at, effects);
   }
   for (const slot of machine.slots) convergeSlot(machine, slot, at, effects);
@@ -40,11 +40,11 @@ function wantedSlots({ instances, operation }: Machine): number {
 function newSlot(machine: Machine): Slot {
   const { operation } = machine;
   const generation = operation?.returning === null ? operation.to : machine.generation;
-  return { index: machine.slots.length, generation, ...UNTROUBLED, relieved: false };
+  return { index: machine.slots.length, generation, ...UNTROUBLED };
 }
 
 /** Takes up waiting slots as far as the strategy allows, unless it is paused. How the old code fared there is not held against the new. */
-function takeUp(operation: Operation, machine: Machine, at: number, effects: Effect[]): void {
+function takeUp(operation: Operation, machine: Machine, at: number): void {
   for (const one of operation.slots) {
     if (one.phase !== 'waiting') continue;
     // What goes back does not wait where nothing serves, or where the old one is still there.
@@ -52,12 +52,10 @@ function takeUp(operation: Operation, machine: Machine, at: number, effects: Eff
     if (!isUrgent && (operation.paused || free(operation) < 1)) continue;
     one.phase = 'starting';
     pardon(machine.slots[one.slot]!);
-    if (operation.request.kind === 'handover') effects.push({ type: 'relieve', slot: one.slot });
     if (operation.request.kind === 'replace') for (const worker of inSlot(machine, one.slot)) worker.outdated = true;
     // After a way back that was not possible everywhere a slot may have what is wanted already.
     const there = readyFor(machine, one, wantedIn(operation, one));
-    if (operation.request.kind !== 'handover' && !waitsForAll(operation) && there?.stage === 'online')
-      beginProving(machine, operation, there, at);
+    if (!waitsForAll(operation) && there?.stage === 'online') beginProving(machine, operation, there, at);
   }
 }
 
@@ -84,10 +82,6 @@ function convergeSlot(machine: Machine, slot: Slot, at: number, effects: Effect[
   const work = operation?.slots.find((one) => one.slot === slot.index);
   if (!machine.up || slot.givenUp !== null) {
     for (const worker of workers) retireWorker(machine, worker, 'finish', at, effects);
-    return;
-  }
-  if (slot.relieved) {
-    for (const worker of workers) retireWorker(machine, worker, 'hand-over', at, effects);
     return;
   }
   const isRehearsed = operation?.request.kind === 'rehearse' && work?.phase === 'starting';

@@ -46,6 +46,18 @@ function alarm(machine: Machine, worker: Worker, at: number, effects: Effect[]):
   else if (machine.policy.bake > 0) effects.push({ type: 'alarm', reason });
 }
 
+/**
+ * It ended while no master was there, or was never started: the master before had only noted that it would be. One that was starting
+ * is started anew, which is held against nobody.
+ */
+export function applyAbsent(machine: Machine, worker: Worker, at: number, effects: Effect[]): void {
+  if (worker.stage !== 'starting') {
+    const why = 'an unknown exit code while no master was there';
+    return applyExit(machine, worker, { type: 'exit', at, worker: worker.id, code: null, why, random: 0 }, effects);
+  }
+  machine.workers = machine.workers.filter((one) => one !== worker);
+}
+
 /** Going back is not possible there: whatever serves goes on. */
 export function applyMissing(
   machine: Machine,

@@ -17,11 +17,6 @@ export function inSlot(machine: Machine, slot: number): Worker[] {
   return machine.workers.filter((worker) => worker.slot === slot);
 }
 
-/** Another master serves all of it. */
-export function hasHandedOver({ up, slots, instances }: Machine): boolean {
-  return up && slots.length > 0 && slots.every(({ index, relieved }) => relieved || index >= instances);
-}
-
 /** Of a slot in which nothing has happened yet. */
 export const UNTROUBLED = {
   failures: 0,

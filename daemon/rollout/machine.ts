@@ -3,9 +3,8 @@
 // Replacing, scaling, crash recovery and stopping are that one path.
 import { applyControl } from './control.ts';
 import { convergeSlots } from './converge.ts';
-import { applyExit, applyMissing, applyUnstarted, refuse } from './deaths.ts';
+import { applyAbsent, applyExit, applyMissing, applyUnstarted, refuse } from './deaths.ts';
 import { admitWorker, inSlot, isLive, stopWorker } from './fleet.ts';
-import { deserted, relieved } from './heir.ts';
 import { gateDeadline, gateOf, gateOpen, gateVerdict } from './gate.ts';
 import { progressOperation, workOf } from './operation.ts';
 import { beginProving, noteMeasured, prove } from './proving.ts';
@@ -114,16 +113,15 @@ function apply(machine: Machine, event: Event, effects: Effect[]): void {
     case 'exit':
       if (worker) applyExit(machine, worker, event, effects);
       return;
+    case 'absent':
+      if (worker) applyAbsent(machine, worker, event.at, effects);
+      return;
     case 'missing':
       if (worker) applyMissing(machine, worker, event, effects);
       return;
     case 'unstarted':
       if (worker) applyUnstarted(machine, worker, event.why, event.at, effects);
       return;
-    case 'relieved':
-      return relieved(machine, event.slot);
-    case 'deserted':
-      return deserted(machine, event, effects);
     case 'tick':
       return;
   }

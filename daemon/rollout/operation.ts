@@ -1,14 +1,13 @@
 // One operation at a time: when it is over, and what a failure goes back to. How it begins: begin.ts.
-import { hasHandedOver, inSlot, isBusy, isLive, isOf, pardon, stopWorker } from './fleet.ts';
+import { inSlot, isBusy, isLive, isOf, pardon, stopWorker } from './fleet.ts';
 import { prolongTrial, seconds } from './strategy.ts';
 import type { Effect, Machine, Operation, Refusal, SlotWork, Worker } from './types.ts';
 
 /** How long (ms) a finished rollout waits for requests in flight in old workers before it reports them as still open. */
 const SETTLE_LIMIT = 5_000;
 
-/** Is the worker of the code that the operation wants in its slot? With a handover none of ours is. */
+/** Is the worker of the code that the operation wants in its slot? */
 export function isCandidate(operation: Operation, worker: Worker): boolean {
-  if (operation.request.kind === 'handover') return false;
   const work = operation.slots.find(({ slot }) => slot === worker.slot);
   return isOf(worker, work ? wantedIn(operation, work) : operation.to);
 }
@@ -53,10 +52,7 @@ export function progressOperation(machine: Machine, at: number, effects: Effect[
     const reason = `it was not done within ${seconds(machine.policy.progressDeadline)} (progress_deadline)`;
     return failOperation(machine, { slot: null, worker: null, reason }, at, effects);
   }
-  if (request.kind === 'handover') {
-    // Until then this master is the one that is asked; there is nothing to go on with for whoever comes next.
-    if (hasHandedOver(machine) && machine.workers.length === 0) endOperation(machine, null, at, effects);
-  } else if (allDone(operation)) {
+  if (allDone(operation)) {
     if (request.kind !== 'rehearse') machine.generation = operation.to;
     operation.settleBy ??= at + SETTLE_LIMIT;
     if (at >= operation.settleBy || !machine.workers.some(isBusy)) endOperation(machine, null, at, effects);
@@ -77,7 +73,6 @@ export function endOperation(machine: Machine, refusal: Refusal | null, at: numb
   const { operation } = machine;
   if (!operation) return;
   machine.operation = null;
-  if (refusal) for (const slot of machine.slots) slot.relieved = false;
   if (refusal && operation.returning === null) goBack(machine, operation, refusal, at, effects);
   if (refusal === null) succeed(machine, operation, at);
   else if (machine.trial?.until === null) machine.trial = null;

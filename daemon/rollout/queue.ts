@@ -1,5 +1,4 @@
 // What is asked of the machine, one thing after the other.
-import { hasHandedOver } from './fleet.ts';
 import { beginOperation, cannotBegin } from './begin.ts';
 import { endOperation } from './operation.ts';
 import type { Effect, Machine, Request } from './types.ts';
@@ -39,8 +38,7 @@ function enqueue(machine: Machine, request: Request, effects: Effect[]): void {
 
 /** Takes up what waits, when nothing runs; true when something has changed by that. */
 export function beginNext(machine: Machine, at: number, effects: Effect[]): boolean {
-  // What waits when everything has been handed over is the heir's to do.
-  if (machine.operation || hasHandedOver(machine)) return false;
+  if (machine.operation) return false;
   const request = machine.queue.shift();
   if (!request) return false;
   const why = cannotBegin(machine, request);

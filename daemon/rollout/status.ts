@@ -32,11 +32,9 @@ export function appState(machine: Machine, now: number): Told {
   return told(up > 0 ? 'online' : 'starting');
 }
 
-/** Slots that have a worker which takes connections, here or with the heir; a slot in the middle of being replaced counts once. */
+/** Slots that have a worker which takes connections; a slot in the middle of being replaced counts once. */
 export function onlineCount(machine: Machine): number {
-  const serving = machine.workers.filter(({ stage }) => stage === 'online').map(({ slot }) => slot);
-  const relieved = machine.slots.filter((slot) => slot.relieved).map(({ index }) => index);
-  return new Set([...serving, ...relieved]).size;
+  return new Set(machine.workers.filter(({ stage }) => stage === 'online').map(({ slot }) => slot)).size;
 }
 
 function told(state: AppState, reason: string | null = null, retryAt: number | null = null): Told {

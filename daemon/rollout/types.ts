@@ -78,8 +78,6 @@ export interface Slot {
   givenUp: string | null;
   /** Why the last try could not even begin, for reasons that lie outside of the app. */
   obstacle: string | null;
-  /** Another master serves it; nothing is started here. */
-  relieved: boolean;
   /** Given up because its worker has done what it was for. */
   finished: boolean;
 }
@@ -176,14 +174,12 @@ export type Event = { readonly at: number } & (
       readonly why: string;
       readonly random: number;
     }
+  /** A master before this one knew it, and it is not there any more. */
+  | { readonly type: 'absent'; readonly worker: number }
   /** The code that it was to run is not there any more. */
   | { readonly type: 'missing'; readonly worker: number; readonly why: string }
   /** There was no room for its process; `why` says which. */
   | { readonly type: 'unstarted'; readonly worker: number; readonly why: string }
-  /** The heir has a worker that serves this slot. */
-  | { readonly type: 'relieved'; readonly slot: number }
-  /** The heir cannot go on, or is gone: its slots are ours again. */
-  | { readonly type: 'deserted'; readonly slot: number | null; readonly why: string }
   /** Somebody steers the operation that runs; `by` says who and how. */
   | { readonly type: 'control'; readonly action: ControlAction; readonly by: string | null }
   /** Time has passed. */
@@ -200,8 +196,6 @@ export interface Refusal {
 export type Effect =
   /** The operation as it is when it begins. */
   | { readonly type: 'begin'; readonly operation: Operation }
-  /** Have the heir start a worker for this slot. */
-  | { readonly type: 'relieve'; readonly slot: number }
   | { readonly type: 'fork'; readonly worker: number; readonly slot: number; readonly generation: number }
   /** It is ready, and gets nothing yet. */
   | { readonly type: 'standby'; readonly worker: number }

@@ -9,7 +9,7 @@ import { closeAfter, httpSockets, type HttpSocket } from '../connections/interna
 import { detach, idleSockets } from '../connections/move.ts';
 import type { DrainOrder } from '../protocol/worker-link.ts';
 import { sayGoaway } from './http2.ts';
-import { give, holdAlive, letGo } from './link.ts';
+import { give, holdAlive, isLinked, letGo } from './channel/link.ts';
 import type { Load } from './load.ts';
 import type { PrivateConnections } from './private-connections.ts';
 import type { Seam } from './seam.ts';
@@ -33,6 +33,8 @@ export interface Subject {
 export function startDrain({ seam, load, privates }: Subject, order: DrainOrder): () => void {
   const movable = (served: Served | undefined): HttpServer | undefined => (order.move ? served?.movable : undefined);
   const giveIdle = (served: Served, server: HttpServer, sockets: readonly HttpSocket[]): void => {
+    // Between two masters nobody takes them: they are served here as before.
+    if (!isLinked()) return;
     const clients = sockets.filter((socket) => !privates.has(socket));
     for (const { socket, fresh } of idleSockets(server, clients))
       give({ act: 'give', key: served.key, moved: !fresh, refusals: 0 }, detach(socket));
@@ -62,7 +64,7 @@ export function startDrain({ seam, load, privates }: Subject, order: DrainOrder)
   subscribe(STARTED, started);
   const servers: Server[] = [];
   for (const served of seam.all) {
-    served.stopAccepting();
+    served.release();
     if (!movable(served)) for (const { _httpMessage: response } of httpSockets(served.server)) closeAfter(response);
     for (const session of served.sessions) sayGoaway(session);
     // A connection that was just being opened.
@@ -73,7 +75,7 @@ export function startDrain({ seam, load, privates }: Subject, order: DrainOrder)
   // Datagrams that this worker has not read are for the others, who read from the same socket.
   for (const socket of seam.datagrams) socket.recvStop();
   // A socket that is not read from keeps no process alive.
-  const isHeld = order.keeps === true && seam.datagrams.size > 0;
+  const isHeld = order.keeps === true && [...seam.datagrams].length > 0;
   if (isHeld) holdAlive();
   timers.push(setInterval(sweep, SWEEP_EVERY).unref());
   sweep();

@@ -1,7 +1,7 @@
 // The figures that the master routes and reports by.
 import { httpSockets, isAnswering } from '../connections/internals.ts';
 import type { FromWorker, WorkerLoad, WorkerPace } from '../protocol/worker-link.ts';
-import { tell } from './link.ts';
+import { tell } from './channel/link.ts';
 import type { Pace } from './pace.ts';
 import type { PrivateConnections } from './private-connections.ts';
 import type { Served } from './served.ts';
@@ -32,6 +32,8 @@ export interface Load {
   resume(): void;
   /** Tells the master now, if anything is new. */
   report(): void;
+  /** Tells all of it, because there is somebody who knows nothing yet. */
+  tellAll(): void;
   /** Tells what was answered since the last second; the end of the process may be near. */
   tellAnswers(): void;
 }
@@ -115,6 +117,11 @@ export function createLoad({ all, claimed, datagrams, stopSignal, pace, privates
   return {
     report,
     tellAnswers,
+    tellAll() {
+      tellLoad.again();
+      tellPace.again();
+      report();
+    },
     taken() {
       taken += 1;
       changed();

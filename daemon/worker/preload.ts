@@ -4,12 +4,24 @@ import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
-import { FOREGROUND, LINK_VARIABLE, monotonic, TAKE_WITHIN, type ToWorker } from '../protocol/worker-link.ts';
+import {
+  FOREGROUND,
+  type Hello,
+  IDENTITY_VARIABLE,
+  type Identity,
+  LINK_PROTOCOL,
+  LINK_VARIABLE,
+  monotonic,
+  TAKE_WITHIN,
+  type ToWorker,
+} from '../protocol/worker-link.ts';
 import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
 import { expireSilence } from './adopt.ts';
+import { installAppChannel } from './channel/app-channel.ts';
+import { takeOverCounting } from './channel/keep-alive.ts';
+import { give, startLink, tell } from './channel/link.ts';
+import { releaseOnExit } from './channel/release-on-exit.ts';
 import { announceResume, startDrain } from './drain.ts';
-import { makeLastWill } from './last-will.ts';
-import { give, letGo, onMaster, tell } from './link.ts';
 import { createLoad } from './load.ts';
 import { markWorker } from './marker.ts';
 import { Pace } from './pace.ts';
@@ -20,15 +32,18 @@ import { createStopSignal } from './stop-signal.ts';
 
 type Arrival = Extract<ToWorker, { act: 'connection' }>;
 
+/** Connections that came from another worker lately: so many are remembered. */
+const MOST_RECEIVED = 2_000;
+
 hideFromChildren();
 if (isMainThread && cluster.isWorker && process.env[LINK_VARIABLE]) run();
 
 function run(): void {
   const inForeground = process.env[LINK_VARIABLE] === FOREGROUND;
+  const identity = JSON.parse(process.env[IDENTITY_VARIABLE] ?? '{}') as Identity;
   delete process.env[LINK_VARIABLE];
+  delete process.env[IDENTITY_VARIABLE];
   markWorker();
-  // Listeners of node:cluster itself, which would keep a finished script from ending. The app's own still do.
-  for (const event of ['message', 'disconnect']) for (const _ of process.listeners(event as 'message')) letGo();
   /** Connections that arrived late, until the master has said whose they are. */
   const late = new Map<number, { message: Arrival; handle: StreamHandle }>();
   const pace = new Pace();
@@ -36,16 +51,25 @@ function run(): void {
   let endDrain: (() => void) | undefined;
   /** Others get what this worker parts with. */
   let gives = true;
+  let admitted = false;
+  let saidReady = false;
+  let epoch = 0;
+  const received: string[] = [];
   const load = createLoad({
     all: () => seam.all,
     claimed: () => late.size,
-    datagrams: () => seam.datagrams.size > 0,
+    datagrams: () => [...seam.datagrams].length > 0,
     stopSignal: createStopSignal(inForeground),
     pace,
     privates,
   });
   const seam = installSeam();
-  makeLastWill({ seam, load, privates }, () => gives);
+  takeOverCounting();
+  const app = installAppChannel(
+    () => tell({ act: 'left' }),
+    (message) => (saidReady ||= message === 'ready'),
+  );
+  releaseOnExit({ seam, load, privates }, () => gives);
   subscribe('http.server.request.start', (message) => {
     if (!privates.has((message as { socket: Socket }).socket)) pace.came(message);
   });
@@ -53,23 +77,56 @@ function run(): void {
     if (pace.answered(message)) load.answered();
   });
 
-  onMaster((message, handle) => {
+  startLink({
+    socket: identity.socket,
+    hello: (unsafe): Hello => ({
+      act: 'hello',
+      protocol: LINK_PROTOCOL,
+      epoch,
+      pid: process.pid,
+      identity,
+      admitted,
+      draining: endDrain !== undefined,
+      saidReady,
+      places: seam.places,
+      gives: unsafe,
+      received,
+    }),
+    lent: () => seam.lent,
+    receive,
+    orphaned,
+  });
+
+  function receive(message: ToWorker, handle: StreamHandle | undefined): void {
     switch (message.act) {
+      case 'welcome':
+        epoch = message.epoch;
+        seam.askAgain();
+        app.linked();
+        return load.tellAll();
+      case 'end':
+        return process.exit();
+      case 'app':
+        return app.deliver(message.message);
+      case 'admitted':
+        admitted = message.admitted;
+        return undefined;
+      case 'spare':
+        return handle && keepSpare(message.key, handle as ListenSocket);
+      case 'yield':
+        return seam.find(message.key)?.release();
       case 'listened':
-        return seam.listened(message);
+        return seam.listened(message, handle);
       case 'connection':
-        if (!handle) return undefined;
-        // A private one was sent to nobody else meanwhile.
-        if (message.isPrivate || monotonic() - message.sentAt < TAKE_WITHIN) return take(message, handle);
-        late.set(message.seq, { message, handle });
-        return tell({ act: 'claim', seq: message.seq });
+        return handle && arrived(message, handle);
       case 'accept':
-        return handle && acceptAt(message.key, handle as ListenSocket, message.back);
+        return handle && acceptInSlot(message.key, handle as ListenSocket, message.back);
       case 'ping':
         return tell({ act: 'pong' });
       case 'claimed':
         return claimed(message.seq, message.yours);
       case 'drain':
+        admitted = false;
         endDrain?.();
         gives = message.move;
         load.drain(message.move);
@@ -77,17 +134,50 @@ function run(): void {
         return undefined;
       case 'resume':
         return resume();
+      case 'got':
+      case 'taken':
+      case 'again':
+        // The link's own.
+        return undefined;
     }
-  });
+  }
 
-  function acceptAt(key: string, socket: ListenSocket, back: boolean): void {
+  /** Whose connections came late only the master knew; one that was given to another worker must not be read here. */
+  function orphaned(): void {
+    for (const { handle } of late.values()) handle.close();
+    late.clear();
+    // With node:cluster a worker ends with its primary.
+    if (identity.socket === null) process.exit(0);
+    for (const served of seam.all) served.acceptOnSpare((connection) => accepted(served, connection));
+  }
+
+  function arrived(message: Arrival, handle: StreamHandle): void {
+    if (message.origin !== null) {
+      received.push(message.origin);
+      if (received.length > MOST_RECEIVED) received.shift();
+    }
+    // A private one was sent to nobody else meanwhile.
+    if (message.isPrivate || monotonic() - message.sentAt < TAKE_WITHIN) return take(message, handle);
+    late.set(message.seq, { message, handle });
+    tell({ act: 'claim', seq: message.seq });
+  }
+
+  function keepSpare(key: string, socket: ListenSocket): void {
+    const served = seam.find(key);
+    if (served && !endDrain) served.keepSpare(socket);
+    else socket.close();
+  }
+
+  function acceptInSlot(key: string, socket: ListenSocket, back: boolean): void {
     const served = seam.find(key);
     if (!served) return socket.close();
-    served.accept(socket, back, (connection) => {
-      load.came();
-      if (served.handle?.onconnection) served.handle.onconnection(0, connection);
-      else give({ act: 'give', key, moved: false, refusals: 1 }, connection);
-    });
+    served.acceptInSlot(socket, back, (connection) => accepted(served, connection));
+  }
+
+  function accepted(served: Served, connection: StreamHandle): void {
+    load.came();
+    if (served.handle?.onconnection) served.handle.onconnection(0, connection);
+    else give({ act: 'give', key: served.key, moved: false, refusals: 1 }, connection);
   }
 
   function claimed(seq: number, yours: boolean): void {

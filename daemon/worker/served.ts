@@ -12,8 +12,8 @@ import {
   type StreamHandle,
 } from '../connections/internals.ts';
 import { openSessions } from './http2.ts';
-import type { ServerKind } from '../protocol/worker-link.ts';
-import { holdAlive, lend, letGo, tell } from './link.ts';
+import type { HeldPlace, ListenRequest, ServerKind } from '../protocol/worker-link.ts';
+import { holdAlive, lend, letGo, tell, type Lent } from './channel/link.ts';
 import { WebSockets } from './websockets.ts';
 
 /** Node keeps an idle connection this much (ms) longer than it says, and its timers have a grain. */
@@ -76,8 +76,10 @@ export class Served {
   readonly sessions: ReturnType<typeof openSessions>;
   readonly webSockets = new WebSockets();
   private canMove = false;
-  /** The socket of this worker's slot, when it accepts by itself. */
-  private accepting: ListenSocket | undefined;
+  private request: ListenRequest | undefined;
+  private sockname: object = {};
+  /** A copy of the socket, when one is here: what is done with it. `slot`: it is that of this worker's slot, which accepts by itself. */
+  private socket: { readonly handle: ListenSocket; readonly use: Exclude<HeldPlace['held'], 'nothing'> } | undefined;
 
   constructor(server: Server) {
     this.server = server;
@@ -100,17 +102,36 @@ export class Served {
   }
 
   /** Called by the seam when the master has the socket; `closed` when the app closes the server. */
-  listen(key: string, { sockname, move }: { sockname: object; move: boolean }, closed: () => void): ListenHandle {
+  listen(
+    request: ListenRequest,
+    { sockname, move }: { sockname: object; move: boolean },
+    closed: () => void,
+  ): ListenHandle {
+    const { key } = request;
     this.key = key;
+    this.request = request;
+    this.sockname = sockname;
     this.canMove = move;
     this.handle = new ListenHandle(sockname, () => {
       this.handle = undefined;
-      this.stopAccepting();
+      this.release();
       closed();
       tell({ act: 'closed', key });
     });
     this.server.once('listening', () => tell({ act: 'listening', key, ...kindOf(this.server) }));
     return this.handle;
+  }
+
+  /** Where it listens, and what it holds of that; undefined when it does not listen (yet). */
+  get place(): HeldPlace | undefined {
+    if (!this.handle || !this.request || !this.server.listening) return undefined;
+    const { request, sockname, server } = this;
+    return { request, sockname, server: kindOf(server), held: this.socket?.use ?? 'nothing' };
+  }
+
+  /** The copy of its socket, for the next master. */
+  get lent(): Lent | undefined {
+    return this.socket && { key: this.key, slot: this.socket.use === 'slot', socket: this.socket.handle };
   }
 
   /** How many connections it has. */
@@ -127,21 +148,43 @@ export class Served {
     server.removeListener('connection', look);
   }
 
-  /** Accepts on the socket of the slot; `arrived` is called for each connection. With `back` the master gets a copy. */
-  accept(socket: ListenSocket, back: boolean, arrived: (connection: StreamHandle) => void): void {
+  /** Accepts on the socket of its slot; `arrived` is called for each connection. With `back` the master gets a copy. */
+  acceptInSlot(socket: ListenSocket, back: boolean, arrived: (connection: StreamHandle) => void): void {
     if (back) lend({ act: 'returned', key: this.key }, socket);
-    this.accepting?.close();
-    this.accepting = socket;
-    onConnection(socket, arrived);
-    socket.listen(BACKLOG);
-    // What keeps the process alive is the same as without it.
-    socket.unref();
+    this.hold(socket, 'slot');
+    this.accept(arrived);
   }
 
-  /** Leaves the slot's socket, and what waits in it, to the next worker. */
-  stopAccepting(): void {
-    this.accepting?.close();
-    this.accepting = undefined;
+  /** Keeps a copy of the socket, for the time after the master; what it accepted on until now, it leaves. */
+  keepSpare(socket: ListenSocket): void {
+    this.hold(socket, 'spare');
+  }
+
+  /** The master has gone: whoever has a spare accepts. */
+  acceptOnSpare(arrived: (connection: StreamHandle) => void): void {
+    if (this.socket?.use !== 'spare') return;
+    this.socket = { handle: this.socket.handle, use: 'accepting' };
+    this.accept(arrived);
+  }
+
+  /** Leaves the socket, and what waits in it, to others. */
+  release(): void {
+    this.socket?.handle.close();
+    this.socket = undefined;
+  }
+
+  private hold(handle: ListenSocket, use: 'spare' | 'slot'): void {
+    this.release();
+    this.socket = { handle, use };
+    // What keeps the process alive is the same as without it.
+    handle.unref();
+  }
+
+  private accept(arrived: (connection: StreamHandle) => void): void {
+    const { handle } = this.socket!;
+    onConnection(handle, arrived);
+    handle.listen(this.request?.backlog || BACKLOG);
+    handle.unref();
   }
 }
 

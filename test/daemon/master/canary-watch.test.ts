@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CanaryWatch } from '../../../daemon/master/canary-watch.ts';
 import { HandOut } from '../../../daemon/master/hand-out.ts';
 import type { Happening, Loop } from '../../../daemon/master/loop.ts';
-import type { WorkerHandle } from '../../../daemon/master/worker-handle.ts';
+import type { WorkerHandle } from '../../../daemon/master/workers/worker-handle.ts';
 import { bucketOf, NO_ANSWERS, type AnswerCounts } from '../../../daemon/protocol/answer-times.ts';
 import type { Cohort } from '../../../daemon/protocol/model.ts';
 import type { Operation } from '../../../daemon/rollout/types.ts';

@@ -41,7 +41,7 @@ function stage(): { watch: HealthWatch; asked: Asked[]; told: string[] } {
 }
 
 function worker(change: Partial<Watched> = {}): Watched {
-  const silent = { child: { connected: true }, owesAnswer: false, serverAt: () => null, send: () => undefined };
+  const silent = { isLinked: true, owesAnswer: false, serverAt: () => null, send: () => undefined };
   return { id: 7, admitted: false, listening: [':3000:0'], ...silent, ...change };
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../daemon/master/hand-out.ts';
-import { InFlight, LATE } from '../../../daemon/master/in-flight.ts';
+import { InFlight, LATE } from '../../../daemon/master/workers/in-flight.ts';
 import { TAKE_WITHIN } from '../../../daemon/protocol/worker-link.ts';
 
 const connection = (key: string): Connection => ({
@@ -15,19 +15,25 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['hrtime'] }));
 afterEach(() => void vi.useRealTimers());
 
 describe('what is on its way to a worker', () => {
-  test('is acknowledged in the order of sending, handles of node:cluster among it', () => {
+  test('arrives in the order of sending, other handles among it; a receipt is for all so far', () => {
     const flight = new InFlight();
     const [a, b] = [connection('a'), connection('b')];
     flight.add(a);
     flight.add(null);
     flight.add(b);
-    expect([flight.count, flight.acknowledged(), flight.acknowledged(), flight.acknowledged()]).toEqual([
-      3,
-      a,
-      null,
-      b,
-    ]);
-    expect([flight.count, flight.acknowledged()]).toEqual([0, null]);
+    expect([flight.count, flight.arrived(2), flight.arrived(2), flight.arrived(3)]).toEqual([3, [a], [], [b]]);
+    expect([flight.count, flight.arrived(3)]).toEqual([0, []]);
+    flight.add(a);
+    expect(flight.arrived(4)).toEqual([a]);
+  });
+
+  test('may be lost, and is still counted', () => {
+    const flight = new InFlight();
+    const [a, b] = [connection('a'), connection('b')];
+    const { seq } = flight.add(a);
+    flight.add(b);
+    expect([flight.lost(seq), flight.lost(seq), flight.lost(99)]).toEqual([a, null, null]);
+    expect(flight.arrived(2)).toEqual([b]);
   });
 
   test('is taken back only when it is late, once, and stays in the way of others', () => {
@@ -47,7 +53,7 @@ describe('what is on its way to a worker', () => {
     const { seq } = flight.add(connection('a'));
     vi.advanceTimersByTime(LATE);
     flight.revoke();
-    expect(flight.acknowledged()).toBeNull();
+    expect(flight.arrived(1)).toEqual([]);
     expect(flight.claim(seq)).toBe(false);
   });
 
@@ -56,7 +62,7 @@ describe('what is on its way to a worker', () => {
     const one = connection('a');
     const { seq } = flight.add(one);
     vi.advanceTimersByTime(LATE);
-    expect(flight.acknowledged()).toBe(one);
+    expect(flight.arrived(1)).toEqual([one]);
     expect([flight.claim(seq), flight.revoke()]).toEqual([true, []]);
   });
 

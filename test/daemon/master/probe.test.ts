@@ -107,8 +107,8 @@ describe('the answer', () => {
     const asked = probe(worker, place!, { ...QUESTION, path: '/quiet' }, course.signal);
     course.abort();
     expect(await asked).toMatchObject({ ok: false, unasked: true });
-    worker.child.kill('SIGKILL');
-    await until(() => !worker.child.connected);
+    worker.process.kill('SIGKILL');
+    await until(() => !worker.isLinked);
     expect(await probe(worker, place!, QUESTION)).toMatchObject({ ok: false });
   });
 });
@@ -148,7 +148,7 @@ test('a question that its worker did not take goes to nobody else', async () => 
   const [place] = await listens(stopped);
   await listens(other);
   master.admit(other);
-  stopped.child.kill('SIGSTOP');
+  stopped.process.kill('SIGSTOP');
   const question = { ...QUESTION, timeout: 1_500 };
   // It is late after a second: others would have it then.
   expect(await probe(stopped, place!, question)).toEqual(bad('GET /healthz did not answer within 1.5s'));
@@ -157,7 +157,7 @@ test('a question that its worker did not take goes to nobody else', async () => 
     bad('GET /healthz did not answer within 50ms'),
   );
   expect(stopped.unanswered).toBe(1);
-  stopped.child.kill('SIGKILL');
+  stopped.process.kill('SIGKILL');
   await until(() => !master.handles.has(stopped.id));
   await ask(master.port, '/200');
   await until(() => other.answered.requests > 0);
@@ -170,9 +170,9 @@ test('a worker that was blocked is asked again when it turns', async () => {
   const master = await smallMaster();
   const worker = master.fork(HANDLER);
   const [place] = await listens(worker);
-  worker.child.kill('SIGSTOP');
+  worker.process.kill('SIGSTOP');
   expect(await probe(worker, place!, { ...QUESTION, timeout: 500 })).toMatchObject({ ok: false });
-  worker.child.kill('SIGCONT');
+  worker.process.kill('SIGCONT');
   await until(() => !worker.owesAnswer);
   expect(await probe(worker, place!, { ...QUESTION, path: '/200' })).toEqual({ ok: true, status: 200 });
 });

@@ -6,9 +6,12 @@ import { onTestFinished } from 'vitest';
 import { HandOut } from '../../../daemon/master/hand-out.ts';
 import { KernelBalance } from '../../../daemon/master/kernel-balance.ts';
 import { Listeners } from '../../../daemon/master/listeners.ts';
-import { spawnWorker } from '../../../daemon/master/spawn.ts';
-import { WorkerHandle } from '../../../daemon/master/worker-handle.ts';
-import { WorkerTree } from '../../../daemon/master/worker-tree.ts';
+import { spawnWorker } from '../../../daemon/master/workers/spawn.ts';
+import { Channel } from '../../../daemon/channel/channel.ts';
+import { nativePipe } from '../../../daemon/channel/pipes.ts';
+import { startedProcess } from '../../../daemon/master/workers/process.ts';
+import { WorkerHandle } from '../../../daemon/master/workers/worker-handle.ts';
+import { WorkerTree } from '../../../daemon/master/workers/worker-tree.ts';
 import type { AppSpec } from '../../../daemon/protocol/model.ts';
 import { LineTail } from '../../../daemon/logs/tail-buffer.ts';
 import { until } from '../../helpers/until.ts';
@@ -56,7 +59,7 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
   const kernel = new KernelBalance(listeners);
   let output = '';
   onTestFinished(async () => {
-    for (const { child } of handles.values()) child.kill('SIGKILL');
+    for (const { process } of handles.values()) process.kill('SIGKILL');
     await until(() => handles.size === 0);
     listeners.closeAll();
   });
@@ -82,19 +85,38 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
       writeFileSync(script, code);
       const own = { ...(PLAIN_ENVIRONMENT as Record<string, string>), ...env };
       const spec = sampleSpec({ script, cwd: folder, args: [], env: own, treekill: false, ...change });
-      const identity = { slot: last - 1, generation: last, mark: `test.${process.pid}.${last}`, rehearsal: false };
-      const child = spawnWorker(spec, identity, { preload: () => preload, inForeground: false });
+      const identity = {
+        id: last,
+        slot: last - 1,
+        generation: last,
+        mark: `test.${process.pid}.${last}`,
+        rehearsal: false,
+      };
+      const child = spawnWorker(spec, identity, {
+        preload: () => preload,
+        inForeground: false,
+        socket: null,
+        fifos: null,
+      });
       for (const stream of [child.stdout, child.stderr]) stream!.on('data', (text) => (output += String(text)));
-      const tree = new WorkerTree(child, identity.mark, spec);
+      const started = startedProcess(child);
+      const tree = new WorkerTree(started, identity.mark, spec);
       const handle: WorkerHandle = new WorkerHandle(
-        { id: last, slot: identity.slot, generation: last, mode: 'cluster', tree },
-        child,
+        { id: last, slot: identity.slot, generation: last, mode: 'cluster', tree, isPreloaded: true },
+        started,
         new LineTail(),
         {
+          hello: () => handle.tell({ act: 'welcome', epoch: 1 }),
+          lent: (_, __, socket) => socket.close(),
+          left: () => undefined,
+          exits: () => undefined,
+          unlinked: () => undefined,
           listen: (request) =>
-            void listeners
-              .answer(request, spec)
-              .then((answer) => handle.tell({ act: 'listened', ...answer, move: true })),
+            void listeners.answer(request, spec).then(({ socket, ...answer }) => {
+              const message = { act: 'listened', ...answer, move: true } as const;
+              if (socket) handle.giveSocket(message, socket);
+              else handle.tell(message);
+            }),
           listening: () => {
             kernel.offer(handle);
             handOut.advance();
@@ -114,6 +136,7 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
           gone: () => void handles.delete(handle.id),
         },
       );
+      handle.attach((events) => new Channel(nativePipe(child)!, events));
       handles.set(last, handle);
       return handle;
     },

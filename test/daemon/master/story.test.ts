@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { HandOut } from '../../../daemon/master/hand-out.ts';
 import { Story } from '../../../daemon/master/story.ts';
-import type { WorkerHandle } from '../../../daemon/master/worker-handle.ts';
+import type { WorkerHandle } from '../../../daemon/master/workers/worker-handle.ts';
 import type { OperationStatus, SlotProgress } from '../../../daemon/protocol/model.ts';
 import { NO_LOAD } from '../../../daemon/protocol/worker-link.ts';
 import type { Operation } from '../../../daemon/rollout/types.ts';

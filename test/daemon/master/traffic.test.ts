@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../daemon/master/hand-out.ts';
 import { Traffic } from '../../../daemon/master/traffic.ts';
-import type { WorkerHandle } from '../../../daemon/master/worker-handle.ts';
+import type { WorkerHandle } from '../../../daemon/master/workers/worker-handle.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -26,8 +26,8 @@ function worker(
     slot: id,
     generation: id,
     admitted,
-    mode,
-    child: { connected },
+    isPreloaded: mode === 'cluster',
+    isLinked: connected,
     stuck: false,
     open: 0,
     unanswered: 0,

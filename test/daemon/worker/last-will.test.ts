@@ -62,7 +62,7 @@ describe.each(ENDS)('by %s', (_, path) => {
       // A master that is busy just then reads it later.
       if (run % 3 === 1) block(50);
       if (run % 3 === 2) await until(() => !master.handles.has(current.id));
-      else await until(() => current.child.exitCode !== null, { every: 1 });
+      else await until(() => current.process.hasEnded, { every: 1 });
       master.admit(next);
       await exchange(all, next.pid, `/${run}/after`);
       await until(() => cause.ended !== null);

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { Agent, request as secureRequest } from 'node:https';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import type { WorkerHandle } from '../../../daemon/master/worker-handle.ts';
+import type { WorkerHandle } from '../../../daemon/master/workers/worker-handle.ts';
 import { kernelCanBalance } from '../../../daemon/protocol/balance.ts';
 import type { DrainOrder } from '../../../daemon/protocol/worker-link.ts';
 import { makeCertificate } from '../../helpers/certificate.ts';
@@ -143,10 +143,9 @@ test('datagrams are read by others while it is kept, and by it again', async () 
   await drain(worker, KEEP);
   client.send('ping', port, '127.0.0.1');
   // Its channel is read in the same loop: what it had read before would be answered by then.
-  await new Promise<void>((resolve) => {
-    worker.child.on('internalMessage', ({ act }: { act?: string }) => act === 'pong' && resolve());
-    worker.ping();
-  });
+  worker.ping();
+  worker.ping();
+  await until(() => worker.silence === 0);
   expect(pongs).toBe(0);
   await resume(worker);
   await until(() => pongs === 1);

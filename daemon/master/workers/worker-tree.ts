@@ -1,10 +1,10 @@
 // What a worker has started, and what that has started. It is told to end when the worker has ended and not before, because
 // the worker needs it while it drains; and nothing of it stays. `treekill: false` leaves it alone.
-import type { ChildProcess } from 'node:child_process';
-import { logEvent } from '../os/log.ts';
-import { identityOf, type ProcessIdentity } from '../os/process-identity.ts';
-import { behindShells, type ProcessEntry, processTable, treeOf } from '../os/process-tree.ts';
-import type { AppSpec } from '../protocol/model.ts';
+import { logEvent } from '../../os/log.ts';
+import { identityOf, type ProcessIdentity } from '../../os/process-identity.ts';
+import { behindShells, type ProcessEntry, processTable, treeOf } from '../../os/process-tree.ts';
+import type { AppSpec } from '../../protocol/model.ts';
+import type { WorkerProcess } from './process.ts';
 
 const LOOK_AGAIN = 100;
 /** What is older than this process comes from none of its workers. */
@@ -13,35 +13,38 @@ const OLDEST = process.platform === 'linux' ? identityOf(process.pid)?.start : u
 const GIVE_UP = 1_000;
 
 export class WorkerTree {
-  private readonly child: ChildProcess;
-  private readonly mark: string;
+  private readonly process: WorkerProcess;
+  readonly mark: string;
   private readonly spec: AppSpec;
   /** As of the last look. */
   private known: readonly ProcessEntry[] = [];
   private readonly asked: ProcessIdentity[] = [];
 
   /** `mark`: the value of MARK_VARIABLE in its environment. */
-  constructor(child: ChildProcess, mark: string, spec: AppSpec) {
-    this.child = child;
+  constructor(process: WorkerProcess, mark: string, spec: AppSpec) {
+    this.process = process;
     this.mark = mark;
     this.spec = spec;
   }
 
-  /** Asks the app to stop, in the way that its description says; `signal` is the one that it listens for. */
-  async ask(signal: NodeJS.Signals): Promise<void> {
-    const { child, spec } = this;
+  /**
+   * Asks the app to stop, in the way that its description says; `signal` is the one that it listens for, `say` sends it a message
+   * (null when there is no way to).
+   */
+  async ask(signal: NodeJS.Signals, say: ((message: unknown) => void) | null): Promise<void> {
+    const { spec } = this;
     const table = await this.look();
-    if (spec.shutdownWithMessage && child.connected) return void child.send('shutdown');
+    if (spec.shutdownWithMessage && say) return say('shutdown');
     // In cluster mode the worker is the app's own process.
-    const behind = spec.execMode === 'fork' ? behindShells(table, child.pid ?? 0) : [];
-    child.kill(signal);
+    const behind = spec.execMode === 'fork' ? behindShells(table, this.process.pid) : [];
+    this.process.kill(signal);
     for (const one of behind) this.tell(one, signal);
   }
 
   /** Ends all of it at once. */
   async kill(): Promise<void> {
     await this.look();
-    this.child.kill('SIGKILL');
+    this.process.kill('SIGKILL');
     for (const { pid } of this.known) send(pid, 'SIGKILL');
   }
 
@@ -68,11 +71,10 @@ export class WorkerTree {
   private async look(): Promise<readonly ProcessEntry[]> {
     if (!this.spec.treekill) return [];
     const table = await processTable(OLDEST).catch(() => []);
-    const { exitCode, signalCode, pid = null } = this.child;
-    const isOver = exitCode !== null || signalCode !== null;
+    const { hasEnded, pid } = this.process;
     // Only a fork-mode app is started as the leader of a session.
     const session = this.spec.execMode === 'fork' ? pid : null;
-    this.known = treeOf(table, { pid: isOver ? null : pid, session, mark: this.mark, known: this.known });
+    this.known = treeOf(table, { pid: hasEnded ? null : pid, session, mark: this.mark, known: this.known });
     return table;
   }
 }

@@ -1,9 +1,20 @@
-import type { ListenSocket } from '../connections/internals.ts';
-import type { FromWorker, WorkerLoad } from '../protocol/worker-link.ts';
-import type { Connection } from './hand-out.ts';
+import type { ListenSocket } from '../../connections/internals.ts';
+import type { FromWorker, Hello, WorkerLoad } from '../../protocol/worker-link.ts';
+import type { Connection } from '../hand-out.ts';
 
 /** What a worker makes the master do. Each call is about the worker it was given to. */
 export interface WorkerEvents {
+  /** Its channel begins. */
+  hello(hello: Hello): void;
+  /**
+   * It has a copy of that socket, from a master before (`slot`: of its slot's alone); this is another, unless no descriptor was free
+   * for it.
+   */
+  lent(key: string, slot: boolean, socket: ListenSocket | undefined): void;
+  /** The app has ended its channel: it means to serve no longer. */
+  left(): void;
+  /** It cannot be spoken to any more. */
+  unlinked(): void;
   listen(request: Extract<FromWorker, { act: 'listen' }>['request']): void;
   listening(): void;
   ready(): void;

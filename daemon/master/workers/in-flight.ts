@@ -1,18 +1,18 @@
 // Connections on their way to one worker. A worker whose event loop is blocked does not take what it was sent: it is taken back
 // and given to another, safely, because neither side trusts its own clock alone (see LATE and TAKE_WITHIN).
-import { monotonic, TAKE_WITHIN } from '../protocol/worker-link.ts';
-import type { Connection } from './hand-out.ts';
+import { monotonic, TAKE_WITHIN } from '../../protocol/worker-link.ts';
+import type { Connection } from '../hand-out.ts';
 
 /**
- * Without an answer for this long (ms), a connection may be taken back. A worker that takes one without asking does so within
- * TAKE_WITHIN, and its answer has left it by then; the difference is for the answer to be read here.
+ * Without a receipt for this long (ms), a connection may be taken back. A worker that takes one without asking does so within
+ * TAKE_WITHIN, and its receipt has left it by then; the difference is for the receipt to be read here.
  */
 export const LATE = 4 * TAKE_WITHIN;
 
 interface Entry {
   readonly seq: number;
   readonly sentAt: number;
-  /** Null for a handle that node:cluster sent, or a connection that was taken back. */
+  /** Null for another handle than a connection, and for a connection that was taken back. */
   connection: Connection | null;
 }
 
@@ -21,6 +21,8 @@ export class InFlight {
   /** Taken back, and the worker has not asked about it yet. */
   private readonly revoked = new Set<number>();
   private last = 0;
+  /** How many of all that were sent have arrived. */
+  private arrivedBefore = 0;
 
   get count(): number {
     return this.entries.length;
@@ -31,16 +33,26 @@ export class InFlight {
     return this.entries.some(({ connection }) => connection?.isPrivate === true);
   }
 
-  /** A connection, or a handle of node's own (null), is sent now. */
+  /** A connection, or another handle (null), is sent now. */
   add(connection: Connection | null): { seq: number; sentAt: number } {
     const entry = { seq: ++this.last, sentAt: monotonic(), connection };
     this.entries.push(entry);
     return entry;
   }
 
-  /** The worker has got the oldest. Null when that was not a connection, or is none of its business any more. */
-  acknowledged(): Connection | null {
-    return this.entries.shift()?.connection ?? null;
+  /** So many have arrived in all: the connections among those that had not before. */
+  arrived(count: number): Connection[] {
+    const arrived = this.entries.splice(0, count - this.arrivedBefore);
+    this.arrivedBefore += arrived.length;
+    return arrived.flatMap(({ connection }) => connection ?? []);
+  }
+
+  /** Its message arrived without it. Null when it was no connection, or has been taken back. */
+  lost(seq: number): Connection | null {
+    const entry = this.entries.find((one) => one.seq === seq);
+    const connection = entry?.connection ?? null;
+    if (entry) entry.connection = null;
+    return connection;
   }
 
   get oldestIsLate(): boolean {
@@ -67,9 +79,9 @@ export class InFlight {
     return !this.revoked.delete(seq);
   }
 
-  /** The worker is dead: what it had not got. */
+  /** The channel has ended: what had not arrived. */
   clear(): Connection[] {
-    const rest = this.entries.flatMap(({ connection }) => (connection ? [connection] : []));
+    const rest = this.entries.flatMap(({ connection }) => connection ?? []);
     this.entries = [];
     return rest;
   }

@@ -1,0 +1,193 @@
+// All apps of one home in one process: each is an object with a beginning and an end, and none knows of the others.
+import { messageOf, ZdmError } from '../protocol/errors.ts';
+import type { Channel } from '../channel/channel.ts';
+import { logEvent } from '../os/log.ts';
+import type { Takeover, ToHeir } from '../protocol/heir-link.ts';
+import { canTalk, PROTOCOL } from '../protocol/contract.ts';
+import type { Description, MasterMethods, OpenApp } from '../protocol/master-contract.ts';
+import { completeSpec } from '../protocol/older.ts';
+import type { Feed, Service } from '../protocol/peer.ts';
+import { VERSION } from '../protocol/version.ts';
+import type { Arrival } from './adoption/arrivals.ts';
+import type { Journal } from './adoption/journal.ts';
+import { OldMaster } from './adoption/old-master.ts';
+import { Master, type MasterSignal } from './master.ts';
+
+/** Time (ms) for the last status of an app to reach zdmd before it is gone here. */
+const LAST_STATUS = 100;
+
+interface Surroundings {
+  /** A master for that app; it is to call `ended` when the app was stopped. */
+  make(app: OpenApp, journal: Journal, events: { changed(): void; ended(): void }): Master;
+  journal(app: string): Journal;
+  /** The app is there: workers that wait for it can come. */
+  opened(app: string): void;
+  /** Connections of zdmd come and go, and apps. */
+  changed(): void;
+}
+
+interface Held {
+  readonly master: Master;
+  /** End what is followed of it. */
+  readonly ends: Set<() => void>;
+}
+
+export class Host {
+  private readonly around: Surroundings;
+  private readonly apps = new Map<string, Held>();
+  private lines = 0;
+
+  constructor(around: Surroundings) {
+    this.around = around;
+  }
+
+  /** Looks anew at who is there. */
+  changed(): void {
+    this.around.changed();
+  }
+
+  /** Nobody has anything to do with it. */
+  get isIdle(): boolean {
+    return this.apps.size === 0 && this.lines === 0;
+  }
+
+  /** zdmd is connected. */
+  get isFollowed(): boolean {
+    return this.lines > 0;
+  }
+
+  /** Takes up an app: with the workers that a master before has left, or without any. Nothing happens when it is there. */
+  open({ id, spec: told }: OpenApp): void {
+    const spec = completeSpec(told);
+    const { name } = spec;
+    if (this.apps.has(name)) return;
+    const journal = this.around.journal(name);
+    const saved = journal.read();
+    const { master } = this.hold({ id, spec }, journal, () => undefined);
+    if (saved) this.adopt(name, master, saved);
+    this.around.opened(name);
+  }
+
+  /** An app comes from a master of 0.1.0, over this channel. When that breaks off, nothing of it stays here: the old one goes on, or has died. */
+  oldMaster(channel: Channel, { id, spec: told, heritage }: Takeover): void {
+    const spec = completeSpec(told);
+    const { name } = spec;
+    if (this.apps.has(name)) return channel.close();
+    const { master } = this.hold({ id, spec }, this.around.journal(name), () => old.look());
+    const old: OldMaster = new OldMaster(master, heritage, (message) => channel.send(message));
+    logEvent('an app is taken over', { app: name });
+    channel.turnTo({
+      message: (message, handle) => old.receive((message as { message: ToHeir }).message, handle),
+      ended: () => {
+        if (old.isOver || !this.apps.delete(name)) return;
+        logEvent('the old master has not given everything', { app: name });
+        void master.killAll();
+      },
+    });
+  }
+
+  private hold(app: OpenApp, journal: Journal, changed: () => void): Held {
+    const { name } = app.spec;
+    const ends = new Set<() => void>();
+    const ended = (): void => {
+      setTimeout(() => {
+        if (this.apps.get(name) !== held) return;
+        this.apps.delete(name);
+        for (const end of ends) end();
+        this.around.changed();
+      }, LAST_STATUS);
+    };
+    const held: Held = { master: this.around.make(app, journal, { changed, ended }), ends };
+    this.apps.set(name, held);
+    return held;
+  }
+
+  /** A state that cannot be gone on with must not keep the app from being started. */
+  private adopt(name: string, master: Master, saved: Parameters<Master['adopt']>[0]): void {
+    try {
+      master.adopt(saved);
+    } catch (error) {
+      logEvent('bug', { app: name, what: 'its journal cannot be gone on with', error: messageOf(error) });
+    }
+  }
+
+  /** A worker of a master before has come; false when its app is not there. */
+  arrived(arrival: Arrival): boolean {
+    const held = this.apps.get(arrival.hello.identity.app);
+    held?.master.arrived(arrival);
+    return held !== undefined;
+  }
+
+  /** Every app does what the signal is for. */
+  signalled(signal: MasterSignal): void {
+    for (const { master } of this.apps.values()) master.signalled(signal);
+  }
+
+  /** What one connection can ask: everything is about the app that its hello names. */
+  service(): Service {
+    let chosen: { readonly held: Held; readonly service: Service } | null = null;
+    let counts = false;
+    const app = (): { readonly held: Held; readonly service: Service } => {
+      if (chosen) return chosen;
+      throw new ZdmError('BAD_REQUEST', 'The hello of this connection named no app.');
+    };
+    return {
+      call: async (method, params) => {
+        switch (method as keyof MasterMethods) {
+          case 'hello': {
+            const { protocol, version, app: name } = (params ?? {}) as MasterMethods['hello']['params'];
+            refuseStranger(protocol, version);
+            const held = name === undefined ? undefined : this.apps.get(name);
+            if (name !== undefined && !held) throw new ZdmError('NO_SUCH_APP', `The master has no app "${name}".`);
+            chosen = held ? { held, service: held.master.service() } : null;
+            if (!counts) this.lines += 1;
+            counts = true;
+            this.around.changed();
+            return { protocol: PROTOCOL, version: VERSION, pid: process.pid };
+          }
+          case 'open':
+            this.open(params as OpenApp);
+            return {};
+          case 'leave':
+            await Promise.all([...this.apps.values()].map(({ master }) => master.leave()));
+            // Not by exit: closing would remove the files of unix sockets, on which workers accept by then.
+            process.kill(process.pid, 'SIGKILL');
+            return {};
+          case 'apps':
+            return [...this.apps.values()].map(({ master }): Description => master.description());
+          default:
+            return app().service.call(method, params);
+        }
+      },
+      subscribe: async (topic, params, push, end) => {
+        const { held, service } = app();
+        const feed = await service.subscribe(topic, params, push, end);
+        held.ends.add(end);
+        return closing(feed, () => held.ends.delete(end));
+      },
+      closed: () => {
+        if (!counts) return;
+        this.lines -= 1;
+        this.around.changed();
+      },
+    };
+  }
+}
+
+function closing(feed: Feed, closed: () => void): Feed {
+  return {
+    snapshot: () => feed.snapshot(),
+    close() {
+      closed();
+      feed.close();
+    },
+  };
+}
+
+function refuseStranger(protocol: number, version: string): void {
+  if (canTalk(PROTOCOL, protocol)) return;
+  throw new ZdmError(
+    'VERSION',
+    `The master is zdm ${VERSION} (protocol ${PROTOCOL}), the daemon is zdm ${version} (protocol ${protocol}).`,
+  );
+}
