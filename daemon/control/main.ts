@@ -27,18 +27,21 @@ await startThreads();
 let release = takeLock(layout.daemonLock) ?? (isService(process.env) ? await takeOver(layout) : null);
 if (!release) process.exit(0);
 
-const registry = new Registry(
-  registryFile(layout.registry, isSpec),
-  new DetachedMaster(layout, fileURLToPath(new URL('master.mjs', import.meta.url))),
-  {
-    changed: (status) => server.apps.changed(status),
-    removed: (name) => server.apps.removed(name),
-    measured: (figures) => server.apps.measured(figures),
-  },
-);
+const masters = new DetachedMaster(layout, fileURLToPath(new URL('master.mjs', import.meta.url)));
+const registry = new Registry(registryFile(layout.registry, isSpec), masters, {
+  changed: (status) => server.apps.changed(status),
+  removed: (name) => server.apps.removed(name),
+  measured: (figures) => server.apps.measured(figures),
+});
 let adopted: () => void = () => undefined;
 const ready = new Promise<void>((resolve) => (adopted = resolve));
-const server = new ControlServer(registry, layout, openSnapshots(layout.snapshots, isSpec), ready, (how) => end(how));
+const server = new ControlServer(
+  registry,
+  layout,
+  openSnapshots(layout.snapshots, isSpec),
+  ready,
+  (how) => void end(how),
+);
 const socket = await keepServing(
   {
     path: layout.daemonSocket,
@@ -47,7 +50,7 @@ const socket = await keepServing(
       if (lockState(layout.daemonLock) === 'free') release = takeLock(layout.daemonLock);
     },
     // Our lock was deleted, too, and somebody was quicker.
-    superseded: () => end('replaced'),
+    superseded: () => void end('replaced'),
   },
   () => server.service(),
 );
@@ -65,7 +68,7 @@ process.on('SIGHUP', () => undefined);
 async function stop(): Promise<void> {
   if (!isService(process.env)) return end('signalled');
   await ready;
-  end((await restAll(registry)) ? 'ended' : 'signalled');
+  await end((await restAll(registry)) ? 'ended' : 'signalled');
 }
 
 /**
@@ -73,10 +76,11 @@ async function stop(): Promise<void> {
  * a daemon was lost and has to be brought back. One that is replaced keeps its lock to the end: should no other daemon come, the
  * masters find that it was lost, too.
  */
-function end(how: Ending): void {
+async function end(how: Ending): Promise<void> {
   logEvent('ending', { how });
-  registry.close();
   const forGood = how === 'ended';
+  if (forGood) await masters.finish();
+  registry.close();
   if (forGood) socket.close();
   if (forGood && layout.runtime !== layout.home) rmSync(layout.runtime, { recursive: true, force: true });
   if (how !== 'replaced') release?.();

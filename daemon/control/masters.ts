@@ -41,6 +41,8 @@ export interface Masters {
   find(known: ReadonlySet<string>): Promise<readonly AppRecord[]>;
   /** What a master of 0.1.0 has to start to give its app away; null for every other. The master that gets it is there then. */
   heirOf(app: string): Promise<HeirProgram | null>;
+  /** The daemon ends for good, and every app has: so does the master. */
+  finish(): Promise<void>;
   /** Puts a new master in the place of the one that runs, which goes on when that fails; the pid of the new one. */
   renew(): Promise<number>;
 }
@@ -116,6 +118,13 @@ export class DetachedMaster implements Masters {
     const strange = apps.flatMap((app) => recordOf(app) ?? []).filter(({ spec }) => !known.has(spec.name));
     for (const { spec } of strange) logEvent('the list did not have this app', { app: spec.name });
     return [...old, ...strange];
+  }
+
+  async finish(): Promise<void> {
+    const owner = lockOwner(this.layout.masterLock);
+    if (!owner || !this.control) return;
+    await this.control.peer.call('end', {}, LEAVE_LIMIT).catch(() => undefined);
+    for (const until = performance.now() + LEAVE_LIMIT; isAlive(owner) && performance.now() < until;) await pause(POLL);
   }
 
   async heirOf(app: string): Promise<HeirProgram | null> {

@@ -73,6 +73,10 @@ export class MastersHere implements Masters {
     return Promise.resolve(null);
   }
 
+  finish(): Promise<void> {
+    return Promise.resolve();
+  }
+
   renew(): Promise<never> {
     return Promise.reject(new ZdmError('BAD_REQUEST', 'Without a daemon no master can be replaced.'));
   }

@@ -24,12 +24,16 @@ interface Surroundings {
   opened(app: string): void;
   /** Connections of zdmd come and go, and apps. */
   changed(): void;
+  /** Ends this process. */
+  end(): void;
 }
 
 interface Held {
   readonly master: Master;
   /** End what is followed of it. */
   readonly ends: Set<() => void>;
+  /** It was stopped: its last status is on its way, and then it is not here any more. */
+  gone: Promise<void> | null;
 }
 
 export class Host {
@@ -57,9 +61,11 @@ export class Host {
   }
 
   /** Takes up an app: with the workers that a master before has left, or without any. Nothing happens when it is there. */
-  open({ id, spec: told }: OpenApp): void {
+  async open({ id, spec: told }: OpenApp): Promise<void> {
     const spec = completeSpec(told);
     const { name } = spec;
+    // At the heels of its end it begins anew.
+    for (let gone = this.apps.get(name)?.gone; gone; gone = this.apps.get(name)?.gone) await gone;
     if (this.apps.has(name)) return;
     const journal = this.around.journal(name);
     const saved = journal.read();
@@ -89,15 +95,16 @@ export class Host {
   private hold(app: OpenApp, journal: Journal, changed: () => void): Held {
     const { name } = app.spec;
     const ends = new Set<() => void>();
-    const ended = (): void => {
-      setTimeout(() => {
-        if (this.apps.get(name) !== held) return;
-        this.apps.delete(name);
-        for (const end of ends) end();
-        this.around.changed();
-      }, LAST_STATUS);
+    const remove = (): void => {
+      if (this.apps.get(name) !== held) return;
+      this.apps.delete(name);
+      for (const end of ends) end();
+      this.around.changed();
     };
-    const held: Held = { master: this.around.make(app, journal, { changed, ended }), ends };
+    const ended = (): void => {
+      held.gone = new Promise<void>((resolve) => setTimeout(resolve, LAST_STATUS)).then(remove);
+    };
+    const held: Held = { master: this.around.make(app, journal, { changed, ended }), ends, gone: null };
     this.apps.set(name, held);
     return held;
   }
@@ -138,7 +145,8 @@ export class Host {
             const { protocol, version, app: name } = (params ?? {}) as MasterMethods['hello']['params'];
             refuseStranger(protocol, version);
             const held = name === undefined ? undefined : this.apps.get(name);
-            if (name !== undefined && !held) throw new ZdmError('NO_SUCH_APP', `The master has no app "${name}".`);
+            if (name !== undefined && (!held || held.gone))
+              throw new ZdmError('NO_SUCH_APP', `The master has no app "${name}".`);
             chosen = held ? { held, service: held.master.service() } : null;
             if (!counts) this.lines += 1;
             counts = true;
@@ -146,7 +154,11 @@ export class Host {
             return { protocol: PROTOCOL, version: VERSION, pid: process.pid };
           }
           case 'open':
-            this.open(params as OpenApp);
+            await this.open(params as OpenApp);
+            return {};
+          case 'end':
+            // Not while it has apps: then somebody else needs it.
+            if (this.apps.size === 0) setImmediate(this.around.end);
             return {};
           case 'leave':
             await Promise.all([...this.apps.values()].map(({ master }) => master.leave()));

@@ -65,6 +65,7 @@ const host = new Host({
     }),
   journal: (app) => new Journal(layout.journal(app), app),
   opened: (app) => arrivals.opened(app),
+  end,
   changed: () => {
     clearTimeout(idle);
     if (host.isFollowed) return watch.rest();

@@ -22,7 +22,7 @@ const PUBLISH_EVERY = 25;
 const ACTIONS: readonly ControlAction[] = ['abort', 'pause', 'resume', 'finish'];
 
 /** What is about one app. */
-type AppMethod = Exclude<keyof MasterMethods, 'hello' | 'open' | 'apps' | 'leave'>;
+type AppMethod = Exclude<keyof MasterMethods, 'hello' | 'open' | 'apps' | 'leave' | 'end'>;
 type Handlers = { [M in AppMethod]: (params: MasterMethods[M]['params']) => MasterMethods[M]['result'] };
 
 export class MasterServer {

@@ -62,6 +62,8 @@ export interface MasterMethods {
   hello: { params: Hello & { readonly app?: string }; result: Greeting };
   /** Take up this app: with the workers that a master before has left, or without any. Nothing is done when it is there. */
   open: { params: OpenApp; result: Record<string, never> };
+  /** End, unless there are apps. */
+  end: { params: Record<string, never>; result: Record<string, never> };
   /** Let go of everything, and end: the next master is ready. */
   leave: { params: Record<string, never>; result: Record<string, never> };
   /** All apps that it has. */
