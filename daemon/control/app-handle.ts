@@ -11,6 +11,7 @@ import type { AppFigures, AppStatus, OperationKind } from '../protocol/model.ts'
 import { completeStatus } from '../protocol/older.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
+import { unfinished } from './intent.ts';
 import { isLeaving, MasterLink } from './master-link.ts';
 import type { Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
@@ -250,12 +251,19 @@ export class AppHandle {
   /** The app should run, and has no master or one that was never told: with patience, because nobody is waiting for an answer. */
   bringBack(): void {
     if (this.closed || this.resting || !this.record.up) return;
-    this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).then(
+    this.revive().then(
       () => this.trouble.over(),
       (error: unknown) => {
         this.trouble.met(error);
         this.bringBackIn(RELAUNCH_DELAY * 5);
       },
     );
+  }
+
+  /** What a master before has left of it goes on by itself: it may wait for its next try, or have been given up. */
+  private async revive(): Promise<void> {
+    await this.link.reach(this.record);
+    if (unfinished(this.record, this.status, this.hasMaster) !== 'start') return;
+    await this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true });
   }
 }

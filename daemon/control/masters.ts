@@ -16,6 +16,7 @@ import type { Peer } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
 import { findOldMasters, recordOf } from './find-masters.ts';
+import { Holder } from './holder.ts';
 import { isAlive } from '../os/process-identity.ts';
 
 /** The line to a master, about one app. */
@@ -65,6 +66,7 @@ export class DetachedMaster implements Masters {
   /** The line that belongs to no app. */
   private control: MasterLine | null = null;
   private reaching: Promise<Peer> | null = null;
+  private readonly holder = new Holder();
   /** Why the last one that was started has failed. */
   private failed: Promise<never> = new Promise(() => undefined);
 
@@ -220,6 +222,10 @@ export class DetachedMaster implements Masters {
       line.close();
       throw error;
     }
+    // Before any app is taken up: what was held of it comes first.
+    await this.holder.attach(this.layout.workerSocket).catch((error: unknown) => {
+      logEvent('the sockets of apps are not held a second time', { error: messageOf(error) });
+    });
     this.control = line;
     return line.peer;
   }

@@ -11,6 +11,7 @@ import { writePidFile } from '../os/pid-file.ts';
 import { startThreads } from '../os/threads.ts';
 import { Arrivals } from './adoption/arrivals.ts';
 import { Journal } from './adoption/journal.ts';
+import { SecondHolder } from './adoption/second-holder.ts';
 import { sweepRun } from './adoption/sweep.ts';
 import { DaemonWatch } from './daemon-watch.ts';
 import { Host } from './host.ts';
@@ -48,6 +49,7 @@ const watch = new DaemonWatch({
 });
 const preload = new OwnPreload(fileURLToPath(new URL('preload.cjs', import.meta.url)), layout.run);
 const fifos = new Fifos(layout.run);
+const holder = new SecondHolder();
 let idle: NodeJS.Timeout | undefined;
 
 const host = new Host({
@@ -61,8 +63,10 @@ const host = new Host({
       epoch,
       journal,
       releaseFile: new ReleaseFile(layout.releases(spec.name), spec.name),
+      keeper: holder.keeperOf(spec.name),
       ...events,
     }),
+  heldOf: (app) => holder.take(app),
   journal: (app) => new Journal(layout.journal(app), app),
   opened: (app) => arrivals.opened(app),
   end,
@@ -74,6 +78,7 @@ const host = new Host({
   },
 });
 const arrivals = new Arrivals(layout.workerSocket, {
+  holder,
   worker: (arrival) => host.arrived(arrival),
   oldMaster: (channel, takeover) => host.oldMaster(channel, takeover),
 });
