@@ -196,7 +196,9 @@ export class DetachedMaster implements Masters {
   }
 
   private async greet(): Promise<Peer> {
+    let isThere = true;
     const line = await connectPeer(this.layout.masterSocket, ANSWER_LIMIT, () => {
+      isThere = false;
       clearInterval(watch);
       if (this.control === line) this.control = null;
     });
@@ -226,6 +228,7 @@ export class DetachedMaster implements Masters {
     await this.holder.attach(this.layout.workerSocket).catch((error: unknown) => {
       logEvent('the sockets of apps are not held a second time', { error: messageOf(error) });
     });
+    if (!isThere) throw new ZdmError('DISCONNECTED', 'The connection to the master was lost.');
     this.control = line;
     return line.peer;
   }

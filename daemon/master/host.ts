@@ -22,6 +22,8 @@ interface Surroundings {
   journal(app: string): Journal;
   /** The sockets of the app that were held elsewhere since a master before. */
   heldOf(app: string): readonly HeldCopy[];
+  /** Nobody goes on with them. */
+  dropHeld(app: string, held: readonly HeldCopy[]): void;
   /** The app is there: workers that wait for it can come. */
   opened(app: string): void;
   /** Connections of zdmd come and go, and apps. */
@@ -74,7 +76,7 @@ export class Host {
     const { master } = this.hold({ id, spec }, journal, () => undefined);
     const held = this.around.heldOf(name);
     if (saved) this.adopt(name, master, saved, held);
-    else for (const { socket } of held) socket.close();
+    else this.around.dropHeld(name, held);
     this.around.opened(name);
   }
 

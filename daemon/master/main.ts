@@ -67,6 +67,12 @@ const host = new Host({
       ...events,
     }),
   heldOf: (app) => holder.take(app),
+  dropHeld: (app, held) => {
+    for (const { place, socket } of held) {
+      socket.close();
+      holder.keeperOf(app).drop(place.request.key);
+    }
+  },
   journal: (app) => new Journal(layout.journal(app), app),
   opened: (app) => arrivals.opened(app),
   end,

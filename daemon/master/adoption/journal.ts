@@ -46,14 +46,13 @@ export class Journal {
   }
 
   /**
-   * What a killed master has left; null when there is nothing to go on with: of another boot of the machine, or workers that have all
-   * died with it. The clock of this process goes on where that one's was: times in a machine are times of it.
+   * What a killed master has left; null when there is nothing to go on with, or it is of another boot of the machine. The clock of this
+   * process goes on where that one's was: times in a machine are times of it.
    */
   read(): SavedApp | null {
     try {
       const { version, boot, clock, ...saved } = JSON.parse(readFileSync(this.file, 'utf8')) as SavedApp & Stamp;
-      if (version !== VERSION || boot !== bootOf()) return null;
-      if (saved.workers.length > 0 && !saved.workers.some(isAlive)) return null;
+      if (version !== VERSION || (boot !== bootOf() && !saved.workers.some(isAlive))) return null;
       continueClock(clock.steady + (monotonic() - clock.monotonic));
       return saved;
     } catch {
