@@ -48,6 +48,8 @@ export interface Masters {
   renew(): Promise<number>;
 }
 
+/** So many are started for one that ends before it answers. */
+const START_TRIES = 3;
 /** A new master has this long (ms) until it answers. */
 const START_LIMIT = 10_000;
 /** One that lives is asked this often (ms), and has so long to answer; the second time, because this very process may have been stopped. */
@@ -67,8 +69,6 @@ export class DetachedMaster implements Masters {
   private control: MasterLine | null = null;
   private reaching: Promise<Peer> | null = null;
   private readonly holder = new Holder();
-  /** Why the last one that was started has failed. */
-  private failed: Promise<never> = new Promise(() => undefined);
 
   constructor(layout: Layout, script: string) {
     this.layout = layout;
@@ -168,20 +168,24 @@ export class DetachedMaster implements Masters {
 
   private async findOrStart(): Promise<Peer> {
     const until = performance.now() + START_LIMIT;
-    for (let started = false; ; await pause(POLL)) {
+    let lastError: ZdmError | null = null;
+    let started = false;
+    for (let tries = 0; ; await pause(POLL)) {
       const owner = lockOwner(this.layout.masterLock);
       if (owner) {
         const peer = await this.greet().catch((error: unknown) => this.judge(error, owner, until));
         if (peer) return peer;
       } else if (!started) {
         started = true;
+        tries += 1;
         const { failed } = await this.launch(false);
-        this.failed = failed.then((error) => {
-          throw new ZdmError('MASTER_FAILED', `The master did not start: ${error.message}`, error.hint);
+        // Somebody may have killed it: then the next one starts.
+        void failed.then((error) => {
+          lastError = new ZdmError('MASTER_FAILED', `The master did not start: ${error.message}`, error.hint);
+          started = false;
         });
-        this.failed.catch(() => undefined);
       }
-      await Promise.race([this.failed, pause(0)]);
+      if (lastError && tries >= START_TRIES) throw lastError;
       if (performance.now() > until) throw new ZdmError('MASTER_FAILED', 'The master does not answer.');
     }
   }

@@ -23,6 +23,8 @@ export interface RegistryEvents {
   measured(figures: AppFigures): void;
 }
 
+/** A master that was killed is followed by the next one well within this time (ms). */
+const SETTLE_LIMIT = 5_000;
 /** All apps are taken over within this time (ms). */
 const RENEW_LIMIT = 10_000;
 
@@ -107,6 +109,8 @@ export class Registry {
     for (const app of apps) refuseOperation(kind, app.status, { slot });
     return Promise.all(
       apps.map(async (app) => {
+        // Between two masters: what is asked is asked of the next one.
+        await within(SETTLE_LIMIT, app.settled());
         if (kind === 'stop') return this.stop(app, by);
         if (kind === 'delete') return this.delete(app, by);
         if (kind === 'scale' && !(app.record.up && app.hasMaster)) return this.scaleStopped(app, scale!);

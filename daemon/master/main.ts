@@ -40,7 +40,6 @@ const moving = canMove();
 if (process.argv.includes('--next')) await waitForMyTurn();
 else if (!takeLock(layout.masterLock)) process.exit(0);
 const epoch = lockEpoch(layout.masterLock);
-sweepRun(layout);
 
 const daemon = fileURLToPath(new URL('zdmd.mjs', import.meta.url));
 const watch = new DaemonWatch({
@@ -48,6 +47,7 @@ const watch = new DaemonWatch({
   launch: () => launchDaemon(layout, daemon, { ZDM_HOME: layout.home }),
 });
 const preload = new OwnPreload(fileURLToPath(new URL('preload.cjs', import.meta.url)), layout.run);
+sweepRun(layout, preload.path);
 const fifos = new Fifos(layout.run);
 const holder = new SecondHolder();
 let idle: NodeJS.Timeout | undefined;
@@ -125,7 +125,6 @@ function end(): void {
   serving.close();
   arrivals.close();
   fifos.close();
-  preload.remove();
   removePidFile();
   process.exit(0);
 }
