@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { ZdmError, type ErrorCode } from '../../daemon/protocol/errors.ts';
@@ -6,7 +7,7 @@ import type { AppFields } from './fields.ts';
 import type { FoundScript } from './script.ts';
 import { findCommand, isBareWord, isProgram, type SearchContext } from './search-path.ts';
 
-/** How a script is run. In cluster mode there is no interpreter. */
+/** How a script is run. In cluster mode the interpreter is another Node.js than zdm's own; null for that. */
 export interface Running {
   readonly execMode: ExecMode;
   readonly interpreter: string | null;
@@ -18,6 +19,9 @@ export interface RunContext extends SearchContext {
   readonly node: string;
   readonly code: ErrorCode;
 }
+
+/** The oldest Node.js that zdm runs on. */
+const OLDEST = 20;
 
 const NODE = new Set(['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts']);
 const BY_ENDING = new Map([
@@ -32,10 +36,7 @@ const BY_ENDING = new Map([
 export function chooseRunning(app: AppFields, found: FoundScript, context: RunContext): Running {
   const interpreter = app.interpreter === undefined ? usual(found, context) : given(app.interpreter, context);
   const isNode = interpreter === context.node;
-  if (app.exec_mode === 'cluster' && !isNode) {
-    const what = interpreter ?? found.file;
-    throw new ZdmError(context.code, `exec_mode "cluster" is for scripts that this Node.js runs, not for ${what}.`);
-  }
+  if (app.exec_mode === 'cluster' && !isNode) return otherNode(interpreter ?? found.file, context);
   if (interpreter === null && (app.node_args?.length ?? 0) > 0) {
     throw new ZdmError(
       context.code,
@@ -46,6 +47,34 @@ export function chooseRunning(app: AppFields, found: FoundScript, context: RunCo
   return isNode && app.exec_mode !== 'fork'
     ? { execMode: 'cluster', interpreter: null }
     : { execMode: 'fork', interpreter };
+}
+
+/** In cluster mode the preload runs in the worker, too: on any Node.js that zdm itself runs on. */
+function otherNode(program: string, context: RunContext): Running {
+  const version = /^node(js)?(-?\d+)?$/.test(path.basename(program)) ? versionOf(program) : null;
+  if (version === null)
+    throw new ZdmError(context.code, `exec_mode "cluster" is for scripts that Node.js runs, not for ${program}.`);
+  if (Number(/^v(\d+)/.exec(version)?.[1]) < OLDEST)
+    throw new ZdmError(
+      context.code,
+      `exec_mode "cluster" needs Node.js ${OLDEST} or newer; ${program} is ${version}.`,
+      'Use exec_mode "fork" with it.',
+    );
+  return { execMode: 'cluster', interpreter: program };
+}
+
+/** Null when it is not Node.js, or does not run. */
+function versionOf(program: string): string | null {
+  try {
+    const text = execFileSync(program, ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 5_000,
+    });
+    return /^v\d+\./.test(text) ? text.trim() : null;
+  } catch {
+    return null;
+  }
 }
 
 function given(interpreter: string, context: RunContext): string | null {

@@ -118,7 +118,7 @@ export class Traffic {
   /** It takes none any more: it was dismissed, or has ended. */
   closed(handle: WorkerHandle): void {
     handle.admitted = false;
-    if (handle.isPreloaded && handle.isLinked) this.awaited?.add(handle);
+    if (handle.mode === 'cluster' && handle.isLinked) this.awaited?.add(handle);
     this.kernel.dismiss(handle);
   }
 

@@ -80,7 +80,7 @@ export interface AppSpec {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly execMode: ExecMode;
-  /** Program that runs the script in fork mode; null runs the script itself. Not used in cluster mode. */
+  /** Program that runs the script; null: the script runs itself (fork mode), or the Node.js of zdm does (cluster mode). */
   readonly interpreter: string | null;
   /** Arguments of the interpreter, before the script. */
   readonly nodeArgs: readonly string[];

@@ -35,15 +35,56 @@ type Arrival = Extract<ToWorker, { act: 'connection' }>;
 /** Connections that came from another worker lately: so many are remembered. */
 const MOST_RECEIVED = 2_000;
 
-hideFromChildren();
-if (isMainThread && cluster.isWorker && process.env[LINK_VARIABLE]) run();
+/** What a worker says first, of one that has nothing. */
+const NOTHING = {
+  act: 'hello',
+  protocol: LINK_PROTOCOL,
+  admitted: false,
+  draining: false,
+  places: [],
+  gives: [],
+  received: [],
+} as const;
 
-function run(): void {
+hideFromChildren();
+if (isMainThread && process.env[LINK_VARIABLE]) begin();
+
+function begin(): void {
   const inForeground = process.env[LINK_VARIABLE] === FOREGROUND;
   const identity = JSON.parse(process.env[IDENTITY_VARIABLE] ?? '{}') as Identity;
   delete process.env[LINK_VARIABLE];
   delete process.env[IDENTITY_VARIABLE];
+  if (cluster.isWorker) run(identity, inForeground);
+  else linkApp(identity);
+  process.once('exit', (code) => tell({ act: 'exits', code }));
+}
+
+/** In fork mode the app owns its ports: all that goes through the master is what the app says to it. */
+function linkApp(identity: Identity): void {
+  let saidReady = false;
+  let epoch = 0;
+  takeOverCounting();
+  const app = installAppChannel(
+    () => undefined,
+    (message) => (saidReady ||= message === 'ready'),
+  );
+  startLink({
+    socket: identity.socket,
+    hello: () => ({ ...NOTHING, epoch, pid: process.pid, identity, saidReady }),
+    lent: () => [],
+    orphaned: () => undefined,
+    receive(message) {
+      if (message.act === 'app') return app.deliver(message.message);
+      if (message.act !== 'welcome') return;
+      epoch = message.epoch;
+      app.linked();
+    },
+  });
+}
+
+function run(identity: Identity, inForeground: boolean): void {
   markWorker();
+  ignoreEarlyLoss();
   /** Connections that arrived late, until the master has said whose they are. */
   const late = new Map<number, { message: Arrival; handle: StreamHandle }>();
   const pace = new Pace();
@@ -80,8 +121,7 @@ function run(): void {
   startLink({
     socket: identity.socket,
     hello: (unsafe): Hello => ({
-      act: 'hello',
-      protocol: LINK_PROTOCOL,
+      ...NOTHING,
       epoch,
       pid: process.pid,
       identity,
@@ -214,6 +254,16 @@ function run(): void {
     if (served?.handle?.onconnection) served.connect(handle, (socket) => privates.add(socket, served));
     else handle.close();
   }
+}
+
+/**
+ * The master may die while this process starts. node:cluster has already greeted its primary then, and tells in its next tick that it
+ * could not: an error event that nobody listens for, which would end the app (seen on Node 20.20).
+ */
+function ignoreEarlyLoss(): void {
+  const ignore = (): void => undefined;
+  cluster.worker?.on('error', ignore);
+  setImmediate(() => cluster.worker?.off('error', ignore)).unref();
 }
 
 /** child_process.fork hands process.execArgv down, from a thread too; a grandchild has no use for us. */

@@ -32,9 +32,12 @@ export interface Start extends Omit<Identity, 'app' | 'socket'> {
   readonly output?: readonly [out: number, err: number] | undefined;
 }
 
-/** Whether the preload runs in its workers: in cluster mode, and so they say more than the app does. */
-export function isPreloaded({ execMode }: Pick<AppSpec, 'execMode'>): boolean {
-  return execMode === 'cluster';
+/**
+ * Whether the preload runs in its workers, and so they say more than the app does: in cluster mode, and in fork mode where this very
+ * Node runs the script. (Of another one nobody knows whether it can.)
+ */
+export function isPreloaded({ execMode, interpreter }: Pick<AppSpec, 'execMode' | 'interpreter'>): boolean {
+  return execMode === 'cluster' || interpreter === 'node' || interpreter === process.execPath;
 }
 
 /** Starts one process of the app; it may fail to start, which its 'error' event tells. */
@@ -53,42 +56,50 @@ export function spawnWorker(spec: AppSpec, start: Start, options: SpawnOptions):
     PPID: String(process.pid),
   };
   const child =
-    spec.execMode === 'cluster' ? startInCluster(spec, env, start, options) : startOnItsOwn(spec, env, start);
+    spec.execMode === 'cluster' ? startInCluster(spec, env, start, options) : startOnItsOwn(spec, env, start, options);
   child.on('error', () => undefined);
   return child;
 }
 
-function startInCluster(
-  spec: AppSpec,
-  env: Record<string, string>,
-  start: Start,
-  { preload, inForeground, socket }: SpawnOptions,
-): ChildProcess {
-  const { id, mark, slot, generation } = start;
-  const identity: Identity = { app: spec.name, mark, id, slot, generation, socket };
-  const nodeArgs = spec.nodeArgs.map((arg) => ownInspectPort(arg, slot));
-  return spawn(spec.interpreter ?? process.execPath, [...nodeArgs, '--require', preload(), spec.script, ...spec.args], {
-    cwd: spec.cwd,
-    env: {
-      ...env,
-      // It makes node's own `cluster.isWorker` true.
-      NODE_UNIQUE_ID: String(id),
-      [LINK_VARIABLE]: inForeground ? FOREGROUND : 'daemon',
-      [IDENTITY_VARIABLE]: JSON.stringify(identity),
+function startInCluster(spec: AppSpec, env: Record<string, string>, start: Start, options: SpawnOptions): ChildProcess {
+  const nodeArgs = spec.nodeArgs.map((arg) => ownInspectPort(arg, start.slot));
+  return spawn(
+    spec.interpreter ?? process.execPath,
+    [...nodeArgs, '--require', options.preload(), spec.script, ...spec.args],
+    {
+      cwd: spec.cwd,
+      env: {
+        ...env,
+        // It makes node's own `cluster.isWorker` true.
+        NODE_UNIQUE_ID: String(start.id),
+        ...linkOf(spec, start, options),
+      },
+      stdio: stdioOf(start, true),
+      windowsHide: true,
     },
-    stdio: stdioOf(start, true),
-    windowsHide: true,
-  });
+  );
 }
 
-function startOnItsOwn(spec: AppSpec, env: Record<string, string>, start: Start): ChildProcess {
+/** What the preload has to know, in variables that it removes. */
+function linkOf(spec: AppSpec, start: Start, { inForeground, socket }: SpawnOptions): Record<string, string> {
+  const { id, mark, slot, generation } = start;
+  const identity: Identity = { app: spec.name, mark, id, slot, generation, socket };
+  return {
+    [LINK_VARIABLE]: inForeground ? FOREGROUND : 'daemon',
+    [IDENTITY_VARIABLE]: JSON.stringify(identity),
+  };
+}
+
+function startOnItsOwn(spec: AppSpec, env: Record<string, string>, start: Start, options: SpawnOptions): ChildProcess {
   const { interpreter, script } = spec;
   const isNode = interpreter !== null && /^node(js)?$/.test(basename(interpreter));
   const program = isNode && interpreter === 'node' ? process.execPath : (interpreter ?? script);
-  const args = interpreter === null ? [...spec.args] : [...spec.nodeArgs, script, ...spec.args];
+  const hasPreload = isPreloaded(spec);
+  const preload = hasPreload ? ['--require', options.preload()] : [];
+  const args = interpreter === null ? [...spec.args] : [...spec.nodeArgs, ...preload, script, ...spec.args];
   return spawn(program, args, {
     cwd: spec.cwd,
-    env,
+    env: hasPreload ? { ...env, ...linkOf(spec, start, options) } : env,
     detached: true,
     stdio: stdioOf(start, isNode),
     windowsHide: true,

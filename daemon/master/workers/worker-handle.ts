@@ -331,7 +331,8 @@ export class WorkerHandle {
     this.channel = null;
     clearTimeout(this.watch);
     this.watch = undefined;
-    this.admitted &&= !this.isPreloaded;
+    // In fork mode nobody sends it anything.
+    this.admitted &&= this.mode === 'fork';
     for (const connection of this.inFlight.clear()) this.notArrived(connection);
     this.ended();
     this.process.lookSoon();
