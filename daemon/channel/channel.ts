@@ -8,6 +8,14 @@ export type { Sendable } from './pipes.ts';
 /** Node's own messages are longer, too: an app may send what it likes. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
+/**
+ * On Linux a read ends with the handle that came with it. Elsewhere (macOS) several may come with one read, and nobody could tell whose
+ * they are: there the next message waits until the handle before it has arrived.
+ */
+const ONE_AT_A_TIME = process.platform !== 'linux';
+/** The answer to a handle, where they come one at a time. */
+const ARRIVED = '"arrived"';
+
 export interface ChannelEvents {
   /** `handle` is missing where one was sent and no descriptor was free for it. */
   message(message: unknown, handle: Sendable | undefined): void;
@@ -25,9 +33,14 @@ export class Channel {
   /** Something was read since reading began. */
   private hasRead = false;
 
-  constructor(pipe: IpcPipe, events: ChannelEvents) {
+  /** What waits for the arrival of the handle before it; null when nothing has to wait. */
+  private waiting: (() => void)[] | null = null;
+  private readonly oneAtATime: boolean;
+
+  constructor(pipe: IpcPipe, events: ChannelEvents, oneAtATime = ONE_AT_A_TIME) {
     this.pipe = pipe;
     this.events = events;
+    this.oneAtATime = oneAtATime;
     pipe.onread = (bytes) => this.read(bytes);
     pipe.readStart();
   }
@@ -46,6 +59,8 @@ export class Channel {
    * once and never in this turn.
    */
   send(message: unknown, handle?: Sendable, written?: () => void): void {
+    if (this.waiting) return void this.waiting.push(() => this.send(message, handle, written));
+    if (handle && this.oneAtATime && this.open) this.waiting = [];
     const text = `${JSON.stringify(handle ? { ...(message as object), h: 1 } : message)}\n`;
     // An error now is an end that is about to be read.
     const errno = this.open ? writeTo(this.pipe, text, handle, written) : -1;
@@ -69,6 +84,7 @@ export class Channel {
     this.open = false;
     this.pipe.onread = () => undefined;
     this.pipe.close();
+    this.goOn();
     for (const handle of this.arrived.splice(0)) handle.close();
     this.events.ended();
   }
@@ -102,10 +118,20 @@ export class Channel {
     if (!goesOn) this.close();
   }
 
+  /** The handle has arrived, or nothing will any more. */
+  private goOn(): void {
+    const waiting = this.waiting ?? [];
+    this.waiting = null;
+    // Each may begin to wait again.
+    for (const send of waiting) send();
+  }
+
   private deliver(line: string): void {
+    if (line === ARRIVED) return this.goOn();
     const message = parse(line);
     if (message === undefined) return;
     const { h } = (message ?? {}) as { readonly h?: unknown };
+    if (h && this.oneAtATime && this.open) writeTo(this.pipe, `${ARRIVED}\n`);
     this.events.message(message, h ? this.arrived.shift() : undefined);
   }
 }

@@ -37,8 +37,12 @@ export interface Receiver extends Candidate {
   send(connection: Connection): void;
 }
 
-/** Connections that wait at most; beyond that a new one is closed. Each costs a descriptor. */
-const LINE_LIMIT = 1_000;
+/** Connections that wait at most while there is no worker at all; beyond that a new one is closed. */
+const HOLD_LIMIT = 1_000;
+/** Descriptors that are kept for everything else: behind a worker that is busy as many may wait as there are others. */
+const RESERVE = 64;
+/** With more than HOLD_LIMIT waiting, it is looked after each so many whether there are. */
+const LOOK_AFTER = 32;
 /** A connection that every worker refuses is closed after this many tries. */
 const REFUSAL_LIMIT = 20;
 
@@ -72,12 +76,21 @@ export class HandOut {
   private readonly end: (handle: StreamHandle) => void;
   /** Waiting connections that the same workers could take: by the place where they came in, and client. No line is empty. */
   private readonly lines = new Map<string, Connection[]>();
+  private readonly room: () => number;
+  /** How many more may wait, as of the last look; and after how many more it is looked again. */
+  private left = 0;
+  private unlooked = 0;
   private sent = 0;
 
-  /** `end` closes a connection that nobody gets. */
-  constructor(workers: () => Iterable<Receiver>, end: (handle: StreamHandle) => void = (handle) => handle.close()) {
+  /** `end` closes a connection that nobody gets; `room` tells how many more could wait. */
+  constructor(
+    workers: () => Iterable<Receiver>,
+    end: (handle: StreamHandle) => void = (handle) => handle.close(),
+    room: () => number = () => Infinity,
+  ) {
     this.workers = workers;
     this.end = end;
+    this.room = room;
   }
 
   get waiting(): number {
@@ -154,9 +167,10 @@ export class HandOut {
   }
 
   private enqueue(connection: Connection): void {
-    if (this.waiting >= LINE_LIMIT) return this.drop(connection);
+    const isServed = this.listeningAt(connection.key).length > 0;
+    if (this.waiting >= HOLD_LIMIT && (!isServed || this.isFull())) return this.drop(connection);
     // Waiting for a busy worker's answer is ordinary queueing; being held is having no worker at all.
-    if (!connection.held && this.listeningAt(connection.key).length === 0) {
+    if (!connection.held && !isServed) {
       connection.held = true;
       this.totals.held += 1;
     }
@@ -167,6 +181,13 @@ export class HandOut {
     const line = this.lines.get(name);
     if (line) line.push(connection);
     else this.lines.set(name, [connection]);
+  }
+
+  private isFull(): boolean {
+    if (this.unlooked <= 0) this.left = this.room() - RESERVE;
+    this.unlooked = this.unlooked <= 0 ? LOOK_AFTER : this.unlooked - 1;
+    this.left -= 1;
+    return this.left < 0;
   }
 
   private lineOf(connection: Connection): string {

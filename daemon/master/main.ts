@@ -58,8 +58,9 @@ const host = new Host({
       preload: () => preload.path,
       canMove: moving,
       inForeground: false,
-      socket: layout.workerSocket,
-      fifos,
+      // Elsewhere workers end with their master, until that has been tried there.
+      socket: process.platform === 'linux' ? layout.workerSocket : null,
+      fifos: process.platform === 'linux' ? fifos : null,
       epoch,
       journal,
       releaseFile: new ReleaseFile(layout.releases(spec.name), spec.name),

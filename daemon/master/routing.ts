@@ -13,10 +13,10 @@ export interface Candidate {
 }
 
 /**
- * How many connections one worker may have unanswered. Node passes one handle at a time over an IPC channel, so more only
- * wait in a queue of a worker that may be stuck; with two the channel never idles.
+ * How many connections may be on their way to one worker. A worker that is busy for a moment finds them when it looks, without a turn of
+ * the master's loop for each; one that is blocked gives back so many to others, after a second.
  */
-export const UNANSWERED_LIMIT = 2;
+export const UNANSWERED_LIMIT = 64;
 
 /** A worker, and the places that it listens at. */
 interface Listening {

@@ -1,6 +1,7 @@
 // The app's connections on their way to its workers: where they come in, who gets them, and what is done when nobody can.
 import { closeInOrder } from '../connections/close.ts';
 import { steady } from '../os/clock.ts';
+import { freeDescriptors } from '../os/descriptors.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import type { HeldPlace, Hello, ListenRequest } from '../protocol/worker-link.ts';
 import type { ListenSocket } from '../connections/internals.ts';
@@ -38,7 +39,7 @@ export class Traffic {
     this.handles = handles;
     this.canMove = canMove;
     this.outlived = outlived;
-    this.handOut = new HandOut(() => this.handles.values(), closeInOrder);
+    this.handOut = new HandOut(() => this.handles.values(), closeInOrder, freeDescriptors);
     this.listeners = new Listeners(
       (key, handle) => this.handOut.route({ handle, key, moved: false, waitingSince: null, refusals: 0 }),
       keeper,
