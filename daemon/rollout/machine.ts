@@ -39,7 +39,8 @@ export function step(before: Machine, event: Event): { state: Machine; effects: 
   const machine = copyOf(before);
   const effects: Effect[] = [];
   apply(machine, event, effects);
-  for (const worker of machine.workers) expire(machine, worker, event.at, effects);
+  // Others may be absent, too, and what those that are there have said meanwhile is heard next: nobody's time is up before that.
+  if (event.type !== 'absent') for (const worker of machine.workers) expire(machine, worker, event.at, effects);
   prove(machine, event, effects);
   do {
     if ((machine.trial?.until ?? Infinity) <= event.at) machine.trial = null;

@@ -1,7 +1,8 @@
 // An app with workers that boot, serve, crash, hang and linger as a seed says, and a user who interferes at random. It carries
-// out what the machine decides, and has every step watched (invariants.ts). The same seed gives the same story.
+// out what the machine decides, and has every step watched (invariants.ts). In every other story masters are killed, too: the next one
+// goes on with what is written down. The same seed gives the same story.
+import { isDeepStrictEqual } from 'node:util';
 import type { ControlAction } from '../../daemon/protocol/contract.ts';
-import { hasHandedOver } from '../../daemon/rollout/fleet.ts';
 import { createMachine, nextDeadline, step } from '../../daemon/rollout/machine.ts';
 import type { CanaryPlan, Cohort, Strategy } from '../../daemon/protocol/model.ts';
 import type { Effect, Event, Machine, Policy, Request } from '../../daemon/rollout/types.ts';
@@ -14,6 +15,8 @@ const TROUBLE = 90_000;
 /** More steps than any story needs. */
 const STEP_LIMIT = 5_000;
 const TICKS_PER_SECOND = 60;
+/** Between two events. */
+const MASTER_DIES = 0.03;
 
 const ACTIONS: readonly ControlAction[] = ['abort', 'pause', 'pause', 'resume', 'finish'];
 const KINDS = [
@@ -27,7 +30,6 @@ const KINDS = [
   'restart',
   'replace',
   'replace',
-  'handover',
   'scale',
   'scale',
   'start',
@@ -60,9 +62,11 @@ export class ClusterSim {
   private ticks: number[] = [];
   private alarms = 0;
   private readonly isGuarded: boolean;
+  private readonly losesMasters: boolean;
 
   constructor(seed: number) {
-    this.isGuarded = seed % 8 === 0;
+    this.isGuarded = seed % 8 < 2;
+    this.losesMasters = seed % 2 === 0;
     this.chance = new Chance(seed);
     this.server = this.chance.happens(0.8);
     const policy = this.policy(this.chance.happens(0.2) ? 'fork' : 'cluster');
@@ -91,8 +95,7 @@ export class ClusterSim {
 
   /** Lets the next thing happen; false when nothing will any more. */
   private advance(): boolean {
-    // The rest is the heir's.
-    if (this.machine.operation === null && hasHandedOver(this.machine)) return false;
+    if (this.losesMasters && this.now < this.end && this.chance.happens(MASTER_DIES)) this.loseMaster();
     const deadline = nextDeadline(this.machine, this.now);
     if (deadline !== null && deadline <= this.now) throw new Error('a deadline that has passed');
     this.pending.sort((one, other) => one.at - other.at);
@@ -111,7 +114,7 @@ export class ClusterSim {
 
   private step(event: Event): void {
     this.now = event.at;
-    if (event.type === 'exit' || event.type === 'unstarted' || event.type === 'missing') {
+    if (event.type === 'exit' || event.type === 'unstarted' || event.type === 'missing' || event.type === 'absent') {
       if (this.gone.has(event.worker)) return;
       this.gone.add(event.worker);
     }
@@ -126,6 +129,28 @@ export class ClusterSim {
     }
     this.watch.stepped(before, event, effects, state);
     this.measureSoon();
+  }
+
+  /**
+   * The master is killed. The next one has the machine as the journal carries it, and hears of what happened meanwhile when it is there;
+   * some workers are not there any more, and of those nothing is heard.
+   */
+  private loseMaster(): void {
+    const { chance, machine } = this;
+    const written = JSON.parse(JSON.stringify(machine)) as Machine;
+    if (this.isGuarded && !isDeepStrictEqual(written, machine)) throw new Error('the journal does not carry all of it');
+    this.machine = this.guarded(written);
+    const masterless = chance.pick([0, 20, 700, 4_000]);
+    this.now += masterless;
+    this.watch.masterless(masterless);
+    this.story.push(`${this.now - 1_000_000} another master, after ${masterless} ms`);
+    const share = chance.pick([0, 0.2, 0.5, 1]);
+    const absent = machine.workers.filter(({ id }) => !this.gone.has(id) && chance.happens(share)).map(({ id }) => id);
+    this.pending = this.pending
+      .filter(({ event }) => !('worker' in event && absent.includes(event.worker)))
+      .map(({ at, event }) => ({ at: Math.max(at, this.now), event: { ...event, at: Math.max(at, this.now) } }));
+    for (const worker of absent) this.step({ type: 'absent', at: this.now, worker });
+    this.step({ type: 'tick', at: this.now });
   }
 
   /** Freezing everything takes as long as the rest: whether a step changes what it is given some stories tell as well as all. */
@@ -176,8 +201,6 @@ export class ClusterSim {
         return;
       case 'kill':
         return this.exit(chance.from(0, 50), effect.worker, 'signal SIGKILL');
-      case 'relieve':
-        return this.relieve(effect.slot);
       case 'admit':
       case 'standby':
       case 'readmit':
@@ -218,18 +241,6 @@ export class ClusterSim {
     if (this.server) this.later(boot, { type: 'listening', worker });
     this.later(boot + chance.from(0, 20), { type: 'ready', worker });
     this.soon(boot + chance.from(0, 900), { type: 'checked', worker, healthy: true, why: null });
-  }
-
-  /** An heir that cannot go on says so, or its time is up; one that has come far may be lost all the same. */
-  private relieve(slot: number): void {
-    const { chance } = this;
-    const at = this.now + chance.from(1, 3_000);
-    const fails = this.now < this.end && chance.happens(0.15);
-    if (fails) this.pending.push({ at, event: { type: 'deserted', at, slot, why: 'the heir failed' } });
-    else this.pending.push({ at, event: { type: 'relieved', at, slot } });
-    const later = at + chance.from(0, 20_000);
-    if (this.now < this.end && chance.happens(0.1))
-      this.pending.push({ at: later, event: { type: 'deserted', at: later, slot: null, why: 'the heir is gone' } });
   }
 
   private codeOf(generation: number): Code {

@@ -1,6 +1,6 @@
 // What must hold whatever happens. Watches each step of a machine and throws where a promise is broken.
 import { controllable } from '../../daemon/rollout/control.ts';
-import { hasHandedOver, isLive } from '../../daemon/rollout/fleet.ts';
+import { isLive } from '../../daemon/rollout/fleet.ts';
 import { step } from '../../daemon/rollout/machine.ts';
 import type { Effect, Event, Machine, Operation, Policy, Worker } from '../../daemon/rollout/types.ts';
 
@@ -16,11 +16,9 @@ interface Life {
 
 interface Running {
   readonly operation: Operation;
-  readonly since: number;
+  since: number;
   /** Slots that had a serving worker when it began, and of which none has crashed since. */
   readonly healthy: Set<number>;
-  /** Slots for which the heir was asked for a worker. */
-  readonly relieving: Set<number>;
   /** A kill limit of the settings that were in force when it began. */
   readonly stopLimit: number;
 }
@@ -47,14 +45,12 @@ export class Watch {
       this.asked.set(event.request.op, 'queued');
       this.longestKill = Math.max(this.longestKill, event.request.policy?.killTimeout ?? 0);
     }
-    if (event.type === 'exit' || event.type === 'unstarted' || event.type === 'missing')
-      this.exited(before, event.worker);
-    // From now on the heir's worker serves there.
-    if (event.type === 'relieved') this.running?.healthy.delete(event.slot);
+    if (event.type === 'exit' || event.type === 'unstarted' || event.type === 'missing' || event.type === 'absent')
+      this.exited(before, event);
+    if (event.type === 'absent') this.vanished(before, event.worker, after);
     for (const effect of effects) {
       if (effect.type === 'begin') this.begun(effect.operation, before, event.at);
       else if (effect.type === 'end') this.ended(effect, after, event.at);
-      else if (effect.type === 'relieve') this.relieves(effect.slot);
       else if (effect.type === 'switch' || effect.type === 'alarm') this.saw(effect.type);
       else this.worker(effect, after);
     }
@@ -66,11 +62,15 @@ export class Watch {
     this.replaced(before, effects, after);
   }
 
+  /** No master was there for so long (ms): none could keep a promise about time. */
+  masterless(ms: number): void {
+    this.saw('masterless');
+    if (this.running) this.running.since += ms;
+  }
+
   /** Nothing will happen any more: what is wanted is there. */
   atRest(machine: Machine): void {
     const { up, instances, slots, workers, operation, queue } = machine;
-    if (hasHandedOver(machine))
-      return must(operation === null && workers.length === 0, 'something was not handed over');
     must(operation === null && queue.length === 0, 'an operation is left over');
     for (const [op, phase] of this.asked) must(phase === 'ended', `${op} never ended`);
     must(slots.length === instances || !up, `${slots.length} slots for ${instances} instances`);
@@ -89,10 +89,7 @@ export class Watch {
     );
   }
 
-  private worker(
-    effect: Exclude<Effect, { type: 'begin' | 'end' | 'relieve' | 'switch' | 'alarm' }>,
-    after: Machine,
-  ): void {
+  private worker(effect: Exclude<Effect, { type: 'begin' | 'end' | 'switch' | 'alarm' }>, after: Machine): void {
     const { worker: id } = effect;
     this.saw(effect.type);
     if (effect.type === 'fork') {
@@ -175,13 +172,6 @@ export class Watch {
       must(waitingSlots(operation) === waitingSlots(before), 'a paused operation goes on');
   }
 
-  private relieves(slot: number): void {
-    must(this.running?.operation.request.kind === 'handover', `slot ${slot} is to be relieved without a handover`);
-    must(!this.running!.relieving.has(slot), `slot ${slot} is to be relieved twice`);
-    this.running!.relieving.add(slot);
-    this.saw('relieve');
-  }
-
   private begun(operation: Operation, before: Machine, at: number): void {
     const { op, kind } = operation.request;
     must(this.running === null, `${op} begins while another operation runs`);
@@ -189,7 +179,7 @@ export class Watch {
     this.asked.set(op, 'running');
     this.saw(`begin ${kind}`);
     const healthy = new Set(before.workers.filter((worker) => this.serves(worker)).map(({ slot }) => slot));
-    this.running = { operation, since: at, healthy, relieving: new Set(), stopLimit: 2 * this.longestKill + 100 };
+    this.running = { operation, since: at, healthy, stopLimit: 2 * this.longestKill + 100 };
   }
 
   private ended({ op, refusal }: Extract<Effect, { type: 'end' }>, after: Machine, at: number): void {
@@ -262,11 +252,7 @@ export class Watch {
   }
 
   /** Whoever goes at leisure leaves somebody behind in its place. */
-  private replaced(
-    before: Machine,
-    effects: readonly Effect[],
-    { workers, slots, instances, operation }: Machine,
-  ): void {
+  private replaced(before: Machine, effects: readonly Effect[], { workers, instances, operation }: Machine): void {
     for (const effect of effects) {
       if (effect.type !== 'drain' || effect.parting !== 'hand-over') continue;
       const old = before.workers.find(({ id }) => id === effect.worker);
@@ -274,20 +260,32 @@ export class Watch {
       const { slot } = old;
       const isServed = workers.some((one) => one.slot === slot && one.stage === 'online');
       const isSpare =
-        slot >= Math.min(instances, operation?.before.instances ?? instances) ||
-        slots[slot]?.relieved === true ||
-        operation?.order === 'stop-first';
+        slot >= Math.min(instances, operation?.before.instances ?? instances) || operation?.order === 'stop-first';
       must(isServed || isSpare, `slot ${slot} is left without anybody`);
     }
   }
 
-  private exited(before: Machine, id: number): void {
+  private exited(before: Machine, { worker: id, type }: { readonly worker: number; readonly type: string }): void {
     const life = this.lives.get(id);
     if (life) life.gone = true;
     const worker = before.workers.find((one) => one.id === id);
+    if (type === 'absent' && worker) this.saw(`absent ${worker.stage}`);
     if (worker?.stage !== 'online') return;
     this.saw('crash');
     this.running?.healthy.delete(worker.slot);
+  }
+
+  /** The end of the master is nobody's failure: what was starting is not counted, and fails nothing. */
+  private vanished(before: Machine, id: number, after: Machine): void {
+    must(!after.workers.some((one) => one.id === id), `#${id} is absent, and still there`);
+    const worker = before.workers.find((one) => one.id === id);
+    const isCounted = worker?.stage === 'online' || (worker?.stage === 'standby' && !worker.kept);
+    must(isCounted || after.restarts === before.restarts, `the absence of #${id} is counted`);
+    if (worker?.stage !== 'starting') return;
+    const failure = before.operation?.returning ? null : (after.operation?.returning ?? null);
+    must(failure === null || failure.reason.endsWith('(progress_deadline)'), `the absence of #${id} fails it`);
+    const [failures, later] = [before, after].map(({ slots }) => slots[worker.slot]?.failures ?? 0);
+    must(later! <= failures!, `the absence of #${id} is held against its slot`);
   }
 
   private serves({ id, stage }: Worker): boolean {

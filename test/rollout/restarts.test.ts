@@ -36,7 +36,7 @@ test('a throttle comes in place of the backoff', () => {
   expect(one).toMatchObject({ failures: 1, retryAt: 50_700 });
 });
 
-const BLANK: Slot = { index: 0, generation: 1, ...UNTROUBLED, relieved: false };
+const BLANK: Slot = { index: 0, generation: 1, ...UNTROUBLED };
 const slot = (failures: number): Slot => ({ ...BLANK, failures, failingSince: 49_000 });
 
 test.each<[Partial<Policy>, number | null, boolean]>([

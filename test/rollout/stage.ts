@@ -111,14 +111,14 @@ export class Stage {
     return this.event({ type: 'promised', worker, ms });
   }
 
-  /** The heir has workers in these slots. */
-  relieved(...slots: number[]): string[] {
-    return slots.flatMap((slot) => this.event({ type: 'relieved', slot }));
+  /** They have ended while no master was there. */
+  absent(...workers: number[]): string[] {
+    return workers.flatMap((worker) => this.event({ type: 'absent', worker }));
   }
 
-  /** The heir cannot go on. */
-  deserted(why: string, slot: number | null = null): string[] {
-    return this.event({ type: 'deserted', slot, why });
+  /** For this time (ms) no master is there, and so nothing happens. */
+  masterless(ms: number): void {
+    this.now += ms;
   }
 
   /** `why` as `code 1` or `signal SIGTERM`. */
@@ -189,8 +189,6 @@ function line(effect: Effect): string {
       return 'switch';
     case 'alarm':
       return `alarm: ${effect.reason}`;
-    case 'relieve':
-      return `relieve ${effect.slot}`;
     case 'standby':
     case 'admit':
     case 'readmit':
