@@ -211,6 +211,7 @@ describe('what is taken from outside', () => {
       'spawn',
       'spawnSync',
       'type ChildProcess',
+      'type StdioOptions',
     ]);
     expect(files.filter((file) => /\bshell: true|\/bin\/sh/.test(codeOf(file))).toSorted()).toEqual([
       'cli/reaper.ts',
@@ -218,16 +219,21 @@ describe('what is taken from outside', () => {
     ]);
   });
 
-  test('one file opens unix sockets for peers; the others serve the apps', () => {
+  test('one file opens unix sockets for peers, and one for workers, who connect by another; the others serve the apps', () => {
     const nets = imports.filter(({ target, typeOnly }) => target === 'node:net' && !typeOnly).map(({ from }) => from);
     expect(nets.toSorted()).toEqual([
+      'daemon/channel/pipes.ts',
       'daemon/connections/close.ts',
       'daemon/connections/self-test.ts',
       'daemon/graceful/listening.ts',
+      'daemon/master/adoption/arrivals.ts',
       'daemon/master/listeners.ts',
       'daemon/master/private-line.ts',
+      'daemon/master/shared-socket.ts',
       'daemon/master/slot-sockets.ts',
       'daemon/master/socket-file.ts',
+      // Where workers print into.
+      'daemon/master/workers/fifos.ts',
       'daemon/os/unix-socket.ts',
     ]);
   });

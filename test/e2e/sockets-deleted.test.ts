@@ -31,10 +31,10 @@ test('all of them, with their folder in /tmp: the same daemon and the same maste
   const { masterPid } = await box.app('api');
   const traffic = await startTraffic({ port, keepAlive: 4, oneShot: 1 });
   rmSync(runtime, { recursive: true });
-  const sockets = [daemonSocket, layout.masterSocket('api')];
+  const sockets = [daemonSocket, layout.masterSocket];
   await until(() => sockets.every(isSocket), { within: 5_000, message: 'the sockets' });
   expect(await box.daemonPid()).toBe(daemon);
-  expect([runtime, path.dirname(sockets[1]!), ...sockets].map(modeOf)).toEqual([0o700, 0o700, 0o600, 0o600]);
+  expect([runtime, path.dirname(layout.masterSocket), ...sockets].map(modeOf)).toEqual([0o700, 0o700, 0o600, 0o600]);
   // Another daemon finds the master there, too.
   killHard(daemon!);
   await box.ok(['reload', 'api']);
@@ -49,7 +49,7 @@ test('a master’s, while it cannot make another one, and the daemon dies: it is
   const { masterPid } = await box.app('api');
   const daemon = await box.daemonPid();
   process.kill(masterPid!, 'SIGSTOP');
-  rmSync(layoutOf(box.home, '/tmp').masterSocket('api'));
+  rmSync(layoutOf(box.home, '/tmp').masterSocket);
   killHard(daemon!);
   await until(() => !isAlive(daemon!));
   const app = await until(async () => {

@@ -7,7 +7,7 @@ const previous = { generation: 16, script: '/srv/shop/releases/41/server.js', st
 
 function messageOfRefusal(kind: OperationKind, fields: Partial<AppStatus>): string | null {
   try {
-    refuseOperation(kind, sampleApp('api', fields), { program: null });
+    refuseOperation(kind, sampleApp('api', fields), {});
     return null;
   } catch (error) {
     return (error as Error).message;

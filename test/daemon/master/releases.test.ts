@@ -208,21 +208,38 @@ test('nothing is noted of a generation that is not known', () => {
   const file = new ReleaseFile(path.join(folder, 'releases.json'), 'api');
   const releases = new Releases(spec, file);
   releases.note(1, undefined);
-  expect([file.read(), releases.kept(1, undefined)]).toEqual([null, undefined]);
+  expect(file.read()).toBeNull();
 });
 
-test('an heir has the releases under the numbers that they had', () => {
+test('whoever takes the place of a master of 0.1.0 has the releases under the numbers that they had', () => {
   const old = new Releases(spec);
   old.begin('start', 6);
   deploy(2);
   old.ask('reload', { ...spec, minReady: 7 });
   old.begin('reload', 8);
   deploy(3);
-  const heir = new Releases(spec);
-  expect(heir.inherit(old.kept(8, 6)!)).toEqual({ previous: { generation: 6, policy: policyOf(spec) } });
-  expect(scripts(heir, 6, 8)).toEqual([scriptOf(1), scriptOf(2)]);
-  expect(heir.begin('handover', 8).minReady).toBe(7);
+  const [current, previous] = [old.of(8), old.of(6)];
+  const next = new Releases(spec);
+  expect(next.inherit({ current, previous })).toEqual({ previous: { generation: 6, policy: policyOf(spec) } });
+  expect(scripts(next, 6, 8)).toEqual([scriptOf(1), scriptOf(2)]);
+  expect(next.begin('fill', 8).minReady).toBe(7);
   const other = new Releases(spec);
-  expect(other.inherit(old.kept(8, undefined)!)).toEqual({});
+  expect(other.inherit({ current, previous: null })).toEqual({});
   expect(scripts(other, 6, 8)).toEqual([undefined, scriptOf(2)]);
+});
+
+test('the next master has all of them, and what was asked and has not begun', () => {
+  const old = new Releases(spec);
+  old.begin('start', 1);
+  deploy(2);
+  old.begin('reload', 2);
+  old.ask('late', { ...spec, minReady: 7 });
+  deploy(3);
+  const { releases, asked, latest } = JSON.parse(JSON.stringify(old.saved)) as typeof old.saved;
+  const next = new Releases(spec);
+  next.restore(releases, asked, latest);
+  expect(next.saved).toEqual(old.saved);
+  expect(scripts(next, 1, 2)).toEqual([scriptOf(1), scriptOf(2)]);
+  expect(next.askedWith(['late'])?.minReady).toBe(7);
+  expect(next.begin('late', 3).minReady).toBe(7);
 });

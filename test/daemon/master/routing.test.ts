@@ -104,12 +104,6 @@ test.each([
   expect(pickWorker(candidates, { preferred: null, client: null, cohort })?.id).toBe(id);
 });
 
-test('an heir goes before everything that is preferred', () => {
-  const heir = worker(3, { generation: Infinity, open: 99 });
-  const candidates = [worker(1, { generation: 2 }), heir];
-  expect(pickWorker(candidates, { preferred: 2, client: null, cohort: null })?.id).toBe(3);
-});
-
 describe('with a client address', () => {
   const slots = (count: number): Candidate[] => Array.from({ length: count }, (_, id) => worker(id));
   const clients = Array.from({ length: 4_000 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);

@@ -102,14 +102,22 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
       const started = startedProcess(child);
       const tree = new WorkerTree(started, identity.mark, spec);
       const handle: WorkerHandle = new WorkerHandle(
-        { id: last, slot: identity.slot, generation: last, mode: 'cluster', tree, isPreloaded: true },
+        {
+          id: last,
+          slot: identity.slot,
+          generation: last,
+          mode: 'cluster',
+          tree,
+          isPreloaded: true,
+          output: null,
+          spec,
+        },
         started,
         new LineTail(),
         {
           hello: () => handle.tell({ act: 'welcome', epoch: 1 }),
-          lent: (_, __, socket) => socket.close(),
+          lent: (_, __, socket) => socket?.close(),
           left: () => undefined,
-          exits: () => undefined,
           unlinked: () => undefined,
           listen: (request) =>
             void listeners.answer(request, spec).then(({ socket, ...answer }) => {

@@ -75,7 +75,7 @@ describe('an old worker that is taken back', () => {
     story.dismissed(old[0]!, 450);
     story.readmitted(old[0]!, 700);
     const refusal = { slot: 1, worker: null, reason: 'it exited' };
-    story.ended({ type: 'end', op: 'a', refusal, note: null }, null, 900, []);
+    story.ended({ type: 'end', op: 'a', refusal, note: null }, null, 900);
     expect(shown().receipt).toMatchObject({ replaced: 1, slots: 2 });
     expect(shown().slots.map(({ phase }) => phase)).toEqual(['waiting', 'failed']);
   });

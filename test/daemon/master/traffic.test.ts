@@ -46,7 +46,7 @@ function connection(name: string, moved = false): Connection {
 
 function stage(...workers: readonly Double[]): Traffic {
   const handles = new Map(workers.map(({ handle }) => [handle.id, handle]));
-  return new Traffic(handles, Promise.resolve(true), () => []);
+  return new Traffic(handles, Promise.resolve(true), false);
 }
 
 /** The turn of the switch, as the effects of the machine come: nobody is old and new at once. */

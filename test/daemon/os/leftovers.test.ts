@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { endLeftovers, WorkerList } from '../../../daemon/os/leftovers.ts';
+import { endLeftovers, hasLivingWorkers, leftovers, livingMaster, workersIn } from '../../../daemon/os/leftovers.ts';
 import { identityOf } from '../../../daemon/os/process-identity.ts';
 import { isAlive, killHard } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
@@ -20,37 +20,10 @@ function stubborn(group: boolean): number {
   return child.pid!;
 }
 
-function listOf(folder: string, pid: number): { master: unknown; workers: { pid: number; start: string }[] } {
-  return JSON.parse(readFileSync(path.join(folder, `workers-${pid}.json`), 'utf8')) as ReturnType<typeof listOf>;
-}
-
 /** Writes the list of a master that is dead. */
 function listed(folder: string, workers: readonly object[], master: object | null = DEAD): void {
   writeFileSync(path.join(folder, 'workers-7.json'), JSON.stringify({ master, workers }));
 }
-
-test('the list has each worker with its start time, and forgets those that are gone', () => {
-  const folder = path.join(tempFolder(), 'api');
-  const [one, other] = [stubborn(false), stubborn(false)];
-  const list = new WorkerList(folder);
-  list.keep([{ pid: one, group: false }]);
-  list.keep([
-    { pid: one, group: false },
-    { pid: other, group: true },
-    { pid: 0, group: false },
-  ]);
-  expect(listOf(folder, process.pid)).toEqual({
-    master: identityOf(process.pid),
-    workers: [
-      { ...identityOf(one), group: false },
-      { ...identityOf(other), group: true },
-    ],
-  });
-  list.keep([{ pid: other, group: true }]);
-  expect(listOf(folder, process.pid).workers.map(({ pid }) => pid)).toEqual([other]);
-  list.remove();
-  expect(readdirSync(folder)).toEqual([]);
-});
 
 test('what a dead master has left is killed, with its group, and the list is gone', async () => {
   const folder = tempFolder();
@@ -95,6 +68,39 @@ test.each([
   writeFileSync(path.join(folder, 'workers-7.json'), content);
   expect(endLeftovers(folder)).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test('what would be killed, and a master that lives and cannot be reached, are told', () => {
+  const folder = tempFolder();
+  const pid = stubborn(false);
+  listed(folder, [{ ...identityOf(pid), group: false }]);
+  expect([leftovers(folder), livingMaster(folder)]).toEqual([[pid], null]);
+  listed(folder, [{ ...identityOf(pid), group: false }], identityOf(process.pid));
+  expect([leftovers(folder), livingMaster(folder)]).toEqual([[], process.pid]);
+  expect(isAlive(pid)).toBe(true);
+});
+
+test.each<[string, string | null, object[], boolean]>([
+  [
+    'one that lives',
+    JSON.stringify({ workers: [DEAD, identityOf(process.pid)] }),
+    [DEAD, identityOf(process.pid)!],
+    true,
+  ],
+  ['dead ones', JSON.stringify({ workers: [DEAD] }), [DEAD], false],
+  [
+    'a pid that is another’s by now',
+    JSON.stringify({ workers: [{ pid: process.pid, start: '1' }] }),
+    [{ pid: process.pid, start: '1' }],
+    false,
+  ],
+  ['no workers', '{"version":1}', [], false],
+  ['half of it', '{"workers":[{"pid":1', [], false],
+  ['no file', null, [], false],
+])('the workers in a journal: %s', (_, content, workers, lives) => {
+  const file = path.join(tempFolder(), 'journal.json');
+  if (content !== null) writeFileSync(file, content);
+  expect([workersIn(file), hasLivingWorkers(file)]).toEqual([workers, lives]);
 });
 
 test('where no app ever was there is nothing', () => {

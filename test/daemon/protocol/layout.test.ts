@@ -25,25 +25,34 @@ describe('a home like most', () => {
       runtime: '/home/someone/.zdm',
       daemonSocket: '/home/someone/.zdm/zdmd.sock',
       daemonLog: '/home/someone/.zdm/zdmd.log',
+      masterSocket: '/home/someone/.zdm/master.sock',
+      masterLock: '/home/someone/.zdm/master.lock',
+      masterPid: '/home/someone/.zdm/master.pid',
+      workerSocket: '/home/someone/.zdm/workers.sock',
+      run: '/home/someone/.zdm/run',
       registry: '/home/someone/.zdm/apps.json',
       logs: '/home/someone/.zdm/logs',
     });
   });
 
   test('has a folder for each app', () => {
-    expect(layout.masterSocket('api')).toBe('/home/someone/.zdm/apps/api/master.sock');
+    expect(layout.journal('api')).toBe('/home/someone/.zdm/apps/api/journal.json');
+    expect(layout.releases('api')).toBe('/home/someone/.zdm/apps/api/releases.json');
+    // FROZEN with 0.1.0.
+    expect(layout.oldMasterSocket('api')).toBe('/home/someone/.zdm/apps/api/master.sock');
   });
 });
 
 test.each([1, 10, 40, 50, 60, 61, 62, 80, 100, 500])('every socket path fits, in a home of %i bytes', (bytes) => {
   const layout = layoutOf(homeOfLength(bytes), SHORT);
-  const paths = [layout.daemonSocket, ...NAMES.map((name) => layout.masterSocket(name))];
+  const own = [layout.daemonSocket, layout.masterSocket, layout.workerSocket];
+  const paths = [...own, ...NAMES.map((name) => layout.oldMasterSocket(name))];
   expect(paths.filter((path) => Buffer.byteLength(path) > LIMIT)).toEqual([]);
 });
 
 test('no two apps share a socket', () => {
   const layout = layoutOf('/home/someone/.zdm', SHORT);
-  expect(new Set(NAMES.map((name) => layout.masterSocket(name))).size).toBe(NAMES.length);
+  expect(new Set(NAMES.map((name) => layout.oldMasterSocket(name))).size).toBe(NAMES.length);
 });
 
 test('the length is counted in bytes', () => {
@@ -58,7 +67,14 @@ describe('a deep home', () => {
     const layout = layoutOf(deep, SHORT);
     expect(layout.runtime).toMatch(/^\/tmp\/zdm-[0-9a-f]{12}$/);
     expect(layout.daemonSocket).toBe(`${layout.runtime}/zdmd.sock`);
-    expect([layout.daemonLog, layout.registry, layout.logs].every((path) => path.startsWith(`${deep}/`))).toBe(true);
+    expect(layout.masterSocket).toBe(`${layout.runtime}/master.sock`);
+    expect(layout.workerSocket).toBe(`${layout.runtime}/workers.sock`);
+    expect(layout.run).toBe(`${layout.runtime}/run`);
+    expect(
+      [layout.daemonLog, layout.registry, layout.logs, layout.masterLock, layout.journal('api')].every((path) =>
+        path.startsWith(`${deep}/`),
+      ),
+    ).toBe(true);
   });
 
   test('has the same place every time, and another one has another', () => {

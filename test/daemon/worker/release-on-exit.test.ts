@@ -5,7 +5,7 @@ import { get, joinPort, type RawClient } from '../connections/raw-client.ts';
 import { listens, smallMaster, type SmallMaster } from '../master/small-master.ts';
 
 /** One for each thing that the master may do meanwhile; more of them find what is rare. */
-const RUNS = Number(process.env['LAST_WILL_RUNS'] ?? 3);
+const RUNS = Number(process.env['RELEASE_RUNS'] ?? 3);
 
 /** Two servers, which must not be mixed up. */
 const WORKER = `
