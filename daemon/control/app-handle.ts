@@ -14,6 +14,8 @@ import type { AppRecord } from '../store/stored-apps.ts';
 import { unfinished } from './intent.ts';
 import { isLeaving, MasterLink } from './master-link.ts';
 import type { Masters } from './masters.ts';
+import { pause } from './pause.ts';
+import { followStatus } from './status-feed.ts';
 import { stoppedStatus } from './stopped-status.ts';
 
 const ANSWER_LIMIT = 1_500;
@@ -202,31 +204,12 @@ export class AppHandle {
 
   private async joined(peer: Peer): Promise<void> {
     this.left = new Promise((resolve) => (this.leave = resolve));
-    await this.follow(peer);
-    this.around.joined(this);
-  }
-
-  /** Resolves with the first status: before it, nothing is known of what the master does. */
-  private follow(peer: Peer): Promise<void> {
-    return new Promise((resolve, reject) => {
-      peer.subscribe(
-        'status',
-        {},
-        {
-          snapshot: (status) => {
-            this.mirror(status as MasterTopics['status']['snapshot']);
-            resolve();
-          },
-          event: (event) => {
-            this.take(event as MasterTopics['status']['event']);
-          },
-          end: (error) => {
-            reject(error ?? new ZdmError('DISCONNECTED', 'The app has ended.'));
-            this.link.close();
-          },
-        },
-      );
+    await followStatus(peer, {
+      snapshot: (status) => this.mirror(status),
+      event: (event) => this.take(event),
+      end: () => this.link.close(),
     });
+    this.around.joined(this);
   }
 
   private take(event: MasterTopics['status']['event']): void {

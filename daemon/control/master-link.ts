@@ -5,6 +5,7 @@ import { messageOf, ZdmError } from '../protocol/errors.ts';
 import type { Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
 import type { MasterLine, Masters } from './masters.ts';
+import { pause } from './pause.ts';
 
 /** An app that was just taken up is told of within this time (ms). */
 const LAUNCH_LIMIT = 10_000;
@@ -131,10 +132,6 @@ function isAbsent(error: unknown): boolean {
 
 function hasNot(error: unknown): boolean {
   return error instanceof ZdmError && error.code === 'NO_SUCH_APP';
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Whether a master did not do what was asked because it is on its way out, or gone. */

@@ -15,9 +15,11 @@ import type { Description, OpenApp } from '../protocol/master-contract.ts';
 import type { Peer } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
+import { endMaster } from './end-master.ts';
 import { findOldMasters, recordOf } from './find-masters.ts';
 import { Holder } from './holder.ts';
 import { isAlive } from '../os/process-identity.ts';
+import { pause } from './pause.ts';
 
 /** The line to a master, about one app. */
 export interface MasterLine {
@@ -55,8 +57,6 @@ const START_LIMIT = 10_000;
 /** One that lives is asked this often (ms), and has so long to answer; the second time, because this very process may have been stopped. */
 const ASK_EVERY = 1_000;
 const ANSWER_WITHIN = [2_000, 1_000] as const;
-/** What is killed is gone within this time (ms), unless it waits for a device. */
-const END_LIMIT = 5_000;
 const POLL = 10;
 /** One that is to leave writes down what it has read within this time (ms). */
 const LEAVE_LIMIT = 2_000;
@@ -154,7 +154,7 @@ export class DetachedMaster implements Masters {
     child.unref();
     if (old) {
       await this.control?.peer.call('leave', {}, LEAVE_LIMIT).catch(() => undefined);
-      await this.end(old);
+      await endMaster(old);
     }
     return child.pid!;
   }
@@ -193,9 +193,9 @@ export class DetachedMaster implements Masters {
   /** One that lives and does not answer is as good as dead, and worse: nobody may take its place. */
   private async judge(error: unknown, owner: { pid: number; start: string }, until: number): Promise<null> {
     if (error instanceof ZdmError && error.code === 'VERSION') throw error;
-    if (error instanceof ZdmError && error.code === 'TIMEOUT') await this.end(owner);
+    if (error instanceof ZdmError && error.code === 'TIMEOUT') await endMaster(owner);
     // Its socket may not be there yet, or not any more.
-    else if (performance.now() > until) await this.end(owner);
+    else if (performance.now() > until) await endMaster(owner);
     return null;
   }
 
@@ -219,7 +219,7 @@ export class DetachedMaster implements Masters {
       asking = true;
       ask().then(
         () => (asking = false),
-        (error: unknown) => void this.silent(error, line),
+        (error: unknown) => void this.silent(line, error),
       );
     }, ASK_EVERY).unref();
     try {
@@ -237,25 +237,13 @@ export class DetachedMaster implements Masters {
     return line.peer;
   }
 
-  private async silent(error: unknown, line: MasterLine): Promise<void> {
+  private async silent(line: MasterLine, error: unknown): Promise<void> {
     const owner = lockOwner(this.layout.masterLock);
     if (owner && error instanceof ZdmError && error.code === 'TIMEOUT') {
       logEvent('the master does not answer, and is ended: its workers go on', { pid: owner.pid });
-      await this.end(owner).catch((failed: unknown) => logEvent('it cannot be ended', { error: messageOf(failed) }));
+      await endMaster(owner).catch((failed: unknown) => logEvent('it cannot be ended', { error: messageOf(failed) }));
     }
     line.close();
-  }
-
-  /** Also ends one that is stopped (SIGSTOP). Rejects when it cannot be ended: then no other may be started. */
-  private async end(owner: { pid: number; start: string }): Promise<void> {
-    try {
-      process.kill(owner.pid, 'SIGKILL');
-    } catch {
-      // It has just ended.
-    }
-    for (const until = performance.now() + END_LIMIT; isAlive(owner); await pause(POLL))
-      if (performance.now() > until)
-        throw new ZdmError('MASTER_FAILED', `The master (pid ${owner.pid}) does not answer, and cannot be ended.`);
   }
 
   /** `waits`: until the master that runs has ended. */
@@ -272,10 +260,6 @@ export class DetachedMaster implements Masters {
       talks: waits,
     });
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function late(limit: number): Promise<never> {

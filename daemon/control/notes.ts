@@ -20,8 +20,25 @@ export class Notes {
     this.records = records;
   }
 
-  /** Throws when it cannot be written; then what was to be noted must be taken back. */
-  write(): void {
+  /** Changes what is wanted of an app. Throws when that cannot be written; then nothing has changed. */
+  change(app: { record: AppRecord }, change: Partial<AppRecord>): void {
+    const before = app.record;
+    app.record = { ...before, ...change };
+    try {
+      this.write();
+    } catch (error) {
+      app.record = before;
+      throw error;
+    }
+  }
+
+  /** The same with what must not wait for a disk that cannot be written. */
+  changeInTime(app: { record: AppRecord }, change: Partial<AppRecord>): void {
+    app.record = { ...app.record, ...change };
+    this.writeInTime();
+  }
+
+  private write(): void {
     try {
       this.file.write(this.records());
     } catch (cause) {
@@ -31,7 +48,7 @@ export class Notes {
     }
   }
 
-  /** The same as soon as it can be: should the daemon die before that, what is noted is forgotten. */
+  /** Writes as soon as it can be: should the daemon die before that, what is noted is forgotten. */
   writeInTime(): void {
     clearTimeout(this.timer);
     try {

@@ -33,7 +33,7 @@ export class Registry {
   private readonly notes: Notes;
   private readonly around: Surroundings;
   private readonly events: RegistryEvents;
-  private readonly agreement = new Agreement((app, spec) => this.note(app, { spec }));
+  private readonly agreement = new Agreement((app, spec) => this.notes.changeInTime(app, { spec }));
   private readonly watchers = new Set<(app: AppHandle) => void>();
 
   constructor(file: RegistryFile, masters: Masters, events: RegistryEvents) {
@@ -93,7 +93,7 @@ export class Registry {
         const known = this.apps.get(spec.name);
         const kind = known && isRunning(known) ? 'reload' : 'start';
         const app = known ?? this.add(spec);
-        this.remember(app, { spec, up: true });
+        this.notes.change(app, { spec, up: true });
         return this.operation(app, kind, { spec, by, patient });
       }),
     );
@@ -116,7 +116,7 @@ export class Registry {
         if (kind === 'scale' && !(app.record.up && app.hasMaster)) return this.scaleStopped(app, scale!);
         if (kind === 'start' && app.record.up && app.status.state === 'online')
           return { name: app.name, op: null, kind };
-        this.remember(app, { up: true });
+        this.notes.change(app, { up: true });
         return this.operation(app, app.hasMaster ? kind : 'start', {
           scale,
           slot,
@@ -149,7 +149,7 @@ export class Registry {
   keep(specs: readonly AppSpec[]): void {
     for (const spec of specs) {
       const app = this.add(spec);
-      this.remember(app, { up: false });
+      this.notes.change(app, { up: false });
       app.refresh();
     }
   }
@@ -201,20 +201,20 @@ export class Registry {
   private scaleStopped(app: AppHandle, { mode, count }: ScaleBy): OperationRef {
     const { spec } = app.record;
     const instances = Math.max(1, mode === 'add' ? spec.instances + count : count);
-    this.remember(app, { spec: { ...spec, instances } });
+    this.notes.change(app, { spec: { ...spec, instances } });
     if (!app.hasMaster) app.refresh();
     return { name: app.name, op: null, kind: 'scale' };
   }
 
   private async stop(app: AppHandle, by?: string): Promise<OperationRef> {
-    this.note(app, { up: false });
+    this.notes.changeInTime(app, { up: false });
     // Without waiting where there is one: what comes next must not get there first.
     const isThere = app.hasMaster || app.isUnreachable || (await app.hasOrGetsMaster());
     return isThere ? this.operation(app, 'stop', { by }) : { name: app.name, op: null, kind: 'stop' };
   }
 
   private async delete(app: AppHandle, by?: string): Promise<OperationRef> {
-    this.note(app, { up: false, deleted: true });
+    this.notes.changeInTime(app, { up: false, deleted: true });
     if (app.hasMaster || app.isUnreachable) return this.operation(app, 'delete', { by });
     this.left(app);
     return { name: app.name, op: null, kind: 'delete' };
@@ -229,25 +229,8 @@ export class Registry {
     const instances = await app.operate(kind, op, extra);
     if (instances === null) return { name: app.name, op: null, kind };
     const keeps = kind === 'stop' || kind === 'delete' || instances === app.record.spec.instances;
-    if (!keeps) this.remember(app, { spec: { ...app.record.spec, instances } });
+    if (!keeps) this.notes.change(app, { spec: { ...app.record.spec, instances } });
     return { name: app.name, op, kind };
-  }
-
-  private remember(app: AppHandle, change: Partial<AppRecord>): void {
-    const before = app.record;
-    app.record = { ...before, ...change };
-    try {
-      this.notes.write();
-    } catch (error) {
-      app.record = before;
-      throw error;
-    }
-  }
-
-  /** What must not wait for a disk that cannot be written. */
-  private note(app: AppHandle, change: Partial<AppRecord>): void {
-    app.record = { ...app.record, ...change };
-    this.notes.writeInTime();
   }
 
   private left(app: AppHandle): void {

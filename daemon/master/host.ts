@@ -173,6 +173,10 @@ export class Host {
             return {};
           case 'apps':
             return [...this.apps.values()].map(({ master }): Description => master.description());
+          case 'description':
+          case 'history':
+          case 'operate':
+          case 'control':
           default:
             return app().service.call(method, params);
         }

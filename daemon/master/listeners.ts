@@ -1,15 +1,14 @@
 // The app's listening sockets. They belong to the master for as long as the app runs, whatever becomes of its workers.
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type ListenOptions, type Server } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { BACKLOG, onConnection, type ListenSocket, type StreamHandle } from '../connections/internals.ts';
 import { logEvent } from '../os/log.ts';
 import { kernelCanBalance } from '../protocol/balance.ts';
-import { messageOf } from '../protocol/errors.ts';
 import { bindFailure, failureText, lackingText, placeName, type BindFailure, type Lacking } from './bind-failure.ts';
 import { bindShared } from './shared-socket.ts';
 import { SlotSockets } from './slot-sockets.ts';
-import { removeStale } from './socket-file.ts';
+import { permit, removeStale } from './socket-file.ts';
 import type { InheritedListener } from '../protocol/heir-link.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import type { HeldPlace, ListenRequest } from '../protocol/worker-link.ts';
@@ -248,16 +247,6 @@ export class Listeners {
   /** Accepts where no worker does. */
   cover(isServed: (slot: number) => boolean): void {
     if (!this.isShared) for (const { slots } of this.listeners.values()) slots?.cover(isServed);
-  }
-}
-
-/** An abstract socket has no file. */
-function permit(path: string, mode: number): void {
-  if (path.startsWith('\0')) return;
-  try {
-    chmodSync(path, mode);
-  } catch (error) {
-    logEvent('the permissions of a socket could not be set', { path, error: messageOf(error) });
   }
 }
 

@@ -4,7 +4,7 @@ import { FRAME_LIMIT } from '../protocol/frames.ts';
 import type { Service } from '../protocol/peer.ts';
 import { logEvent } from './log.ts';
 import { Trouble } from './trouble.ts';
-import { connectPeer, servePeers } from './unix-socket.ts';
+import { servePeers } from './unix-socket.ts';
 
 const LOOK_EVERY = 1_000;
 
@@ -66,16 +66,5 @@ function inodeOf(path: string): number | null {
     return statSync(path).ino;
   } catch {
     return null;
-  }
-}
-
-/** Whether anybody listens at `path`. */
-export async function isAnswered(path: string): Promise<boolean> {
-  try {
-    const { close } = await connectPeer(path, FRAME_LIMIT, () => undefined);
-    close();
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -23,7 +23,7 @@ process.on('disconnect', () => process.exit(0));
 
 const channel: Channel = new Channel(await connectPipe(workerSocket, nativePipe(process)!), {
   message: (message, handle) => {
-    process.send?.(message as object, handle as never, { keepOpen: true }, () => handle?.close());
+    process.send?.(message, handle as never, { keepOpen: true }, () => handle?.close());
   },
   ended: () => process.exit(1),
 });

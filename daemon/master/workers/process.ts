@@ -93,6 +93,8 @@ export class AdoptedProcess implements WorkerProcess {
 
 /** Resolves when these have ended, or after `limit` ms. */
 export async function outputEnd(sources: readonly (Readable | null)[], limit: number): Promise<void> {
-  const ends = sources.map((one) => one && !one.closed && new Promise<void>((resolve) => one.once('close', resolve)));
+  const ends = sources.flatMap((one) =>
+    one && !one.closed ? [new Promise<void>((resolve) => one.once('close', resolve))] : [],
+  );
   await Promise.race([Promise.all(ends), new Promise((resolve) => setTimeout(resolve, limit))]);
 }

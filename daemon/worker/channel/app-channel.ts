@@ -113,7 +113,7 @@ function check(message: unknown): void {
 }
 
 function isOfCluster(message: unknown): message is ClusterMessage {
-  return typeof message === 'object' && (message as ClusterMessage | null)?.cmd === 'NODE_CLUSTER';
+  return typeof message === 'object' && message !== null && 'cmd' in message && message.cmd === 'NODE_CLUSTER';
 }
 
 /** There is no primary of node:cluster: what a worker must hear to go on with `cluster.worker.disconnect()`, it hears from here. */

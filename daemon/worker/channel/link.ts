@@ -91,7 +91,7 @@ export function channelNow(): ChannelNow | undefined {
 }
 
 /** Connections that are given away and may not be safe yet. */
-export function unsafeGives(): readonly number[] {
+function unsafeGives(): readonly number[] {
   return [...gives.keys()];
 }
 
