@@ -1,17 +1,15 @@
 // A socket's file may be deleted (somebody cleans /tmp), and nobody finds its server any more: it listens there again.
-import { renameSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { FRAME_LIMIT } from '../protocol/frames.ts';
 import type { Service } from '../protocol/peer.ts';
 import { logEvent } from './log.ts';
 import { Trouble } from './trouble.ts';
-import { servePeers } from './unix-socket.ts';
+import { connectPeer, servePeers } from './unix-socket.ts';
 
 const LOOK_EVERY = 1_000;
 
 interface Place {
   readonly path: string;
-  /** Where it listens first, when somebody else still listens at `path`, whose place it then takes. */
-  readonly via?: string;
   /** Before it listens again: makes what was deleted, and throws when it is not safe there. */
   prepare(): void;
   /** Another process serves there now. */
@@ -20,10 +18,9 @@ interface Place {
 
 /** Serves peers at `path` until it is closed. Rejects when that cannot be begun; later failures are said once and tried again. */
 export async function keepServing(place: Place, serviceFor: () => Service): Promise<{ close(): void }> {
-  const { path, via = path, prepare, superseded } = place;
+  const { path, prepare, superseded } = place;
   const trouble = new Trouble('listening', { path });
-  let server = await servePeers(via, FRAME_LIMIT, serviceFor);
-  if (via !== path) renameSync(via, path);
+  let server = await servePeers(path, FRAME_LIMIT, serviceFor);
   let inode = inodeOf(path);
   let timer: NodeJS.Timeout;
   lookLater();
@@ -66,5 +63,16 @@ function inodeOf(path: string): number | null {
     return statSync(path).ino;
   } catch {
     return null;
+  }
+}
+
+/** Whether anybody listens at `path`. */
+async function isAnswered(path: string): Promise<boolean> {
+  try {
+    const { close } = await connectPeer(path, FRAME_LIMIT, () => undefined);
+    close();
+    return true;
+  } catch {
+    return false;
   }
 }
