@@ -264,7 +264,3 @@ export class AppHandle {
     await this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true });
   }
 }
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -169,7 +169,7 @@ export class Traffic {
   /** A blocked worker keeps what it was sent when there is nobody else to give it to. */
   takeBack(handle: WorkerHandle): void {
     if (![...this.handles.values()].some((other) => other !== handle && other.admitted)) return;
-    for (const connection of handle.revoke()) this.orphaned(connection);
+    for (const connection of handle.line.revoke()) this.orphaned(connection);
   }
 
   /** Where it must listen before it can take over, and does not yet. */

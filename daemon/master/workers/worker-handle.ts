@@ -3,26 +3,18 @@
 import type { Channel, ChannelEvents } from '../../channel/channel.ts';
 import type { ListenSocket, StreamHandle } from '../../connections/internals.ts';
 import { NO_ANSWERS, updated, type AnswerCounts } from '../../protocol/answer-times.ts';
-import {
-  NO_LOAD,
-  type FromWorker,
-  type ServerKind,
-  type ToWorker,
-  type WorkerLoad,
-} from '../../protocol/worker-link.ts';
+import { NO_LOAD } from '../../protocol/worker-link.ts';
+import type { FromWorker, ServerKind, ToWorker, WorkerLoad } from '../../protocol/worker-link.ts';
 import type { AppSpec, ExecMode } from '../../protocol/model.ts';
 import type { WorkerEvents } from './worker-events.ts';
 import type { Lacking } from '../bind-failure.ts';
 import type { Departure } from '../departure.ts';
 import type { Connection } from '../hand-out.ts';
-import { InFlight, LATE } from './in-flight.ts';
 import type { LineTail } from '../../logs/tail-buffer.ts';
 import type { WorkerProcess } from './process.ts';
+import { WorkerLine } from './worker-line.ts';
 import type { WorkerTree } from './worker-tree.ts';
 import { WorstPace } from '../worst-pace.ts';
-
-/** After the end of a process, its last messages are waited for this long (ms). The kernel closes its channel first: it is never reached. */
-const CHANNEL_LIMIT = 1_000;
 
 export class WorkerHandle {
   readonly id: number;
@@ -62,16 +54,8 @@ export class WorkerHandle {
   lacking: Lacking | undefined;
   /** Places it asked for, and the server that listens there by now. */
   private readonly places = new Map<string, ServerKind | null>();
-  private channel: Channel | null = null;
-  private inFlight = new InFlight();
-  private watch: NodeJS.Timeout | undefined;
-  /** Handles that have come over the channel, and whether it is still to be told. */
-  private got = 0;
-  private owesReceipt = false;
-  /** Connections that it gave, and need not keep any more. */
-  private readonly safe: number[] = [];
-  /** How its process has ended. */
-  private exit: { readonly code: number | null; readonly signal: string | null } | null = null;
+  /** What is on its way to it. */
+  readonly line: WorkerLine;
   private readonly events: WorkerEvents;
 
   /** `outputEnd` resolves when everything that it printed was read. */
@@ -93,25 +77,21 @@ export class WorkerHandle {
     this.process = process;
     this.tail = tail;
     this.events = events;
-    process.whenEnded((code, signal) => {
-      this.exit = { code, signal };
-      const late = setTimeout(() => this.channel?.close(), CHANNEL_LIMIT);
-      void Promise.all([this.channelEnd(), outputEnd()]).then(() => {
-        clearTimeout(late);
-        this.end();
-      });
+    this.line = new WorkerLine({
+      message: (message, handle) => this.received(message as FromWorker, handle as StreamHandle | undefined),
+      late: () => events.late(),
+      orphaned: (connection) => events.orphaned(connection),
+      ended: () => this.unlinked(),
     });
+    process.whenEnded((code, signal) => void this.end(code, signal, outputEnd));
   }
 
   /** From now on it is spoken to over the channel that `open` gives. */
   attach(open: (events: ChannelEvents) => Channel): void {
-    this.inFlight = new InFlight();
-    this.got = 0;
     this.spares.clear();
-    this.channel = open({
-      message: (message, handle) => this.received(message as FromWorker, handle as StreamHandle | undefined),
-      ended: () => this.unlinked(),
-    });
+    // Over the channel before, an answer may have been lost.
+    this.asked = false;
+    this.line.attach(open);
   }
 
   get pid(): number {
@@ -120,16 +100,16 @@ export class WorkerHandle {
 
   /** It can be spoken to. */
   get isLinked(): boolean {
-    return this.channel !== null;
+    return this.line.isOpen;
   }
 
   get unanswered(): number {
-    return this.inFlight.count;
+    return this.line.unanswered;
   }
 
   /** A question to it is under way that it has not even got yet. */
   get owesAnswer(): boolean {
-    return this.inFlight.hasPrivate;
+    return this.line.owesAnswer;
   }
 
   listensAt(key: string): boolean {
@@ -153,9 +133,7 @@ export class WorkerHandle {
 
   /** Sends it a copy of a socket: that of its slot, a spare, or one that it shares with others. */
   giveSocket(message: ToWorker, socket: object): void {
-    if (!this.channel) return;
-    this.inFlight.add(null);
-    this.channel.send(message, socket as StreamHandle);
+    this.line.giveSocket(message, socket);
   }
 
   /** Asks whether its event loop turns, unless it owes that answer. */
@@ -166,33 +144,25 @@ export class WorkerHandle {
   }
 
   tell(message: ToWorker): void {
-    this.channel?.send(message);
+    this.line.tell(message);
   }
 
   /** Sends a message to the app itself. */
   readonly say = (message: unknown): void => {
     if (this.isPreloaded) this.tell({ act: 'app', message });
-    else this.channel?.send(message);
+    else this.line.tell(message);
   };
 
   /** Sends a connection; this side's copy is kept until it has arrived. */
   send(connection: Connection): void {
-    const { handle, key, moved, refusals, isPrivate = false, origin = null } = connection;
-    const { seq, sentAt } = this.inFlight.add(connection);
-    // After the receipts that have arrived by then were read: timers come before them.
-    this.watch ??= setTimeout(() => setImmediate(() => this.checkReceipts()), LATE);
-    // A channel that broke meanwhile is about to be noticed, which frees everything that has not arrived.
-    this.channel?.send(
-      { act: 'connection', key, moved, refusals, isPrivate, origin, seq, sentAt } satisfies ToWorker,
-      handle,
-    );
+    this.line.send(connection);
   }
 
   private received(message: FromWorker, handle: StreamHandle | undefined): void {
     // Of node:cluster in the worker, which looks for a primary.
     if (typeof message === 'object' && message !== null && 'cmd' in message) return;
     if (!this.isPreloaded) return this.heard(message);
-    if ((message as { h?: unknown }).h) this.countHandle();
+    if ((message as { h?: unknown }).h) this.line.countHandle();
     this.receive(message, handle);
   }
 
@@ -208,9 +178,10 @@ export class WorkerHandle {
       case 'spare':
         return this.events.lent(message.key, message.slot, handle as ListenSocket | undefined);
       case 'got':
-        return this.arrived(message.count);
+        this.open += this.line.arrived(message.count);
+        return this.events.answered();
       case 'lost':
-        return this.refused(message.seq);
+        return this.line.refused(message.seq);
       case 'app':
         return this.heard(message.message);
       case 'left':
@@ -230,10 +201,9 @@ export class WorkerHandle {
         this.silence = 0;
         return this.events.alive();
       case 'claim':
-        return this.tell({ act: 'claimed', seq: message.seq, yours: this.inFlight.claim(message.seq) });
+        return this.tell({ act: 'claimed', seq: message.seq, yours: this.line.claim(message.seq) });
       case 'closed':
-        this.places.delete(message.key);
-        return;
+        return void this.places.delete(message.key);
       case 'give':
         if (!handle) return;
         if (message.refusals === 0) this.departure?.gave();
@@ -244,7 +214,7 @@ export class WorkerHandle {
           waitingSince: null,
           refusals: message.refusals,
           origin: `${this.tree.mark}:${message.give}`,
-          safe: () => this.isSafe(message.give),
+          safe: () => this.line.isSafe(message.give),
         });
       case 'pace':
         if (message.answers) this.answered = updated(this.answered, message.answers);
@@ -263,84 +233,15 @@ export class WorkerHandle {
     this.places.set(key, server);
   }
 
-  private checkReceipts(): void {
-    this.watch = undefined;
-    if (this.inFlight.oldestIsLate) this.events.late();
-    if (this.inFlight.count > 0 && this.channel)
-      this.watch = setTimeout(() => setImmediate(() => this.checkReceipts()), LATE);
-  }
-
-  /** Takes back the connections that have not arrived in time. */
-  revoke(): Connection[] {
-    return this.inFlight.revoke();
-  }
-
-  private arrived(count: number): void {
-    for (const connection of this.inFlight.arrived(count)) {
-      connection.handle.close();
-      connection.safe?.();
-      if (!connection.isPrivate) this.open += 1;
-    }
-    this.events.answered();
-  }
-
-  /** No descriptor was free for it in the worker. */
-  private refused(seq: number): void {
-    const connection = this.inFlight.lost(seq);
-    if (connection) this.notArrived({ ...connection, refusals: connection.refusals + 1 });
-  }
-
-  /** It has not got this connection, and will not. */
-  private notArrived(connection: Connection): void {
-    if (connection.isPrivate) connection.handle.close();
-    else this.events.orphaned(connection);
-  }
-
-  /** One receipt a turn, and with it what it need not keep any more. */
-  private countHandle(): void {
-    this.got += 1;
-    this.receiptSoon();
-  }
-
-  private isSafe(give: number): void {
-    this.safe.push(give);
-    this.receiptSoon();
-  }
-
-  private receiptSoon(): void {
-    if (this.owesReceipt) return;
-    this.owesReceipt = true;
-    setImmediate(() => {
-      this.owesReceipt = false;
-      this.tell({ act: 'got', count: this.got });
-      if (this.safe.length > 0) this.tell({ act: 'taken', gives: this.safe.splice(0) });
-    });
-  }
-
-  private ended: () => void = () => undefined;
-
-  /** Everything that it sent was read. */
-  private channelEnd(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.channel) this.ended = resolve;
-      else resolve();
-    });
-  }
-
   private unlinked(): void {
-    this.channel = null;
-    clearTimeout(this.watch);
-    this.watch = undefined;
     // In fork mode nobody sends it anything.
     this.admitted &&= this.mode === 'fork';
-    for (const connection of this.inFlight.clear()) this.notArrived(connection);
-    this.ended();
     this.process.lookSoon();
     this.events.unlinked();
   }
 
-  private end(): void {
-    const { code, signal } = this.exit!;
+  private async end(code: number | null, signal: string | null, outputEnd: () => Promise<void>): Promise<void> {
+    await Promise.all([this.line.end(), outputEnd()]);
     this.admitted = false;
     this.places.clear();
     this.events.gone(code, signal);

@@ -134,7 +134,7 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
           answered: () => handOut.advance(),
           returned: (key, socket) => kernel.returned(handle, key, socket),
           alive: () => kernel.alive(handle),
-          late: () => handle.revoke().forEach((connection) => handOut.route(connection)),
+          late: () => handle.line.revoke().forEach((connection) => handOut.route(connection)),
           orphaned: (connection) => {
             handOut.totals.handedOver += 1;
             handOut.route(connection);
