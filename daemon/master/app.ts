@@ -5,9 +5,6 @@ import { memoryRoom } from '../os/memory-room.ts';
 import { exitWords } from '../protocol/format.ts';
 import type { ControlRequest, MasterOperation } from '../protocol/master-contract.ts';
 import type { AppSpec, ExitRecord } from '../protocol/model.ts';
-import type { Hello } from '../protocol/worker-link.ts';
-import type { ListenSocket } from '../connections/internals.ts';
-import { launchSpec } from './release.ts';
 import { controllable } from '../rollout/control.ts';
 import { policyOf } from '../rollout/policy.ts';
 import type { Effect, Operation } from '../rollout/types.ts';
@@ -18,9 +15,8 @@ import { Loop } from './loop.ts';
 import { type OpenSink, Output } from './output.ts';
 import { ownOperation, replaceFaulty, watchHealth } from './own-operation.ts';
 import type { HealthWatch } from './health-watch.ts';
-import { Adoption, takenOf } from './adoption/adoption.ts';
-import type { SavedApp } from './adoption/journal.ts';
-import { adoptWorker, newWorker } from './workers/new-worker.ts';
+import { Resumption } from './adoption/resumption.ts';
+import { newWorker } from './workers/new-worker.ts';
 import type { ReleaseFile } from './release-file.ts';
 import { Releases } from './releases.ts';
 import { roomFor } from './room.ts';
@@ -70,11 +66,8 @@ export class App {
   /** A worker sent a text. */
   heard: (text: string) => void = () => undefined;
   private readonly stopped: () => void;
-  private readonly epoch: number;
-  private adoption: Adoption | null = null;
-  /** Of workers that have come, and are still sending the sockets that they have. */
-  private readonly hellos = new Map<number, Hello>();
   readonly releases: Releases;
+  readonly resumption: Resumption;
   private readonly starts: Starts;
   private readonly admission: Admission;
   private readonly memory: () => readonly number[];
@@ -101,7 +94,6 @@ export class App {
         changed();
       },
     );
-    this.epoch = epoch;
     this.starts = new Starts(this.loop, spawning);
     this.farewell = new Farewell(this.loop, this.traffic, this.story, spawning.inForeground);
     this.stopped = stopped;
@@ -112,6 +104,7 @@ export class App {
     this.admission = new Admission(this.traffic, this.story, this.health, this.farewell, (handle) =>
       this.ageOf(handle),
     );
+    this.resumption = new Resumption(this, this.admission, epoch);
     this.output = new Output(spec, open);
     setInterval(() => this.traffic.keepHouse(this.spec), HOUSEKEEPING).unref();
   }
@@ -142,11 +135,6 @@ export class App {
     this.story.steered(op, action, by, Date.now());
     this.loop.dispatch({ type: 'control', action, by });
     return op;
-  }
-
-  /** Resolves when everything that was printed is in the log files. */
-  closeLogs(): Promise<unknown> {
-    return this.output.close();
   }
 
   private carryOut(effect: Effect, at: number): void {
@@ -188,73 +176,6 @@ export class App {
     if (listensEverywhere(this, handle)) this.loop.dispatch({ type: 'listening', worker: handle.id });
   }
 
-  /** Goes on where a master that has gone has stopped, with the workers that run. */
-  restore(saved: SavedApp): void {
-    const { machine, workers, releases, asked, latest } = saved;
-    this.loop.hold();
-    this.loop.inherit(machine);
-    this.releases.restore(releases, asked, latest);
-    this.adopt(latest);
-    this.story.restore(saved, machine.operation);
-    for (const worker of machine.workers) {
-      const found = workers.find(({ id }) => id === worker.id);
-      const handle = found ? adoptWorker(this, found, worker) : null;
-      if (handle && worker.stage === 'draining') this.story.stillDeparts(handle);
-    }
-    const expected = [...this.handles.values()].filter((handle) => handle.isPreloaded).map(({ id }) => id);
-    this.adoption = new Adoption(expected, { concluded: (hellos) => this.conclude(hellos) });
-  }
-
-  /** All workers that will come have come: what is missing is missing, and what happened meanwhile is dealt with. */
-  private conclude(hellos: ReadonlyMap<number, Hello>): void {
-    this.adoption = null;
-    const { machine } = this.loop;
-    for (const handle of this.handles.values()) {
-      if (!handle.isPreloaded) handle.admitted = machine.workers.find(({ id }) => id === handle.id)?.stage === 'online';
-      const hello = hellos.get(handle.id);
-      if (hello) this.giveAgain(handle, hello, hellos.values());
-    }
-    this.traffic.bindMissing(this.spec);
-    const gone = machine.workers.filter(({ id }) => !this.handles.has(id));
-    logEvent('adopted', { app: this.spec.name, workers: this.handles.size, gone: gone.length });
-    this.loop.release(gone.map(({ id }) => ({ type: 'absent', worker: id })));
-  }
-
-  private giveAgain(handle: WorkerHandle, hello: Hello, all: Iterable<Hello>): void {
-    const taken = takenOf({ mark: hello.identity.mark, gives: hello.gives }, all);
-    if (taken.length > 0) handle.tell({ act: 'taken', gives: taken });
-    handle.tell({ act: 'again' });
-  }
-
-  /** A worker is there, for the first time or again after another master. */
-  greeted(handle: WorkerHandle, hello: Hello): void {
-    handle.tell({ act: 'welcome', epoch: this.epoch });
-    if (hello.epoch === 0) return;
-    for (const { request, server } of hello.places) handle.resumePlace(request.key, server);
-    this.traffic.came(handle, hello);
-    const worker = this.loop.machine.workers.find(({ id }) => id === handle.id);
-    handle.admitted = worker?.stage === 'online';
-    this.admission.resumed(handle, worker, hello);
-    if (hello.saidReady) this.loop.dispatch({ type: 'ready', worker: handle.id });
-    if (handle.listening.length > 0) {
-      this.health.listening(handle, launchSpec(this.releases.of(handle.generation)));
-      this.noteListening(handle);
-    }
-    if (!this.adoption) this.giveAgain(handle, hello, [hello]);
-    else if (this.traffic.hasAll(handle)) this.adoption.came(handle.id, hello);
-    else this.hellos.set(handle.id, hello);
-    this.traffic.opened(handle);
-  }
-
-  /** It has a copy of the socket of a place: from a master before, who cannot have another. */
-  lent(handle: WorkerHandle, key: string, slot: boolean, socket: ListenSocket | undefined): void {
-    this.traffic.lent(handle, key, slot, socket);
-    const hello = this.hellos.get(handle.id);
-    if (!hello || !this.traffic.hasAll(handle)) return;
-    this.hellos.delete(handle.id);
-    this.adoption?.came(handle.id, hello);
-  }
-
   /** The app has ended its channel: it means to serve no longer. One that ends with that is no news. */
   left(handle: WorkerHandle): void {
     setTimeout(() => {
@@ -273,7 +194,7 @@ export class App {
     this.traffic.heard(handle);
     this.health.gone(handle);
     this.canary.ended(handle);
-    this.adoption?.left(handle.id);
+    this.resumption.ended(handle);
     void this.farewell.ended(handle, this.spec).then((asked) => this.gone(handle, exit, asked));
   }
 
@@ -316,7 +237,8 @@ export class App {
     if (!machine.up && machine.workers.length === 0) this.stopped();
   }
 
-  private adopt(spec: AppSpec): void {
+  /** What holds for the app from now on. */
+  adopt(spec: AppSpec): void {
     this.spec = spec;
     this.output.move(spec);
     this.traffic.handOut.sticky = spec.sticky === 'ip';

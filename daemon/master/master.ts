@@ -94,7 +94,7 @@ export class Master {
   /** Goes on with the app and its workers where a master that has gone has stopped. */
   adopt(saved: SavedApp, held: readonly HeldCopy[]): void {
     this.reporter.inherit(saved.since);
-    this.app.restore(saved);
+    this.app.resumption.begin(saved);
     for (const { place, socket, slot } of held) this.app.traffic.listeners.adopt(place, socket, slot);
   }
 
@@ -115,7 +115,7 @@ export class Master {
     // Nobody knows it, another one has its place, or it is there already.
     if (!handle || handle.tree.mark !== mark || handle.isLinked) return refuse();
     handle.attach(take);
-    this.app.greeted(handle, hello);
+    this.app.resumption.greeted(handle, hello);
   }
 
   /** Nothing is read or written any more: the next master goes on. Resolves when what was read is in the log files. */
@@ -155,7 +155,7 @@ export class Master {
     this.ending = true;
     this.server.end();
     await this.swept();
-    await this.app.closeLogs();
+    await this.app.output.close();
     ended();
   }
 }

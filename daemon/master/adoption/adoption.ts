@@ -6,13 +6,12 @@ import type { Hello } from '../../protocol/worker-link.ts';
 const BUDGET = 1_500;
 
 interface Surroundings {
-  /** All have come, or the time is over. `received`: the gives that any of them has got. */
-  concluded(hellos: ReadonlyMap<number, Hello>): void;
+  /** All have come, or the time is over. */
+  concluded(): void;
 }
 
 export class Adoption {
   private readonly missing: Set<number>;
-  private readonly hellos = new Map<number, Hello>();
   private readonly around: Surroundings;
   private timer: NodeJS.Timeout | undefined;
 
@@ -23,14 +22,8 @@ export class Adoption {
     this.timer = setTimeout(() => this.conclude(), this.missing.size === 0 ? 0 : BUDGET);
   }
 
-  /** One has come. */
-  came(worker: number, hello: Hello): void {
-    this.hellos.set(worker, hello);
-    this.left(worker);
-  }
-
   /** One has come, or ended. */
-  left(worker: number): void {
+  settled(worker: number): void {
     if (this.missing.delete(worker) && this.missing.size === 0) this.conclude();
   }
 
@@ -38,7 +31,7 @@ export class Adoption {
     if (this.timer === undefined) return;
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.around.concluded(this.hellos);
+    this.around.concluded();
   }
 }
 

@@ -29,7 +29,7 @@ const MASTER = process.pid;
 const OUTPUT_GRACE = 200;
 
 /** What a new worker has to do with, of its app. */
-interface Nursery {
+export interface Nursery {
   readonly handles: Map<number, WorkerHandle>;
   readonly loop: Loop;
   readonly story: Story;
@@ -37,8 +37,10 @@ interface Nursery {
   readonly releases: Releases;
   readonly traffic: Traffic;
   readonly health: HealthWatch;
-  greeted(handle: WorkerHandle, hello: Hello): void;
-  lent(handle: WorkerHandle, key: string, slot: boolean, socket: ListenSocket | undefined): void;
+  readonly resumption: {
+    greeted(handle: WorkerHandle, hello: Hello): void;
+    lent(handle: WorkerHandle, key: string, slot: boolean, socket: ListenSocket | undefined): void;
+  };
   left(handle: WorkerHandle): void;
   heard(text: string): void;
   noteListening(handle: WorkerHandle): void;
@@ -136,8 +138,8 @@ function isWayBack({ operation }: Machine, generation: number): boolean {
 function hearing(app: Nursery, { id, generation, spec }: Launched, handle: () => WorkerHandle): WorkerEvents {
   const { traffic, loop, story } = app;
   return {
-    hello: (hello) => app.greeted(handle(), hello),
-    lent: (key, slot, socket) => app.lent(handle(), key, slot, socket),
+    hello: (hello) => app.resumption.greeted(handle(), hello),
+    lent: (key, slot, socket) => app.resumption.lent(handle(), key, slot, socket),
     left: () => app.left(handle()),
     unlinked: () => traffic.closed(handle()),
     listen: (request) => void traffic.listen(handle(), request, spec),
