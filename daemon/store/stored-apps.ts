@@ -15,9 +15,10 @@ export interface AppRecord {
 /**
  * 2 added `balance`, `sticky`, `socketMode` and `shutdownWithMessage` to the description, 3 `throttle` and `limits`, 4
  * `stopExitCodes`, `restartWindow`, `treekill` and `limits.hang` (no stored description of version 3 had limits), and `deleted`,
- * 5 `waitFor`, `health`, `warmup`, `strategy`, `surge`, `minReady`, `progressDeadline`, `bake` and `canary`.
+ * 5 `waitFor`, `health`, `warmup`, `strategy`, `surge`, `minReady`, `progressDeadline`, `bake` and `canary`. 6
+ * added nothing: a daemon of 0.1.0 would not find the one master of all apps, and would start each app a second time.
  */
-const VERSION = 5;
+const VERSION = 6;
 
 export interface Decoded {
   /** Those that are whole. */
