@@ -23,7 +23,7 @@ export interface RegistryEvents {
   measured(figures: AppFigures): void;
 }
 
-/** All apps are taken over within this time (ms). */
+/** Apps are taken over within this time (ms). */
 const RENEW_LIMIT = 10_000;
 
 export class Registry {
@@ -211,9 +211,15 @@ export class Registry {
 
   private async delete(app: AppHandle, by?: string): Promise<OperationRef> {
     this.note(app, { up: false, deleted: true });
-    if (app.hasMaster || app.isUnreachable) return this.operation(app, 'delete', { by });
+    if (app.hasMaster || app.isUnreachable || (await this.comesBack(app))) return this.operation(app, 'delete', { by });
     this.left(app);
     return { name: app.name, op: null, kind: 'delete' };
+  }
+
+  /** Its master has just died, and another one takes it up: with the workers that go on, which have to end. */
+  private async comesBack(app: AppHandle): Promise<boolean> {
+    if (this.around.masters.hasWorkers(app.name)) await within(RENEW_LIMIT, app.settled());
+    return app.hasOrGetsMaster();
   }
 
   private async operation(
