@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'ui/paint': ['ui/paint', 'daemon/protocol'],
   'daemon/protocol': ['daemon/protocol'],
   'daemon/client': ['daemon/client', 'daemon/os', 'daemon/protocol'],
-  'daemon/control': ['daemon/control', 'daemon/protocol', 'daemon/os', 'daemon/store', 'daemon/logs'],
+  'daemon/control': ['daemon/control', 'daemon/channel', 'daemon/protocol', 'daemon/os', 'daemon/store', 'daemon/logs'],
   'daemon/master': [
     'daemon/master',
     'daemon/channel',

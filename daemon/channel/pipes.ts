@@ -47,12 +47,12 @@ export function nativePipe(target: object): IpcPipe | undefined {
 let writeClass: (new () => WriteRequest) | null | undefined;
 
 /**
- * Connects to `path` with a pipe that carries handles; `like` is any pipe. Rejects with the system's error. Until it is connected it
- * does not keep the process alive.
+ * Connects to `path` with a pipe that carries handles; `like` is any pipe, where there is one. Rejects with the system's error. Until it
+ * is connected it does not keep the process alive.
  */
-export function connectPipe(path: string, like: object): Promise<IpcPipe> {
+export function connectPipe(path: string, like?: object): Promise<IpcPipe> {
   return new Promise((resolve, reject) => {
-    const pipe = new (like.constructor as PipeClass)(IPC);
+    const pipe = new ((like ?? anyPipe(path)).constructor as PipeClass)(IPC);
     // node:net connects whatever handle it is given, and has the request for it. It reads nothing, and lets go afterwards.
     const socket = new Socket({ handle: pipe, manualStart: true } as object).pause();
     socket.once('error', reject);
@@ -65,6 +65,15 @@ export function connectPipe(path: string, like: object): Promise<IpcPipe> {
     socket.connect(path);
     pipe.unref();
   });
+}
+
+/** For its class: node makes one when it begins to connect. */
+function anyPipe(path: string): object {
+  const socket = new Socket();
+  socket.on('error', () => undefined).connect(path);
+  const { _handle: pipe } = socket as unknown as { _handle: object };
+  socket.destroy();
+  return pipe;
 }
 
 /**

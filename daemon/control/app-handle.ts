@@ -11,6 +11,7 @@ import type { AppFigures, AppStatus, OperationKind } from '../protocol/model.ts'
 import { completeStatus } from '../protocol/older.ts';
 import type { Listener, Peer } from '../protocol/peer.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
+import { unfinished } from './intent.ts';
 import { isLeaving, MasterLink } from './master-link.ts';
 import type { Masters } from './masters.ts';
 import { stoppedStatus } from './stopped-status.ts';
@@ -19,6 +20,8 @@ const ANSWER_LIMIT = 1_500;
 /** A master that dies young (ms) again, or cannot be started, is replaced after a pause (ms): it must not spin. */
 const YOUNG = 5_000;
 const RELAUNCH_DELAY = 1_000;
+/** Masters that are killed one after the other are followed for this time (ms). */
+const ADOPT_LIMIT = 10_000;
 const SETTLE_POLL = 20;
 /** One that does not answer is looked for again after this time (ms). */
 const SEEK_AFTER = 2_000;
@@ -65,20 +68,32 @@ export class AppHandle {
 
   /** At daemon start: finds a master that lives already; true when there was one. */
   async adopt(): Promise<boolean> {
-    try {
-      let found = await this.link.find();
-      // Its master has gone, and its workers serve on: the next one goes on with them, whatever is wanted of the app.
-      if (!found && this.around.masters.hasWorkers(this.name)) found = await this.link.reach(this.record);
-      if (!found && this.isUnreachable) this.refresh();
-      return found !== null;
-    } catch (error) {
-      // It lives, and may well serve: nothing is done to it.
-      const reason = messageOf(error);
-      if (!this.isUnreachable) logEvent('master does not answer', { app: this.name, reason });
-      this.mirror({ ...stoppedStatus(this.record, this.status), state: 'unreachable', reason });
-      setTimeout(() => void this.seek(), SEEK_AFTER).unref();
-      return false;
+    for (const until = performance.now() + ADOPT_LIMIT; ;) {
+      try {
+        return await this.tryToAdopt();
+      } catch (error) {
+        // The master that was just there may have been killed: there will be another.
+        if (isLeaving(error) && performance.now() < until && !this.closed) await pause(SETTLE_POLL);
+        else return this.unreachable(error);
+      }
     }
+  }
+
+  private async tryToAdopt(): Promise<boolean> {
+    let found = await this.link.find();
+    // Its master has gone, and its workers serve on: the next one goes on with them, whatever is wanted of the app.
+    if (!found && this.around.masters.hasWorkers(this.name)) found = await this.link.reach(this.record);
+    if (!found && this.isUnreachable) this.refresh();
+    return found !== null;
+  }
+
+  /** Its master lives, and may well serve: nothing is done to it. */
+  private unreachable(error: unknown): false {
+    const reason = messageOf(error);
+    if (!this.isUnreachable) logEvent('master does not answer', { app: this.name, reason });
+    this.mirror({ ...stoppedStatus(this.record, this.status), state: 'unreachable', reason });
+    setTimeout(() => void this.seek(), SEEK_AFTER).unref();
+    return false;
   }
 
   /**
@@ -169,7 +184,7 @@ export class AppHandle {
   /** Resolves when it has the master that it is to have. */
   async settled(): Promise<void> {
     while (!this.closed && !this.hasMaster && (this.record.up || this.around.masters.hasWorkers(this.name)))
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL));
+      await pause(SETTLE_POLL);
   }
 
   /** Waits for one that is on its way. */
@@ -250,7 +265,7 @@ export class AppHandle {
   /** The app should run, and has no master or one that was never told: with patience, because nobody is waiting for an answer. */
   bringBack(): void {
     if (this.closed || this.resting || !this.record.up) return;
-    this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true }).then(
+    this.revive().then(
       () => this.trouble.over(),
       (error: unknown) => {
         this.trouble.met(error);
@@ -258,4 +273,15 @@ export class AppHandle {
       },
     );
   }
+
+  /** What a master before has left of it goes on by itself: it may wait for its next try, or have been given up. */
+  private async revive(): Promise<void> {
+    await this.link.reach(this.record);
+    if (unfinished(this.record, this.status, this.hasMaster) !== 'start') return;
+    await this.operate('start', `revive-${Date.now()}`, { spec: this.record.spec, patient: true });
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -16,6 +16,7 @@ import type { Peer } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
 import { findOldMasters, recordOf } from './find-masters.ts';
+import { Holder } from './holder.ts';
 import { isAlive } from '../os/process-identity.ts';
 
 /** The line to a master, about one app. */
@@ -47,6 +48,8 @@ export interface Masters {
   renew(): Promise<number>;
 }
 
+/** So many are started for one that ends before it answers. */
+const START_TRIES = 3;
 /** A new master has this long (ms) until it answers. */
 const START_LIMIT = 10_000;
 /** One that lives is asked this often (ms), and has so long to answer; the second time, because this very process may have been stopped. */
@@ -65,8 +68,7 @@ export class DetachedMaster implements Masters {
   /** The line that belongs to no app. */
   private control: MasterLine | null = null;
   private reaching: Promise<Peer> | null = null;
-  /** Why the last one that was started has failed. */
-  private failed: Promise<never> = new Promise(() => undefined);
+  private readonly holder = new Holder();
 
   constructor(layout: Layout, script: string) {
     this.layout = layout;
@@ -173,20 +175,24 @@ export class DetachedMaster implements Masters {
 
   private async findOrStart(): Promise<Peer> {
     const until = performance.now() + START_LIMIT;
-    for (let started = false; ; await pause(POLL)) {
+    let lastError: ZdmError | null = null;
+    let started = false;
+    for (let tries = 0; ; await pause(POLL)) {
       const owner = lockOwner(this.layout.masterLock);
       if (owner) {
         const peer = await this.greet().catch((error: unknown) => this.judge(error, owner, until));
         if (peer) return peer;
       } else if (!started) {
         started = true;
+        tries += 1;
         const { failed } = await this.launch(false);
-        this.failed = failed.then((error) => {
-          throw new ZdmError('MASTER_FAILED', `The master did not start: ${error.message}`, error.hint);
+        // Somebody may have killed it: then the next one starts.
+        void failed.then((error) => {
+          lastError = new ZdmError('MASTER_FAILED', `The master did not start: ${error.message}`, error.hint);
+          started = false;
         });
-        this.failed.catch(() => undefined);
       }
-      await Promise.race([this.failed, pause(0)]);
+      if (lastError && tries >= START_TRIES) throw lastError;
       if (performance.now() > until) throw new ZdmError('MASTER_FAILED', 'The master does not answer.');
     }
   }
@@ -201,7 +207,9 @@ export class DetachedMaster implements Masters {
   }
 
   private async greet(): Promise<Peer> {
+    let isThere = true;
     const line = await connectPeer(this.layout.masterSocket, ANSWER_LIMIT, () => {
+      isThere = false;
       clearInterval(watch);
       if (this.control === line) this.control = null;
     });
@@ -227,6 +235,11 @@ export class DetachedMaster implements Masters {
       line.close();
       throw error;
     }
+    // Before any app is taken up: what was held of it comes first.
+    await this.holder.attach(this.layout.workerSocket).catch((error: unknown) => {
+      logEvent('the sockets of apps are not held a second time', { error: messageOf(error) });
+    });
+    if (!isThere) throw new ZdmError('DISCONNECTED', 'The connection to the master was lost.');
     this.control = line;
     return line.peer;
   }

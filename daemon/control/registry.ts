@@ -23,7 +23,9 @@ export interface RegistryEvents {
   measured(figures: AppFigures): void;
 }
 
-/** Apps are taken over within this time (ms). */
+/** A master that was killed is followed by the next one well within this time (ms). */
+const SETTLE_LIMIT = 5_000;
+/** All apps are taken over within this time (ms). */
 const RENEW_LIMIT = 10_000;
 
 export class Registry {
@@ -107,6 +109,8 @@ export class Registry {
     for (const app of apps) refuseOperation(kind, app.status, { slot });
     return Promise.all(
       apps.map(async (app) => {
+        // Between two masters: what is asked is asked of the next one.
+        await within(SETTLE_LIMIT, app.settled());
         if (kind === 'stop') return this.stop(app, by);
         if (kind === 'delete') return this.delete(app, by);
         if (kind === 'scale' && !(app.record.up && app.hasMaster)) return this.scaleStopped(app, scale!);
@@ -211,15 +215,9 @@ export class Registry {
 
   private async delete(app: AppHandle, by?: string): Promise<OperationRef> {
     this.note(app, { up: false, deleted: true });
-    if (app.hasMaster || app.isUnreachable || (await this.comesBack(app))) return this.operation(app, 'delete', { by });
+    if (app.hasMaster || app.isUnreachable) return this.operation(app, 'delete', { by });
     this.left(app);
     return { name: app.name, op: null, kind: 'delete' };
-  }
-
-  /** Its master has just died, and another one takes it up: with the workers that go on, which have to end. */
-  private async comesBack(app: AppHandle): Promise<boolean> {
-    if (this.around.masters.hasWorkers(app.name)) await within(RENEW_LIMIT, app.settled());
-    return app.hasOrGetsMaster();
   }
 
   private async operation(

@@ -28,6 +28,7 @@ import { lackingOf, listensEverywhere } from './required-places.ts';
 import { Story } from './story.ts';
 import type { SpawnOptions } from './workers/spawn.ts';
 import { Starts } from './workers/starts.ts';
+import type { SocketKeeper } from './listeners.ts';
 import { Traffic } from './traffic.ts';
 import type { WorkerHandle } from './workers/worker-handle.ts';
 
@@ -41,6 +42,8 @@ export interface AppOptions extends SpawnOptions {
   readonly open?: OpenSink;
   /** This master's number: higher than that of every master before. */
   readonly epoch: number;
+  /** Has copies of its sockets elsewhere; nobody has when it is left out. */
+  readonly keeper?: SocketKeeper;
   /** Where releases are noted; nowhere when it is left out. */
   readonly releaseFile?: ReleaseFile | undefined;
   /** Memory (bytes) that each worker has by now. */
@@ -78,12 +81,12 @@ export class App {
 
   constructor(
     spec: AppSpec,
-    { canMove, open, epoch, releaseFile, memory = () => [], ...spawning }: AppOptions,
+    { canMove, open, epoch, keeper, releaseFile, memory = () => [], ...spawning }: AppOptions,
     changed: () => void,
     stopped: () => void,
   ) {
     this.spec = spec;
-    this.traffic = new Traffic(this.handles, canMove, spawning.socket !== null);
+    this.traffic = new Traffic(this.handles, canMove, spawning.socket !== null, keeper);
     this.story = new Story(this.traffic.handOut, this.handles);
     this.loop = new Loop(
       policyOf(spec),

@@ -12,7 +12,7 @@ import { VERSION } from '../protocol/version.ts';
 import type { Arrival } from './adoption/arrivals.ts';
 import type { Journal } from './adoption/journal.ts';
 import { OldMaster } from './adoption/old-master.ts';
-import { Master, type MasterSignal } from './master.ts';
+import { type HeldCopy, Master, type MasterSignal } from './master.ts';
 
 /** Time (ms) for the last status of an app to reach zdmd before it is gone here. */
 const LAST_STATUS = 100;
@@ -21,6 +21,10 @@ interface Surroundings {
   /** A master for that app; it is to call `ended` when the app was stopped. */
   make(app: OpenApp, journal: Journal, events: { changed(): void; ended(): void }): Master;
   journal(app: string): Journal;
+  /** The sockets of the app that were held elsewhere since a master before. */
+  heldOf(app: string): readonly HeldCopy[];
+  /** Nobody goes on with them. */
+  dropHeld(app: string, held: readonly HeldCopy[]): void;
   /** The app is there: workers that wait for it can come. */
   opened(app: string): void;
   /** Connections of zdmd come and go, and apps. */
@@ -71,7 +75,9 @@ export class Host {
     const journal = this.around.journal(name);
     const saved = journal.read();
     const { master } = this.hold({ id, spec }, journal, () => undefined);
-    if (saved) this.adopt(name, master, saved);
+    const held = this.around.heldOf(name);
+    if (saved) this.adopt(name, master, saved, held);
+    else this.around.dropHeld(name, held);
     this.around.opened(name);
   }
 
@@ -111,9 +117,9 @@ export class Host {
   }
 
   /** A state that cannot be gone on with must not keep the app from being started. */
-  private adopt(name: string, master: Master, saved: Parameters<Master['adopt']>[0]): void {
+  private adopt(name: string, master: Master, ...saved: Parameters<Master['adopt']>): void {
     try {
-      master.adopt(saved);
+      master.adopt(...saved);
     } catch (error) {
       logEvent('bug', { app: name, what: 'its journal cannot be gone on with', error: messageOf(error) });
     }

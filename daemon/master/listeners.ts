@@ -29,6 +29,12 @@ export interface BindAnswer {
   readonly socket: ListenSocket | null;
 }
 
+/** Has copies of an app's sockets elsewhere. */
+export interface SocketKeeper {
+  keep(place: HeldPlace, socket: ListenSocket, slot: number | null): void;
+  drop(key: string): void;
+}
+
 type BindOptions = Pick<AppSpec, 'socketMode' | 'balance'>;
 
 interface Listener {
@@ -46,6 +52,9 @@ interface Listener {
   unusedSince: number | null;
 }
 
+/** What is kept is the socket: what a worker's server speaks there is that worker's affair. */
+const NO_SERVER = { secure: false, http2: false };
+
 export class Listeners {
   private readonly bound = new Map<string, Promise<BindResult>>();
   private readonly listeners = new Map<string, Listener>();
@@ -54,8 +63,12 @@ export class Listeners {
   isShared = false;
   private readonly accepted: (key: string, handle: StreamHandle) => void;
 
-  constructor(accepted: (key: string, handle: StreamHandle) => void) {
+  private readonly keeper: SocketKeeper | null;
+
+  /** `keeper` gets a copy of every socket. */
+  constructor(accepted: (key: string, handle: StreamHandle) => void, keeper: SocketKeeper | null = null) {
     this.accepted = accepted;
+    this.keeper = keeper;
   }
 
   /** Where the app listens, as people write it. */
@@ -171,6 +184,7 @@ export class Listeners {
 
   private close(key: string): void {
     this.listeners.get(key)?.close();
+    this.keeper?.drop(key);
     this.listeners.delete(key);
     this.bound.delete(key);
   }
@@ -219,6 +233,10 @@ export class Listeners {
   private hold(listener: Omit<Listener, 'unusedSince'>): BindResult {
     const { request, sockname, socket } = listener;
     this.listeners.set(request.key, { ...listener, unusedSince: null });
+    const { slots } = listener;
+    const place = { request, sockname, server: NO_SERVER, held: 'spare' } as const;
+    if (socket) this.keeper?.keep(place, socket, null);
+    slots?.watch((slot, one) => this.keeper?.keep(place, one, slot));
     return { errno: 0, sockname, shared: request.shared, socket: request.kind === 'tcp' ? null : socket };
   }
 

@@ -11,6 +11,7 @@ import { writePidFile } from '../os/pid-file.ts';
 import { startThreads } from '../os/threads.ts';
 import { Arrivals } from './adoption/arrivals.ts';
 import { Journal } from './adoption/journal.ts';
+import { SecondHolder } from './adoption/second-holder.ts';
 import { sweepRun } from './adoption/sweep.ts';
 import { DaemonWatch } from './daemon-watch.ts';
 import { Host } from './host.ts';
@@ -39,7 +40,6 @@ const moving = canMove();
 if (process.argv.includes('--next')) await waitForMyTurn();
 else if (!takeLock(layout.masterLock)) process.exit(0);
 const epoch = lockEpoch(layout.masterLock);
-sweepRun(layout);
 
 const daemon = fileURLToPath(new URL('zdmd.mjs', import.meta.url));
 const watch = new DaemonWatch({
@@ -47,7 +47,9 @@ const watch = new DaemonWatch({
   launch: () => launchDaemon(layout, daemon, { ZDM_HOME: layout.home }),
 });
 const preload = new OwnPreload(fileURLToPath(new URL('preload.cjs', import.meta.url)), layout.run);
+sweepRun(layout, preload.path);
 const fifos = new Fifos(layout.run);
+const holder = new SecondHolder();
 let idle: NodeJS.Timeout | undefined;
 
 const host = new Host({
@@ -61,8 +63,16 @@ const host = new Host({
       epoch,
       journal,
       releaseFile: new ReleaseFile(layout.releases(spec.name), spec.name),
+      keeper: holder.keeperOf(spec.name),
       ...events,
     }),
+  heldOf: (app) => holder.take(app),
+  dropHeld: (app, held) => {
+    for (const { place, socket } of held) {
+      socket.close();
+      holder.keeperOf(app).drop(place.request.key);
+    }
+  },
   journal: (app) => new Journal(layout.journal(app), app),
   opened: (app) => arrivals.opened(app),
   end,
@@ -74,6 +84,7 @@ const host = new Host({
   },
 });
 const arrivals = new Arrivals(layout.workerSocket, {
+  holder,
   worker: (arrival) => host.arrived(arrival),
   oldMaster: (channel, takeover) => host.oldMaster(channel, takeover),
 });
@@ -114,7 +125,6 @@ function end(): void {
   serving.close();
   arrivals.close();
   fifos.close();
-  preload.remove();
   removePidFile();
   process.exit(0);
 }

@@ -1,6 +1,8 @@
 // One app's master, whatever process it lives in: one of its own (main.ts), or that of `zdm run`.
 import { logEvent } from '../os/log.ts';
 import type { Legacy } from '../protocol/heir-link.ts';
+import type { ListenSocket } from '../connections/internals.ts';
+import type { HeldPlace } from '../protocol/worker-link.ts';
 import type { Description } from '../protocol/master-contract.ts';
 import type { AppSpec } from '../protocol/model.ts';
 import type { Arrival } from './adoption/arrivals.ts';
@@ -22,6 +24,14 @@ interface Surroundings extends AppOptions {
   changed?(): void;
   /** Called once, when the app was stopped and its output is out: there is nothing left to be a master of. */
   ended(): void;
+}
+
+/** A copy of a socket, from a master before. */
+export interface HeldCopy {
+  readonly place: HeldPlace;
+  readonly socket: ListenSocket;
+  /** It is that slot's. */
+  readonly slot: number | null;
 }
 
 /** What deploy scripts send to a master. */
@@ -82,9 +92,10 @@ export class Master {
   }
 
   /** Goes on with the app and its workers where a master that has gone has stopped. */
-  adopt(saved: SavedApp): void {
+  adopt(saved: SavedApp, held: readonly HeldCopy[]): void {
     this.reporter.inherit(saved.since);
     this.app.restore(saved);
+    for (const { place, socket, slot } of held) this.app.traffic.listeners.adopt(place, socket, slot);
   }
 
   /** Everything of an old master of 0.1.0 is here now. */

@@ -1,6 +1,7 @@
 // The preload of this master's own version, wherever the package has gone. After another version was installed over it, or it was
 // removed, a master that runs still replaces workers that crash: with the preload that it speaks with.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logEvent } from '../os/log.ts';
 import { messageOf } from '../protocol/errors.ts';
@@ -10,12 +11,13 @@ export class OwnPreload {
   private readonly kept: string;
   private readonly code: Buffer;
 
-  /** `packaged` is the built file, `folder` the app's. */
+  /** `packaged` is the built file. */
   constructor(packaged: string, folder: string) {
     this.packaged = packaged;
-    // While a master hands over, an app has two.
-    this.kept = join(folder, `preload-${process.pid}.cjs`);
     this.code = readFileSync(packaged);
+    // Masters of one version share it: a worker that one of them has just started may read it when that one has gone.
+    const digest = createHash('sha256').update(this.code).digest('hex').slice(0, 12);
+    this.kept = join(folder, `preload-${digest}.cjs`);
   }
 
   /** For a worker that is started now. */
@@ -29,14 +31,10 @@ export class OwnPreload {
     }
   }
 
-  /** No worker will be started any more. */
-  remove(): void {
-    rmSync(this.kept, { force: true });
-  }
-
   private keep(): void {
     mkdirSync(join(this.kept, '..'), { recursive: true, mode: 0o700 });
-    writeFileSync(`${this.kept}.new`, this.code, { mode: 0o600 });
-    renameSync(`${this.kept}.new`, this.kept);
+    const part = `${this.kept}.${process.pid}.new`;
+    writeFileSync(part, this.code, { mode: 0o600 });
+    renameSync(part, this.kept);
   }
 }

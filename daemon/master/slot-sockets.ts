@@ -27,6 +27,7 @@ export class SlotSockets {
   private readonly accept: (connection: StreamHandle) => void;
   private readonly slots = new Map<number, SlotSocket>();
   private host: { address: string; type: 4 | 6 } | undefined;
+  private opened: (slot: number, socket: ListenSocket) => void = () => undefined;
 
   constructor(request: ListenRequest, accept: (connection: StreamHandle) => void) {
     this.request = request;
@@ -57,14 +58,16 @@ export class SlotSockets {
     return typeof held === 'number' ? undefined : held;
   }
 
-  /** Every slot's socket. */
-  get all(): [slot: number, socket: ListenSocket][] {
-    return [...this.slots].map(([slot, { socket }]) => [slot, socket]);
+  /** Calls `opened` for each socket that there is, and that will be. */
+  watch(opened: (slot: number, socket: ListenSocket) => void): void {
+    this.opened = opened;
+    for (const [slot, { socket }] of this.slots) opened(slot, socket);
   }
 
   /** Takes over a slot's socket that another master has bound, as `sockname` says. */
   inherit(slot: number, socket: ListenSocket, sockname: { readonly address?: string } = {}): void {
     this.slots.set(slot, { socket, polled: false });
+    this.opened(slot, socket);
     Object.assign(this.sockname, sockname);
     const { address } = sockname;
     if (address !== undefined) this.host = { address, type: net.isIPv6(address) ? 6 : 4 };
@@ -98,6 +101,7 @@ export class SlotSockets {
     if (typeof socket === 'number') return socket;
     const held = { socket, polled: false };
     this.slots.set(slot, held);
+    this.opened(slot, socket);
     return held;
   }
 

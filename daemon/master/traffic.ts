@@ -6,7 +6,7 @@ import type { HeldPlace, Hello, ListenRequest } from '../protocol/worker-link.ts
 import type { ListenSocket } from '../connections/internals.ts';
 import { HandOut, type Connection } from './hand-out.ts';
 import { KernelBalance } from './kernel-balance.ts';
-import { Listeners } from './listeners.ts';
+import { Listeners, type SocketKeeper } from './listeners.ts';
 import { missingPlaces } from './routing.ts';
 import type { WorkerHandle } from './workers/worker-handle.ts';
 
@@ -33,13 +33,15 @@ export class Traffic {
   /** Workers go on without this master: those that serve have copies of the sockets. */
   private readonly outlived: boolean;
 
-  constructor(handles: Handles, canMove: Promise<boolean>, outlived: boolean) {
+  /** `keeper` has copies of all sockets. */
+  constructor(handles: Handles, canMove: Promise<boolean>, outlived: boolean, keeper: SocketKeeper | null = null) {
     this.handles = handles;
     this.canMove = canMove;
     this.outlived = outlived;
     this.handOut = new HandOut(() => this.handles.values(), closeInOrder);
-    this.listeners = new Listeners((key, handle) =>
-      this.handOut.route({ handle, key, moved: false, waitingSince: null, refusals: 0 }),
+    this.listeners = new Listeners(
+      (key, handle) => this.handOut.route({ handle, key, moved: false, waitingSince: null, refusals: 0 }),
+      keeper,
     );
     this.kernel = new KernelBalance(this.listeners);
   }

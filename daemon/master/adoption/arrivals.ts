@@ -8,8 +8,10 @@ import { ipcPipeOf } from '../../channel/pipes.ts';
 import { onConnection, type ListenSocket } from '../../connections/internals.ts';
 import { logEvent } from '../../os/log.ts';
 import { checkPlace } from '../../os/socket-check.ts';
+import type { HoldingMessage } from '../../channel/holding.ts';
+import type { SecondHolder } from './second-holder.ts';
 import type { Takeover } from '../../protocol/heir-link.ts';
-import type { FromWorker, Hello, ToWorker } from '../../protocol/worker-link.ts';
+import type { FromWorker, HeldPlace, Hello, ToWorker } from '../../protocol/worker-link.ts';
 
 /** So many may wait for their app; an app has a few hundred at most. */
 const MOST_WAITING = 10_000;
@@ -24,6 +26,7 @@ export interface Arrival {
 }
 
 interface Surroundings {
+  readonly holder: SecondHolder;
   /** Gives an arrival to its app; false when there is none. */
   worker(arrival: Arrival): boolean;
   /** An app comes from a master of 0.1.0. */
@@ -73,13 +76,16 @@ export class Arrivals {
 
   private greet(accepted: object): void {
     const channel: Channel = new Channel(ipcPipeOf(accepted), {
-      message: (message) => {
+      message: (message, handle) => {
         const hello = message as FromWorker;
+        const said = message as HoldingMessage<HeldPlace>;
+        if (said?.act === 'held') return handle && this.around.holder.bring(said, handle as ListenSocket);
+        if (said?.act === 'holder') return this.around.holder.attach(channel);
         if (isTakeover(message)) this.around.oldMaster(channel, message);
         else if (hello?.act === 'hello' && typeof hello.identity?.app === 'string') this.arrived(channel, hello);
         else channel.close();
       },
-      ended: () => undefined,
+      ended: () => this.around.holder.detach(channel),
     });
   }
 

@@ -3,7 +3,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { continueClock, steady } from '../../os/clock.ts';
-import type { ProcessIdentity } from '../../os/process-identity.ts';
+import { isAlive, type ProcessIdentity } from '../../os/process-identity.ts';
 import { Trouble } from '../../os/trouble.ts';
 import type { Release } from '../../protocol/master-contract.ts';
 import type { AppEvent, AppSpec, ExitRecord, OperationStatus } from '../../protocol/model.ts';
@@ -46,13 +46,13 @@ export class Journal {
   }
 
   /**
-   * What a killed master has left; null when there is nothing. The clock of this process goes on where that one's was: times in a
-   * machine are times of it.
+   * What a killed master has left; null when there is nothing to go on with, or it is of another boot of the machine. The clock of this
+   * process goes on where that one's was: times in a machine are times of it.
    */
   read(): SavedApp | null {
     try {
-      const { version, clock, ...saved } = JSON.parse(readFileSync(this.file, 'utf8')) as SavedApp & Stamp;
-      if (version !== VERSION) return null;
+      const { version, boot, clock, ...saved } = JSON.parse(readFileSync(this.file, 'utf8')) as SavedApp & Stamp;
+      if (version !== VERSION || (boot !== bootOf() && !saved.workers.some(isAlive))) return null;
       continueClock(clock.steady + (monotonic() - clock.monotonic));
       return saved;
     } catch {
@@ -80,7 +80,7 @@ export class Journal {
 
   /** Not fsync: after a power cut there are no workers to be found. */
   private put(text: string): void {
-    const stamp: Stamp = { version: VERSION, clock: { steady: steady(), monotonic: monotonic() } };
+    const stamp: Stamp = { version: VERSION, boot: bootOf(), clock: { steady: steady(), monotonic: monotonic() } };
     const part = `${this.file}.new`;
     mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
     writeFileSync(part, `${JSON.stringify(stamp).slice(0, -1)},${text.slice(1)}`, { mode: 0o600 });
@@ -88,7 +88,17 @@ export class Journal {
   }
 }
 
+/** Another one for each boot of the machine, where the system tells. */
+function bootOf(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
 interface Stamp {
   readonly version: number;
+  readonly boot: string;
   readonly clock: { readonly steady: number; readonly monotonic: number };
 }

@@ -1,19 +1,24 @@
 // What masters that were killed have left in the run folder, and nobody needs.
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { identityOf } from '../../os/process-identity.ts';
 import type { Layout } from '../../protocol/layout.ts';
 
-/** Removes FIFOs that stand in no app's journal, and preloads of masters that are dead. Called before anything is made there. */
-export function sweepRun({ home, run, journal }: Layout): void {
+/** A worker reads its preload in its first moments; after this time (ms) nobody needs that of a master of another version. */
+const OLD = 3_600_000;
+
+/** Removes FIFOs that stand in no app's journal, and old preloads but `preload`. Called before anything is made there. */
+export function sweepRun({ home, run, journal }: Layout, preload: string): void {
   const inUse = new Set(namesIn(join(home, 'apps')).flatMap((app) => outputsIn(journal(app))));
   for (const name of namesIn(run)) {
-    const fifo = /^(.+)\.(out|err)$/.exec(name)?.[1];
-    const pid = /^preload-(\d+)\.cjs/.exec(name)?.[1];
-    const isLeft =
-      fifo !== undefined ? !inUse.has(join(run, fifo)) : pid !== undefined && identityOf(Number(pid)) === null;
-    if (isLeft) rmSync(join(run, name), { force: true });
+    const file = join(run, name);
+    const fifo = /^(.+)\.(out|err)$/.exec(file)?.[1];
+    const isLeft = fifo === undefined ? file !== preload && ageOf(file) > OLD : !inUse.has(fifo);
+    if (isLeft) rmSync(file, { force: true });
   }
+}
+
+function ageOf(file: string): number {
+  return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 }
 
 function outputsIn(file: string): string[] {
