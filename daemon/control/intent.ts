@@ -21,9 +21,11 @@ export function unfinished(
 
 /**
  * How many workers are wanted, where the master knows better than what is written down: the last change may have failed, or not
- * have been noted. Null while it has anything to do.
+ * have been noted. Null while it has anything to do, and when it has stopped the app: what was said since is newer.
  */
 export function agreedInstances({ spec, up }: AppRecord, { wanted, operations, masterPid }: AppStatus): number | null {
-  const idle = masterPid !== null && operations.length > 0 && operations.every(({ endedAt }) => endedAt !== null);
+  const last = operations.at(-1);
+  if (!last || last.kind === 'stop' || last.kind === 'delete') return null;
+  const idle = masterPid !== null && operations.every(({ endedAt }) => endedAt !== null);
   return up && idle && wanted !== spec.instances ? wanted : null;
 }

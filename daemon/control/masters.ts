@@ -104,6 +104,7 @@ export class DetachedMaster implements Masters {
   }
 
   clear(app: string): void {
+    this.clearPid();
     const ended = endLeftovers(this.layout.appFolder(app));
     if (ended.length > 0) logEvent('ended what a dead master left', { app, pids: ended });
   }
@@ -114,6 +115,7 @@ export class DetachedMaster implements Masters {
 
   async find(known: ReadonlySet<string>): Promise<readonly AppRecord[]> {
     const old = await findOldMasters(this.layout, known);
+    this.clearPid();
     if (!lockOwner(this.layout.masterLock)) return old;
     const peer = await this.reach().catch(() => null);
     const apps = ((await peer?.call('apps', {}).catch(() => [])) ?? []) as readonly Description[];
@@ -157,6 +159,11 @@ export class DetachedMaster implements Masters {
       await endMaster(old);
     }
     return child.pid!;
+  }
+
+  /** Scripts must not send a signal to whoever has the number of a dead master by now. */
+  private clearPid(): void {
+    if (!lockOwner(this.layout.masterLock)) rmSync(this.layout.masterPid, { force: true });
   }
 
   /** The line to the master, which is started when there is none. */

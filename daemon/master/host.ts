@@ -5,6 +5,7 @@ import { logEvent } from '../os/log.ts';
 import type { Takeover, ToHeir } from '../protocol/heir-link.ts';
 import { canTalk, PROTOCOL } from '../protocol/contract.ts';
 import type { Description, MasterMethods, OpenApp } from '../protocol/master-contract.ts';
+import { isAppName } from '../protocol/defaults.ts';
 import { completeSpec } from '../protocol/older.ts';
 import type { Feed, Service } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -160,6 +161,7 @@ export class Host {
             return { protocol: PROTOCOL, version: VERSION, pid: process.pid };
           }
           case 'open':
+            checkOpen(params as OpenApp);
             await this.open(params as OpenApp);
             return {};
           case 'end':
@@ -204,6 +206,14 @@ function closing(feed: Feed, closed: () => void): Feed {
       feed.close();
     },
   };
+}
+
+/** Only zdmd should ask, and it has checked the description; a name that leads out of the home must not get here all the same. */
+function checkOpen(params: OpenApp): void {
+  const { id, spec } = (params ?? {}) as Partial<OpenApp>;
+  const named = typeof spec?.name === 'string' && isAppName(spec.name);
+  if (!Number.isInteger(id) || !named || typeof spec.script !== 'string')
+    throw new ZdmError('BAD_REQUEST', 'This is not an app.');
 }
 
 function refuseStranger(protocol: number, version: string): void {

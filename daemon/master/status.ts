@@ -10,8 +10,7 @@ import type { Figures } from './figures.ts';
 import { infoOf } from './release.ts';
 
 export class StatusReporter {
-  /** Since when the app is in its phase. */
-  since = Date.now();
+  private phaseBegan = Date.now();
   private lastPhase = '';
   private readonly id: number;
   private readonly app: App;
@@ -25,8 +24,20 @@ export class StatusReporter {
 
   /** It has been serving since then, with another master. */
   inherit(since: number): void {
-    this.since = since;
+    this.phaseBegan = since;
     this.lastPhase = 'serving';
+  }
+
+  /** Since when the app is in its phase. */
+  get since(): number {
+    const { machine } = this.app.loop;
+    // Serving is one state for this: an app that serves while it starts more workers has been up all the time.
+    const phase = onlineCount(machine) > 0 ? 'serving' : appState(machine, steady()).state;
+    if (phase !== this.lastPhase) {
+      this.lastPhase = phase;
+      this.phaseBegan = Date.now();
+    }
+    return this.phaseBegan;
   }
 
   /** The status at this moment. Values of environment variables stay here; their names are shown. */
@@ -34,16 +45,9 @@ export class StatusReporter {
     const { app } = this;
     const { spec } = app;
     const { machine } = app.loop;
-    const now = Date.now();
     const { state, reason, retryAt } = appState(machine, steady());
     const last = app.story.operations.list.at(-1);
     const up = onlineCount(machine);
-    // Serving is one state for this: an app that serves while it starts more workers has been up all the time.
-    const phase = up > 0 ? 'serving' : state;
-    if (phase !== this.lastPhase) {
-      this.lastPhase = phase;
-      this.since = now;
-    }
     return {
       id: this.id,
       name: spec.name,

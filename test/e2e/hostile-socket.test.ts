@@ -1,10 +1,11 @@
-// Promise: whatever is written to a socket of zdm, the daemon and the masters go on, and serve everybody else meanwhile.
+// Promise: whatever is written to a socket of zdm, the daemon and the master go on, and serve everybody else meanwhile.
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { askFixture } from '../helpers/http.ts';
 import { freePort } from '../helpers/ports.ts';
+import { PROTOCOL } from '../../daemon/protocol/contract.ts';
 import { isAlive } from '../helpers/processes.ts';
 import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { until } from '../helpers/until.ts';
@@ -12,6 +13,7 @@ import { until } from '../helpers/until.ts';
 const MIB = 1024 * 1024;
 /** What a daemon, which begins with 48 MiB, may grow by when it is molested (bytes). Its own garbage is the greater part of that. */
 const GROWTH = 128 * MIB;
+const HELLO = { protocol: PROTOCOL, version: '0' };
 
 interface Frame {
   readonly id: unknown;
@@ -25,6 +27,8 @@ interface Visitor {
   frames(): Frame[];
   readonly ended: boolean;
 }
+
+const line = (message: unknown): string => `${JSON.stringify(message)}\n`;
 
 /** A connection without any manners; `reads` false never takes what comes. */
 async function visit(file: string, { reads = true } = {}): Promise<Visitor> {
@@ -48,15 +52,22 @@ async function visit(file: string, { reads = true } = {}): Promise<Visitor> {
   };
 }
 
-/** Says `text` on a connection of its own and gives the first frame that comes back. */
-async function answerTo(file: string, text: string): Promise<Frame> {
+/** Says `text` on a connection of its own and gives the first frame that comes back; `app` is said in a hello before it. */
+async function answerTo(file: string, text: string, app?: string): Promise<Frame> {
   const visitor = await visit(file);
+  if (app !== undefined) await greet(visitor, app);
+  const before = visitor.frames().length;
   visitor.socket.write(text);
-  const [frame] = await until(() => visitor.frames().length > 0 && visitor.frames(), {
-    message: `answer to ${text.slice(0, 60)}`,
-  });
+  const frame = await until(() => visitor.frames()[before], { message: `answer to ${text.slice(0, 60)}` });
   visitor.socket.destroy();
-  return frame!;
+  return frame;
+}
+
+/** The master is told which app all the rest is about. */
+async function greet({ socket, frames }: Visitor, app: string): Promise<void> {
+  socket.write(line({ id: 'hello', method: 'hello', params: { ...HELLO, app } }));
+  const [frame] = await until(() => frames().length > 0 && frames(), { message: 'the master greets' });
+  expect(frame).toMatchObject({ id: 'hello', result: { protocol: PROTOCOL } });
 }
 
 function memoryOf(pid: number): number {
@@ -78,18 +89,17 @@ async function startApp(): Promise<{
     port,
     daemon: (await box.daemonPid())!,
     daemonSocket: path.join(box.home, 'zdmd.sock'),
-    masterSocket: path.join(box.home, 'apps/api/master.sock'),
+    masterSocket: path.join(box.home, 'master.sock'),
   };
 }
-
-const line = (message: unknown): string => `${JSON.stringify(message)}\n`;
 
 test('what cannot be understood gets an error; the daemon and the master stay', async () => {
   const { box, daemon, daemonSocket, masterSocket, port } = await startApp();
   const before = await box.app('api');
   for (const file of [daemonSocket, masterSocket]) {
+    const app = file === masterSocket ? 'api' : undefined;
     const bad = async (text: string, code: string, id: unknown = null): Promise<void> => {
-      const frame = await answerTo(file, text);
+      const frame = await answerTo(file, text, app);
       expect(frame, text.slice(0, 80)).toMatchObject({ id, error: { code } });
       expect(frame.error?.message).toMatch(/^[A-Z"].*\.$/s);
     };
@@ -172,7 +182,8 @@ test('wrong parameters of every method and topic: BAD_REQUEST, and nothing is do
     [masterSocket, { lines: -1 }],
     [masterSocket, null],
   ] as const) {
-    const frame = await answerTo(file, line({ id: 1, topic: 'output', params }));
+    const app = file === masterSocket ? 'api' : undefined;
+    const frame = await answerTo(file, line({ id: 1, topic: 'output', params }), app);
     expect(frame, JSON.stringify(params)).toMatchObject({ id: 1, error: { code: 'BAD_REQUEST' } });
   }
   const operations: unknown[] = [
@@ -187,12 +198,12 @@ test('wrong parameters of every method and topic: BAD_REQUEST, and nothing is do
     { op: 'x', kind: 'stop', scale: null, spec: null, patient: false, by: 7 },
   ];
   for (const params of operations) {
-    const frame = await answerTo(masterSocket, line({ id: 1, method: 'operate', params }));
+    const frame = await answerTo(masterSocket, line({ id: 1, method: 'operate', params }), 'api');
     expect(frame, JSON.stringify(params)).toMatchObject({ id: 1, error: { code: 'BAD_REQUEST' } });
   }
   const controls: unknown[] = [undefined, {}, { action: 'explode', by: null }, { action: 'abort', by: 7 }];
   for (const params of controls) {
-    const frame = await answerTo(masterSocket, line({ id: 1, method: 'control', params }));
+    const frame = await answerTo(masterSocket, line({ id: 1, method: 'control', params }), 'api');
     expect(frame, JSON.stringify(params)).toMatchObject({ id: 1, error: { code: 'BAD_REQUEST' } });
   }
   expect(await box.daemonPid()).toBe(daemon);
@@ -208,6 +219,98 @@ test('wrong parameters of every method and topic: BAD_REQUEST, and nothing is do
   expect(box.logs()).not.toMatch(/"event":"bug"/);
 });
 
+test('the master is asked without an app, about one that it does not have, or to take up what is no app', async () => {
+  const { box, masterSocket, port } = await startApp();
+  const { masterPid, workers, id, spec } = await box.app('api');
+  const refused = async (message: object, code: string): Promise<void> => {
+    const frame = await answerTo(masterSocket, line({ id: 1, ...message }));
+    expect(frame, JSON.stringify(message)).toMatchObject({ id: 1, error: { code } });
+    expect(frame.error?.message).toMatch(/^[A-Z].*\.$/s);
+  };
+  const stop = { op: 'x', kind: 'stop', scale: null, slot: null, spec: null, patient: false, by: null };
+  await refused({ method: 'operate', params: stop }, 'BAD_REQUEST');
+  await refused({ method: 'control', params: { action: 'abort', by: null } }, 'BAD_REQUEST');
+  for (const method of ['history', 'description', 'explode', '__proto__'])
+    await refused({ method, params: {} }, 'BAD_REQUEST');
+  for (const topic of ['status', 'output', 'everything']) await refused({ topic, params: { lines: 1 } }, 'BAD_REQUEST');
+  for (const app of ['', 'API', '__proto__', '../api', null, 7, {}, ['api']])
+    await refused({ method: 'hello', params: { ...HELLO, app } }, 'NO_SUCH_APP');
+  for (const params of [undefined, null, [], { protocol: 'one', app: 'api' }, { version: '0', app: 'api' }])
+    await refused({ method: 'hello', params }, 'VERSION');
+  const opens: unknown[] = [
+    undefined,
+    null,
+    {},
+    { id: 7 },
+    { id: 7, spec: null },
+    { id: 7, spec: 'api' },
+    { id: 7, spec: { ...spec, name: '../../evil' } },
+    { id: 7, spec: { ...spec, name: 'all' } },
+    { id: 7, spec: { ...spec, name: 7 } },
+    { id: 'seven', spec: { ...spec, name: 'evil' } },
+    { id: 7, spec: { ...spec, name: 'evil', script: 7 } },
+  ];
+  for (const params of opens) await refused({ method: 'open', params }, 'BAD_REQUEST');
+  // One that is there already stays as it is; and it does not end while it has one.
+  for (const [method, params] of [
+    ['open', { id: id + 1, spec: { ...spec, instances: 7 } }],
+    ['end', {}],
+  ] as const)
+    expect(await answerTo(masterSocket, line({ id: 1, method, params }))).toEqual({ id: 1, result: {} });
+  expect(await box.list()).toHaveLength(1);
+  expect(await box.app('api')).toMatchObject({ id, masterPid, wanted: 1, up: 1, restarts: 0, state: 'online' });
+  expect((await askFixture(port)).pid).toBe(workers[0]!.pid);
+  expect(box.logs()).not.toMatch(/"event":"bug"/);
+});
+
+test('somebody who is no worker comes where workers wait for a master', async () => {
+  const { box, port } = await startApp();
+  const { masterPid, workers } = await box.app('api');
+  const workerSocket = path.join(box.home, 'workers.sock');
+  const [{ pid }] = workers as [{ pid: number }];
+  const journal = readFileSync(path.join(box.home, 'apps/api/journal.json'), 'utf8');
+  const [{ mark, id }] = (JSON.parse(journal) as { workers: [{ mark: string; id: number }] }).workers;
+  const identity = { app: 'api', mark, id, slot: 0, generation: 1, socket: workerSocket };
+  const hello = {
+    act: 'hello',
+    protocol: 1,
+    epoch: 0,
+    pid,
+    identity,
+    admitted: true,
+    places: [],
+    gives: [],
+    received: [],
+  };
+  const noise = ['GET / HTTP/1.1\r\n\r\n', '\u0000\u0001\u00ff\n', 'x'.repeat(2 * MIB), line(null), line([]), line({})];
+  const strange = [
+    { act: 'hello' },
+    { act: 'hello', identity: { app: 7 } },
+    { act: 'takeover' },
+    { act: 'takeover', spec: {}, heritage: {} },
+    // Who is there already, somebody else's name, and an app that is not there.
+    hello,
+    { ...hello, identity: { ...identity, mark: 'api.1.1' } },
+    { ...hello, identity: { ...identity, app: 'nobody' } },
+  ];
+  const visitors = await Promise.all(
+    [...noise, ...strange.map(line)].map(async (text) => {
+      const visitor = await visit(workerSocket);
+      visitor.socket.write(text);
+      return visitor;
+    }),
+  );
+  // Whoever is of no use is told so.
+  await until(() => visitors.filter(({ frames }) => /"act":"end"/.test(JSON.stringify(frames()))).length === 2, {
+    message: 'two are sent away',
+  });
+  for (const { socket } of visitors) socket.destroy();
+  expect(await box.ok(['reload', 'api'])).toMatch(/reloaded 1\/1 .*: 0 connections cut/);
+  expect(await box.app('api')).toMatchObject({ masterPid, generation: 2, up: 1, restarts: 0 });
+  expect((await askFixture(port)).pid).not.toBe(pid);
+  expect(box.logs()).not.toMatch(/"event":"bug"/);
+});
+
 test('200 idle connections, half frames, sudden ends: others are served, and nothing of them stays', async () => {
   const { box, daemon, daemonSocket, masterSocket } = await startApp();
   const before = memoryOf(daemon);
@@ -216,6 +319,7 @@ test('200 idle connections, half frames, sudden ends: others are served, and not
     const half = await Promise.all(Array.from({ length: 20 }, () => visit(file)));
     for (const { socket } of half) socket.write('{"id":1,"method":"pi');
     const sudden = await Promise.all(Array.from({ length: 20 }, () => visit(file)));
+    if (file === masterSocket) await Promise.all(sudden.map((visitor) => greet(visitor, 'api')));
     for (const { socket } of sudden)
       socket.end(line({ id: 1, topic: file === daemonSocket ? 'apps' : 'status', params: {} }));
     for (const { socket } of sudden.slice(10)) socket.destroy();

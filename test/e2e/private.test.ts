@@ -62,8 +62,22 @@ test('home and sockets are closed to others; one that is open, or something else
     .ok(['start', box.copyFixture('http.js', 'api'), '-n', 'api'], { env: { PORT: `${port}` } })
     .finally(() => process.umask(umask));
   const modeOf = (file: string): string => (statSync(path.join(box.home, file)).mode & 0o777).toString(8);
-  expect(['', 'zdmd.sock', 'apps/api/master.sock', 'apps.json', 'zdmd.log', 'apps/api/master.pid'].map(modeOf)).toEqual(
-    ['700', '600', '600', '600', '600', '600'],
+  const folders = ['', 'run', 'apps/api'];
+  expect(folders.map(modeOf)).toEqual(folders.map(() => '700'));
+  const files = [
+    'zdmd.sock',
+    'master.sock',
+    'workers.sock',
+    'apps.json',
+    'zdmd.log',
+    'master.pid',
+    'apps/api/journal.json',
+  ];
+  const ways = readdirSync(path.join(box.home, 'run')).map((name) => `run/${name}`);
+  // What workers print goes through these.
+  expect(ways.filter((name) => /\.(out|err)$/.test(name)).length).toBeGreaterThanOrEqual(2);
+  expect([...files, ...ways].map((name) => [name, modeOf(name)])).toEqual(
+    [...files, ...ways].map((name) => [name, '600']),
   );
   const { pid } = await askFixture(port);
   const refused = async (says: RegExp): Promise<void> => {
@@ -93,25 +107,33 @@ test('home and sockets are closed to others; one that is open, or something else
   expect(await box.app('api')).toMatchObject({ workers: [{ pid }] });
 });
 
-test('a socket and a pid that a dead master left lead to nobody, not even to a process that got its number', async () => {
+test('what a dead master left leads to nobody, not even to a process that got its number, or that of a worker', async () => {
   const box = sandbox();
   const port = await freePort();
   await box.ok(['start', box.copyFixture('http.js', 'api'), '-n', 'api'], { env: { PORT: `${port}` } });
   const { masterPid, workers } = await box.app('api');
-  for (const pid of [(await box.daemonPid())!, masterPid!]) killHard(pid);
-  await until(() => !isAlive(workers[0]!.pid), { message: 'the worker ends with its master' });
-  const pidFile = path.join(box.home, 'apps/api/master.pid');
-  expect(existsSync(path.join(box.home, 'apps/api/master.sock'))).toBe(true);
-  expect(readFileSync(pidFile, 'utf8')).toBe(`${masterPid}\n`);
-  // The number went to another process, and so did that of the daemon, which is in its lock.
-  writeFileSync(pidFile, `${process.pid}\n`);
-  const lock = readdirSync(box.home).find((name) => name.startsWith('zdmd.lock.'))!;
-  writeFileSync(path.join(box.home, lock), JSON.stringify({ pid: process.pid, start: '1' }));
-  const list = path.join(box.home, 'apps.json');
+  const [worker] = workers as [{ pid: number }];
+  const pids = [(await box.daemonPid())!, masterPid!, worker.pid];
+  for (const pid of pids) killHard(pid);
+  await until(() => !pids.some(isAlive), { message: 'all of it is gone' });
+  const inHome = (name: string): string => path.join(box.home, name);
+  expect(['master.sock', 'workers.sock'].map((name) => existsSync(inHome(name)))).toEqual([true, true]);
+  expect(readFileSync(inHome('master.pid'), 'utf8')).toBe(`${masterPid}\n`);
+  // The numbers went to another process; those of the daemon and the master are in their locks, too.
+  writeFileSync(inHome('master.pid'), `${process.pid}\n`);
+  for (const lock of readdirSync(box.home).filter((name) => /^(zdmd|master)\.lock\./.test(name)))
+    writeFileSync(inHome(lock), JSON.stringify({ pid: process.pid, start: '1' }));
+  const journal = inHome('apps/api/journal.json');
+  const written = readFileSync(journal, 'utf8');
+  expect(written).toContain(`"pid":${worker.pid},`);
+  writeFileSync(journal, written.replace(`"pid":${worker.pid},`, `"pid":${process.pid},`));
+  const list = inHome('apps.json');
   const stored = JSON.parse(readFileSync(list, 'utf8')) as { apps: AppRecord[] };
   writeFileSync(list, JSON.stringify({ ...stored, apps: stored.apps.map((app) => ({ ...app, up: false })) }));
-  expect(await box.app('api')).toMatchObject({ state: 'stopped', masterPid: null });
-  await until(() => !existsSync(pidFile), { message: 'the pid of nobody is gone' });
+  expect(await box.app('api')).toMatchObject({ state: 'stopped', masterPid: null, workers: [] });
+  await until(() => !existsSync(inHome('master.pid')), { message: 'the pid of nobody is gone' });
   expect(await box.ok(['start', 'api'])).toMatch(/started 1\/1/);
   expect((await askFixture(port)).pid).toBeGreaterThan(0);
+  expect(await box.app('api')).toMatchObject({ state: 'online', up: 1 });
+  expect(Number(readFileSync(inHome('master.pid'), 'utf8'))).toBe((await box.app('api')).masterPid);
 });

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { PROTOCOL } from '../../daemon/protocol/contract.ts';
 import { fuzzSocket, usageOf } from '../helpers/fuzz/sockets.mjs';
 import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { onceEvent, until } from '../helpers/until.ts';
@@ -28,7 +29,7 @@ async function startApp(
   source: string,
 ): Promise<{ daemon: number; master: number; socketOf: Record<string, string> }> {
   await box.ok(['start', box.writeApp(source), '-n', 'api', '--listen-timeout', '300']);
-  const socketOf = { daemon: path.join(box.home, 'zdmd.sock'), master: path.join(box.home, 'apps/api/master.sock') };
+  const socketOf = { daemon: path.join(box.home, 'zdmd.sock'), master: path.join(box.home, 'master.sock') };
   return { daemon: (await box.daemonPid())!, master: (await box.app('api')).masterPid!, socketOf };
 }
 
@@ -39,36 +40,39 @@ async function open(file: string): Promise<Socket> {
   return socket;
 }
 
-test.skipIf(process.platform !== 'linux')(`${FRAMES} frames without sense to the daemon and to a master`, async () => {
-  const box = sandbox();
-  const { daemon, master, socketOf } = await startApp(box, 'setInterval(() => {}, 1000);');
-  const before = await box.app('api');
-  const seed = Date.now() % 2 ** 32;
-  const random = randomFrom(seed);
-  for (const [what, pid] of [
-    ['daemon', daemon],
-    ['master', master],
-  ] as const) {
-    const report = await fuzzSocket({ path: socketOf[what]!, pid, frames: FRAMES, random });
-    const facts = `${what}, seed ${seed}: ${JSON.stringify(report)}`;
-    expect(report.frames, facts).toBeGreaterThanOrEqual(FRAMES);
-    expect(report.ended, facts).toBeGreaterThan(10);
-    expect(report.ping.asked, facts).toBeGreaterThan(0);
-    expect(report.after.files, facts).toBeLessThan(report.before.files + FEW);
-    // Node collects its garbage when the heap has doubled or so; after a million frames it is 70 MiB more, too.
-    expect(report.highest - report.before.memory, facts).toBeLessThan(128 * MIB);
-  }
-  const { masterPid, generation, restarts, workers } = before;
-  expect(await box.app('api')).toMatchObject({
-    masterPid,
-    generation,
-    restarts,
-    up: 1,
-    workers: [{ pid: workers[0]!.pid }],
-  });
-  expect(await box.daemonPid()).toBe(daemon);
-  expect(box.logs()).not.toMatch(/"event":"bug"/);
-});
+test.skipIf(process.platform !== 'linux')(
+  `${FRAMES} frames without sense to the daemon and to the master`,
+  async () => {
+    const box = sandbox();
+    const { daemon, master, socketOf } = await startApp(box, 'setInterval(() => {}, 1000);');
+    const before = await box.app('api');
+    const seed = Date.now() % 2 ** 32;
+    const random = randomFrom(seed);
+    for (const [what, pid] of [
+      ['daemon', daemon],
+      ['master', master],
+    ] as const) {
+      const report = await fuzzSocket({ path: socketOf[what]!, pid, frames: FRAMES, random });
+      const facts = `${what}, seed ${seed}: ${JSON.stringify(report)}`;
+      expect(report.frames, facts).toBeGreaterThanOrEqual(FRAMES);
+      expect(report.ended, facts).toBeGreaterThan(10);
+      expect(report.ping.asked, facts).toBeGreaterThan(0);
+      expect(report.after.files, facts).toBeLessThan(report.before.files + FEW);
+      // Node collects its garbage when the heap has doubled or so; after a million frames it is 70 MiB more, too.
+      expect(report.highest - report.before.memory, facts).toBeLessThan(128 * MIB);
+    }
+    const { masterPid, generation, restarts, workers } = before;
+    expect(await box.app('api')).toMatchObject({
+      masterPid,
+      generation,
+      restarts,
+      up: 1,
+      workers: [{ pid: workers[0]!.pid }],
+    });
+    expect(await box.daemonPid()).toBe(daemon);
+    expect(box.logs()).not.toMatch(/"event":"bug"/);
+  },
+);
 
 test.skipIf(process.platform !== 'linux')('500 idle clients of each socket', async () => {
   const box = sandbox();
@@ -79,7 +83,7 @@ test.skipIf(process.platform !== 'linux')('500 idle clients of each socket', asy
   ] as const) {
     const before = usageOf(pid);
     const clients = await Promise.all(Array.from({ length: 500 }, () => open(socketOf[what]!)));
-    const hello = `${JSON.stringify({ id: 1, method: 'hello', params: { protocol: 1, version: '0' } })}\n`;
+    const hello = `${JSON.stringify({ id: 1, method: 'hello', params: { protocol: PROTOCOL, version: '0', app: 'api' } })}\n`;
     await Promise.all(clients.map((client) => (client.write(hello), onceEvent(client, 'data'))));
     const grown = usageOf(pid).memory - before.memory;
     // A socket of Node with its buffers and our peer were 8 to 30 KiB (Node 20.20, 24.21).

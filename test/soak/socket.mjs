@@ -1,4 +1,4 @@
-// A million frames that make no sense, to the daemon and to a master: `node test/soak/socket.mjs [frames] [seed]`, of the built code.
+// A million frames that make no sense, to the daemon and to the master: `node test/soak/socket.mjs [frames] [seed]`, of the built code.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -49,7 +49,7 @@ try {
   const before = state();
   for (const [what, file, served] of [
     ['daemon', 'zdmd.sock', pid],
-    ['master', 'apps/api/master.sock', masterPid],
+    ['master', 'master.sock', masterPid],
   ]) {
     const report = await fuzzSocket({ path: path.join(home, file), pid: served, frames: FRAMES, random });
     const { seconds, ended, before: first, middle, highest, after, ping } = report;

@@ -6,6 +6,7 @@ import { sampleApp, sampleSpec } from '../../cli/sample-apps.ts';
 
 const ENDED = { endedAt: 1 } as AppStatus['operations'][number];
 const RUNS = { endedAt: null } as AppStatus['operations'][number];
+const STOPPED = { endedAt: 2, kind: 'stop' } as AppStatus['operations'][number];
 
 const record = (change: Partial<AppRecord>): AppRecord => ({
   id: 0,
@@ -41,6 +42,7 @@ test.each<[string, Partial<AppRecord>, Partial<AppStatus>, number | null]>([
   ['it was never told anything', {}, { wanted: 5, operations: [] }, null],
   ['there is no master', {}, { wanted: 5, operations: [ENDED], masterPid: null }, null],
   ['it should not run', { up: false }, { wanted: 5, operations: [ENDED] }, null],
+  ['it has been stopped, and is just started again', {}, { wanted: 5, operations: [ENDED, STOPPED] }, null],
 ])('instances: %s', (_, change, status, agreed) => {
   expect(agreedInstances(record(change), sampleApp('api', status))).toBe(agreed);
 });

@@ -49,6 +49,8 @@ const SPEC = {
 /** Understood by a daemon or a master, and wrong, or good for nothing. */
 const WRONG = [
   { method: 'hello', params: { protocol: 99, version: '0' } },
+  { method: 'hello', params: { protocol: 99, version: '0', app: 'api' } },
+  { method: 'open', params: { id: 'seven', spec: SPEC } },
   { method: 'start', params: { specs: [SPEC], replace: false, by: 'fuzz' } },
   { method: 'operate', params: { kind: 'explode', targets: ['nobody-here'], slot: -1, op: 7 } },
   {

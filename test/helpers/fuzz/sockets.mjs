@@ -11,7 +11,8 @@ const CONNECTIONS = 16;
 const BATCH = 100;
 const ANSWER_WITHIN = 20_000;
 const LOOK_EVERY = 250;
-const HELLO = { protocol: 1, version: 'fuzz' };
+/** The daemon takes no notice of the app, to which all that a master hears belongs. */
+const HELLO = { protocol: 2, version: 'fuzz', app: 'api' };
 
 /** Resident bytes and open files of a process. Linux. */
 export function usageOf(pid) {
