@@ -13,7 +13,8 @@ import {
   type Import,
 } from './source-files.ts';
 
-const LINE_CEILING = 250;
+/** A file that is one thing may be this long; two that are half of one each are worse. */
+const LINE_CEILING = 280;
 
 /** Folder -> what its files may import of ours: folders or single files. The longest matching folder counts. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -194,9 +195,14 @@ describe('what is taken from outside', () => {
     expect(offenders(({ from, target }) => /^(ink|react)([-/]|$)/.test(target) && !isWithin(from, 'ui'))).toEqual([]);
   });
 
-  test('no file of the master takes node:cluster, the worker’s side two, and the program that becomes a master', () => {
+  test('no file of the master takes node:cluster, the worker’s side three, and the program that becomes a master', () => {
     const clusters = imports.filter(({ target }) => target === 'node:cluster').map(({ from }) => from);
-    expect(clusters.toSorted()).toEqual(['cli/in-app/main.ts', 'daemon/worker/preload.ts', 'daemon/worker/seam.ts']);
+    expect(clusters.toSorted()).toEqual([
+      'cli/in-app/main.ts',
+      'daemon/worker/cluster-mode.ts',
+      'daemon/worker/preload.ts',
+      'daemon/worker/seam.ts',
+    ]);
   });
 
   test('no shell is asked to run anything, but by the user’s own pager and, as pid 1, to become a parent', () => {

@@ -16,6 +16,12 @@ type Handles = ReadonlyMap<number, WorkerHandle>;
 /** A blocked worker hears nothing: others do not wait for it longer than this (ms). */
 const PATIENCE = 250;
 
+/**
+ * Clients that belong to a slot wait this long (ms) in the kernel's queue when the master has gone: the next one places them. After that
+ * whoever accepts first has them.
+ */
+const STICKY_PATIENCE = 2_000;
+
 export class Traffic {
   readonly handOut: HandOut;
   readonly listeners: Listeners;
@@ -107,7 +113,7 @@ export class Traffic {
       const serves = handle.admitted && handle.isLinked && !this.handOut.isTrying(handle.generation);
       for (const key of serves ? handle.listening : []) {
         const socket = handle.spares.has(key) ? null : this.listeners.spareOf(key);
-        if (socket) handle.giveSocket({ act: 'spare', key }, socket);
+        if (socket) handle.giveSocket({ act: 'spare', key, after: this.handOut.sticky ? STICKY_PATIENCE : 0 }, socket);
         if (socket) handle.spares.add(key);
       }
       if (serves) continue;

@@ -96,8 +96,8 @@ export type ToWorker =
   | { readonly act: 'again' }
   /** It is of no use: nobody knows it, or its place has been taken. */
   | { readonly act: 'end' }
-  /** A copy of the socket of that place comes with this message: what to accept on when the master has gone. */
-  | { readonly act: 'spare'; readonly key: string }
+  /** A copy of the socket of that place comes with this message: what to accept on `after` ms without a master. */
+  | { readonly act: 'spare'; readonly key: string; readonly after: number }
   /** It is not to accept there by itself any more. */
   | { readonly act: 'yield'; readonly key: string }
   /** So many handles have arrived on this channel. */

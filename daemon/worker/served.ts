@@ -76,6 +76,9 @@ export class Served {
   readonly sessions: ReturnType<typeof openSessions>;
   readonly webSockets = new WebSockets();
   private canMove = false;
+  /** How long (ms) after the master's end a spare is used, and what waits for that. */
+  private patience = 0;
+  private timer: NodeJS.Timeout | undefined;
   private request: ListenRequest | undefined;
   private sockname: object = {};
   /** A copy of the socket, when one is here: what is done with it. `slot`: it is that of this worker's slot, which accepts by itself. */
@@ -156,12 +159,25 @@ export class Served {
   }
 
   /** Keeps a copy of the socket, for the time after the master; what it accepted on until now, it leaves. */
-  keepSpare(socket: ListenSocket): void {
+  keepSpare(socket: ListenSocket, after: number): void {
     this.hold(socket, 'spare');
+    this.patience = after;
   }
 
-  /** The master has gone: whoever has a spare accepts. */
+  /** The master has gone: whoever has a spare accepts, unless the next one is there in time. */
   acceptOnSpare(arrived: (connection: StreamHandle) => void): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.acceptNow(arrived), this.patience).unref();
+    if (this.patience === 0) this.acceptNow(arrived);
+  }
+
+  /** A master is there again. */
+  stayOnSpare(): void {
+    clearTimeout(this.timer);
+  }
+
+  private acceptNow(arrived: (connection: StreamHandle) => void): void {
+    clearTimeout(this.timer);
     if (this.socket?.use !== 'spare') return;
     this.socket = { handle: this.socket.handle, use: 'accepting' };
     this.accept(arrived);

@@ -267,7 +267,7 @@ test('somebody who is no worker comes where workers wait for a master', async ()
   const { box, port } = await startApp();
   const { masterPid, workers } = await box.app('api');
   const workerSocket = path.join(box.home, 'workers.sock');
-  const [{ pid }] = workers as [{ pid: number }];
+  const { pid } = workers[0]!;
   const journal = readFileSync(path.join(box.home, 'apps/api/journal.json'), 'utf8');
   const [{ mark, id }] = (JSON.parse(journal) as { workers: [{ mark: string; id: number }] }).workers;
   const identity = { app: 'api', mark, id, slot: 0, generation: 1, socket: workerSocket };

@@ -112,7 +112,7 @@ test('what a dead master left leads to nobody, not even to a process that got it
   const port = await freePort();
   await box.ok(['start', box.copyFixture('http.js', 'api'), '-n', 'api'], { env: { PORT: `${port}` } });
   const { masterPid, workers } = await box.app('api');
-  const [worker] = workers as [{ pid: number }];
+  const worker = workers[0]!;
   const pids = [(await box.daemonPid())!, masterPid!, worker.pid];
   for (const pid of pids) killHard(pid);
   await until(() => !pids.some(isAlive), { message: 'all of it is gone' });

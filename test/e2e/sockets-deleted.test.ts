@@ -1,7 +1,6 @@
 // Promise: sockets may be deleted (somebody cleans /tmp). Daemon, master and workers find each other again, and there is never a
 // second master.
 import { rmSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { AppStatus } from '../../daemon/protocol/model.ts';
 import { layoutOf } from '../../daemon/protocol/layout.ts';
