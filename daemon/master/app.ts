@@ -209,7 +209,8 @@ export class App {
 
   private gone(handle: WorkerHandle, exit: Exit, asked = false): void {
     const { code, signal, uptime } = exit;
-    if (!this.handles.delete(handle.id)) return;
+    if (this.handles.get(handle.id) !== handle) return;
+    this.handles.delete(handle.id);
     if (!asked) logEvent('worker died', { slot: handle.slot, generation: handle.generation, code, signal, uptime });
     this.story.gone(handle, exit, asked);
     const why = exitWords(code, signal);

@@ -17,6 +17,9 @@ import { type HeldCopy, Master, type MasterSignal } from './master.ts';
 /** Time (ms) for the last status of an app to reach zdmd before it is gone here. */
 const LAST_STATUS = 100;
 
+/** Connections that wait for a worker keep a master that is to leave for this time (ms) at most. */
+const HAND_OUT_LIMIT = 1_000;
+
 interface Surroundings {
   /** A master for that app; it is to call `ended` when the app was stopped. */
   make(app: OpenApp, journal: Journal, events: { changed(): void; ended(): void }): Master;
@@ -137,6 +140,16 @@ export class Host {
     for (const { master } of this.apps.values()) master.signalled(signal);
   }
 
+  /**
+   * Resolves in a turn in which no connection waits here: it would go with this process. Whatever is accepted by then is on its way to
+   * a worker, and what is not waits in the kernel. Where no worker takes one it is not waited for long.
+   */
+  private async handedOut(): Promise<void> {
+    const until = performance.now() + HAND_OUT_LIMIT;
+    while ([...this.apps.values()].some(({ master }) => master.hasWaiting) && performance.now() < until)
+      await new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** What one connection can ask: everything is about the app that its hello names. */
   service(): Service {
     let chosen: { readonly held: Held; readonly service: Service } | null = null;
@@ -170,6 +183,7 @@ export class Host {
             return {};
           case 'leave':
             await Promise.all([...this.apps.values()].map(({ master }) => master.leave()));
+            await this.handedOut();
             // Not by exit: closing would remove the files of unix sockets, on which workers accept by then.
             process.kill(process.pid, 'SIGKILL');
             return {};

@@ -124,6 +124,12 @@ export class Master {
     await this.app.output.leave();
   }
 
+  /** A connection has come in that no worker was sent yet. */
+  get hasWaiting(): boolean {
+    const { traffic, handles } = this.app;
+    return traffic.handOut.waiting > 0 || [...handles.values()].some(({ isBehind }) => isBehind);
+  }
+
   /** What it was told of the app; for zdmd alone, because the values of variables are in it. */
   description(): Description {
     return this.reporter.description();

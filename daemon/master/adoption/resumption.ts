@@ -33,11 +33,26 @@ export class Resumption {
     this.epoch = epoch;
   }
 
-  /** Takes the state up, with the workers that run. What happens waits until they have come. */
+  /** Takes the state up, with the workers that run. What happens waits until they have come. Throws where it cannot be gone on with. */
   begin(saved: SavedApp): void {
+    const { loop, handles } = this.app;
+    const before = loop.machine;
+    loop.hold();
+    try {
+      this.takeUp(saved);
+    } catch (error) {
+      // The app can be started, as if nothing had been there.
+      for (const { tree } of handles.values()) void tree.kill();
+      handles.clear();
+      loop.inherit(before);
+      loop.release([]);
+      throw error;
+    }
+  }
+
+  private takeUp(saved: SavedApp): void {
     const { machine, workers, releases, asked, latest } = saved;
     const { app } = this;
-    app.loop.hold();
     app.loop.inherit(machine);
     app.releases.restore(releases, asked, latest);
     app.adopt(latest);

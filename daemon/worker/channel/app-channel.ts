@@ -5,8 +5,6 @@ import { tell, isLinked } from './link.ts';
 /** What an app may say while no master is there: this many messages, of this many characters in all. */
 const MOST = 1_000;
 const MOST_TEXT = 1024 * 1024;
-/** Messages to the app that nobody has listened for yet. */
-const MOST_UNHEARD = 100;
 
 type Done = (error: Error | null) => void;
 
@@ -37,7 +35,6 @@ export function installAppChannel(left: () => void, says: (message: unknown) => 
   const app = process as unknown as AppProcess;
   const waiting: { readonly text: string; readonly done: Done | undefined }[] = [];
   let waitingText = 0;
-  const unheard: unknown[] = [];
 
   function send(message: unknown, ...rest: readonly unknown[]): boolean {
     const done = rest.find((one) => typeof one === 'function') as Done | undefined;
@@ -79,18 +76,11 @@ export function installAppChannel(left: () => void, says: (message: unknown) => 
   }
 
   Object.assign(app, { send, connected: true, disconnect });
-  process.on('newListener', (event) => {
-    if (event !== 'message' || unheard.length === 0) return;
-    process.nextTick(() => {
-      for (const message of unheard.splice(0)) process.emit('message', message, undefined);
-    });
-  });
 
   return {
     deliver(message) {
-      if (!app.connected) return;
-      if (process.listenerCount('message') > 0) process.emit('message', message, undefined);
-      else if (unheard.length < MOST_UNHEARD) unheard.push(message);
+      // As with node:cluster, whose worker object listens always, none waits for a listener.
+      if (app.connected) process.emit('message', message, undefined);
     },
     linked() {
       waitingText = 0;

@@ -3,16 +3,18 @@ import path from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
+import { Arrivals } from '../../../daemon/master/adoption/arrivals.ts';
 import { HandOut } from '../../../daemon/master/hand-out.ts';
 import { KernelBalance } from '../../../daemon/master/kernel-balance.ts';
 import { Listeners } from '../../../daemon/master/listeners.ts';
 import { spawnWorker } from '../../../daemon/master/workers/spawn.ts';
-import { Channel } from '../../../daemon/channel/channel.ts';
+import { Channel, type ChannelEvents } from '../../../daemon/channel/channel.ts';
 import { nativePipe } from '../../../daemon/channel/pipes.ts';
 import { startedProcess } from '../../../daemon/master/workers/process.ts';
 import { WorkerHandle } from '../../../daemon/master/workers/worker-handle.ts';
 import { WorkerTree } from '../../../daemon/master/workers/worker-tree.ts';
 import type { AppSpec } from '../../../daemon/protocol/model.ts';
+import type { FromWorker } from '../../../daemon/protocol/worker-link.ts';
 import { LineTail } from '../../../daemon/logs/tail-buffer.ts';
 import { until } from '../../helpers/until.ts';
 import { PLAIN_ENVIRONMENT } from '../program.ts';
@@ -34,14 +36,23 @@ export interface SmallMaster {
   dismiss(handle: WorkerHandle): void;
   /** Whether only the worker of that slot accepts there (with `balance: kernel`). */
   isLeftAlone(key: string, slot: number): boolean;
+  /** What apps have said to their master. */
+  readonly said: readonly unknown[];
+  /** Workers whose app has ended its channel. */
+  readonly left: readonly number[];
+  /** All channels end, as when it is killed. */
+  leave(): void;
+  /** It can be found again, where workers look for it that outlive it. */
+  comeBack(): Promise<void>;
   /** The port of the first listener, and of all. */
   readonly port: number;
   readonly ports: readonly number[];
 }
 
-/** Ends with the test, its workers too. */
-export async function smallMaster(env: Record<string, string> = {}): Promise<SmallMaster> {
+/** Ends with the test, its workers too. `outlived`: its workers do not end with their channels. */
+export async function smallMaster(env: Record<string, string> = {}, outlived = false): Promise<SmallMaster> {
   const folder = tempFolder();
+  const socket = path.join(folder, 'workers.sock');
   const preload = path.join(folder, 'preload.cjs');
   await build({
     entryPoints: [PRELOAD],
@@ -58,10 +69,39 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
   );
   const kernel = new KernelBalance(listeners);
   let output = '';
+  const said: unknown[] = [];
+  const left: number[] = [];
+  const channels = new Map<number, Channel>();
+  let epoch = 1;
+  const arrivals = new Arrivals(socket, {
+    worker({ hello, take, refuse }) {
+      const handle = handles.get(hello.identity.id);
+      if (handle?.tree.mark !== hello.identity.mark || handle.isLinked) refuse();
+      else {
+        handle.attach((events) => hearing(handle.id, take(spying(events))));
+        handle.tell({ act: 'welcome', epoch });
+      }
+      return true;
+    },
+    oldMaster: (channel) => channel.close(),
+  });
+  const hearing = (id: number, channel: Channel): Channel => {
+    channels.set(id, channel);
+    return channel;
+  };
+  const spying = (events: ChannelEvents): ChannelEvents => ({
+    message(message, handle) {
+      const { act, message: text } = message as Extract<FromWorker, { act: 'app' }>;
+      if (act === 'app') said.push(text);
+      events.message(message, handle);
+    },
+    ended: () => events.ended(),
+  });
   onTestFinished(async () => {
     for (const { process } of handles.values()) process.kill('SIGKILL');
     await until(() => handles.size === 0);
     listeners.closeAll();
+    arrivals.close();
   });
   const ports = (): number[] => listeners.places.map((place) => Number(/\d+$/.exec(place)?.[0]));
   let last = 0;
@@ -69,6 +109,15 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
     folder,
     handOut,
     handles,
+    said,
+    left,
+    leave() {
+      for (const channel of channels.values()) channel.close();
+    },
+    comeBack() {
+      epoch += 1;
+      return arrivals.open();
+    },
     get output() {
       return output;
     },
@@ -95,7 +144,7 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
       const child = spawnWorker(spec, identity, {
         preload: () => preload,
         inForeground: false,
-        socket: null,
+        socket: outlived ? socket : null,
         fifos: null,
       });
       for (const stream of [child.stdout, child.stderr]) stream!.on('data', (text) => (output += String(text)));
@@ -115,9 +164,9 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
         started,
         new LineTail(),
         {
-          hello: () => handle.tell({ act: 'welcome', epoch: 1 }),
+          hello: () => handle.tell({ act: 'welcome', epoch }),
           lent: (_, __, socket) => socket?.close(),
-          left: () => undefined,
+          left: () => void left.push(handle.id),
           unlinked: () => undefined,
           listen: (request) =>
             void listeners.answer(request, spec).then(({ socket, ...answer }) => {
@@ -144,7 +193,7 @@ export async function smallMaster(env: Record<string, string> = {}): Promise<Sma
           gone: () => void handles.delete(handle.id),
         },
       );
-      handle.attach((events) => new Channel(nativePipe(child)!, events));
+      handle.attach((events) => hearing(handle.id, new Channel(nativePipe(child)!, spying(events))));
       handles.set(last, handle);
       return handle;
     },

@@ -2,7 +2,7 @@
 import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { tmpdir } from 'node:os';
-import { lockState, takeLock } from '../../../daemon/os/lock.ts';
+import { lockEpoch, lockHolder, lockOwner, lockState, takeLock } from '../../../daemon/os/lock.ts';
 import { identityOf } from '../../../daemon/os/process-identity.ts';
 import { killHard } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
@@ -187,5 +187,45 @@ describe('how a lock is, for those who do not take it', () => {
     const lock = `${tempFolder()}/lock`;
     writeFileSync(`${lock}.4`, JSON.stringify({ pid: process.pid, start: '1' }));
     expect(lockState(lock)).toBe('lost');
+  });
+});
+
+describe('who has it, and as which of all that ever had it', () => {
+  test('nobody, before it was taken', () => {
+    const lock = `${tempFolder()}/lock`;
+    expect([lockOwner(lock), lockHolder(lock), lockEpoch(lock)]).toEqual([null, null, 0]);
+  });
+
+  test('the process that took it; each time with a higher number, which stays when it was given back', () => {
+    const lock = `${tempFolder()}/lock`;
+    const me = identityOf(process.pid)!;
+    let before = 0;
+    for (let turn = 0; turn < 3; turn += 1) {
+      const release = takeLock(lock)!;
+      expect([lockOwner(lock), lockHolder(lock)]).toEqual([me, me.pid]);
+      expect(lockEpoch(lock)).toBeGreaterThan(before);
+      before = lockEpoch(lock);
+      expect(takeLock(lock)).toBeNull();
+      expect(lockEpoch(lock)).toBe(before);
+      release();
+      expect([lockOwner(lock), lockHolder(lock), lockEpoch(lock)]).toEqual([null, null, before]);
+    }
+  });
+
+  test('nobody when it has died, or its pid is another’s; whoever comes next has a higher number all the same', () => {
+    const lock = `${tempFolder()}/lock`;
+    writeFileSync(`${lock}.41`, JSON.stringify({ pid: process.pid, start: 'long ago' }));
+    expect([lockOwner(lock), lockHolder(lock), lockEpoch(lock)]).toEqual([null, null, 41]);
+    takeLock(lock);
+    expect([lockOwner(lock), lockEpoch(lock)]).toEqual([identityOf(process.pid), 42]);
+  });
+
+  test('of two processes the one that won', async () => {
+    const lock = `${tempFolder()}/lock`;
+    const [holder] = winners(await race(lock, 2));
+    expect(lockOwner(lock)).toEqual(identityOf(holder!.pid));
+    holder!.child.kill('SIGKILL');
+    await holder!.ended();
+    expect(lockOwner(lock)).toBeNull();
   });
 });
