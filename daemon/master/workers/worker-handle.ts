@@ -105,7 +105,7 @@ export class WorkerHandle {
 
   /** The kernel has not taken all that it was sent. */
   get isBehind(): boolean {
-    return this.channel !== null && this.channel.unwritten > 0;
+    return this.line.isBehind;
   }
 
   get unanswered(): number {

@@ -49,6 +49,11 @@ export class WorkerLine {
     return this.channel !== null;
   }
 
+  /** The kernel has not taken all that was sent. */
+  get isBehind(): boolean {
+    return (this.channel?.unwritten ?? 0) > 0;
+  }
+
   /** Handles on their way, of which no receipt has come. */
   get unanswered(): number {
     return this.inFlight.count;
