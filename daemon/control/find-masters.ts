@@ -1,11 +1,13 @@
 // Apps that run although the list does not have them: the list was damaged, or taken away. What their masters were told is all that
 // is left of it.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askOnce } from '../os/ask-once.ts';
 import { logEvent } from '../os/log.ts';
+import { hasLivingWorkers } from '../os/leftovers.ts';
 import { isNobody } from '../os/unix-socket.ts';
 import { messageOf } from '../protocol/errors.ts';
+import type { AppSpec } from '../protocol/model.ts';
 import type { Layout } from '../protocol/layout.ts';
 import type { Description } from '../protocol/master-contract.ts';
 import { completeSpec } from '../protocol/older.ts';
@@ -33,11 +35,7 @@ export async function findOldMasters(layout: Layout, known: ReadonlySet<string>)
 
 function appFolders({ runtime }: Layout): string[] {
   const folder = join(runtime, 'apps');
-  try {
-    return readdirSync(folder).map((name) => join(folder, name));
-  } catch {
-    return [];
-  }
+  return namesIn(folder).map((name) => join(folder, name));
 }
 
 /** Null when nobody answers there, or whoever does is about to end. */
@@ -53,9 +51,34 @@ async function recordAt(socket: string): Promise<AppRecord | null> {
   }
 }
 
+/** The apps whose master has gone, and whose workers live on, as their journals say; without the `known` ones. */
+export function findOrphans({ home, journal }: Layout, known: ReadonlySet<string>): AppRecord[] {
+  const names = namesIn(join(home, 'apps')).filter((name) => !known.has(name) && hasLivingWorkers(journal(name)));
+  return names.flatMap((name) => {
+    try {
+      const { latest, machine } = JSON.parse(readFileSync(journal(name), 'utf8')) as {
+        latest: AppSpec;
+        machine: { up: boolean; instances: number };
+      };
+      const spec = { ...latest, instances: machine.instances };
+      return recordOf({ id: 0, spec, up: machine.up, deleted: false }) ?? [];
+    } catch {
+      return [];
+    }
+  });
+}
+
 /** What a master says of an app, as it stands in the list; null when it cannot. */
 export function recordOf(told: Description): AppRecord | null {
   const { spec, ...rest } = told ?? {};
   const record = { ...rest, spec: completeSpec(spec) };
   return isWhole(record, isSpec) ? record : null;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

@@ -16,7 +16,7 @@ import type { Peer } from '../protocol/peer.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { AppRecord } from '../store/stored-apps.ts';
 import { endMaster } from './end-master.ts';
-import { findOldMasters, recordOf } from './find-masters.ts';
+import { findOldMasters, findOrphans, recordOf } from './find-masters.ts';
 import { Holder } from './holder.ts';
 import { isAlive } from '../os/process-identity.ts';
 import { pause } from './pause.ts';
@@ -116,7 +116,7 @@ export class DetachedMaster implements Masters {
   async find(known: ReadonlySet<string>): Promise<readonly AppRecord[]> {
     const old = await findOldMasters(this.layout, known);
     this.clearPid();
-    if (!lockOwner(this.layout.masterLock)) return old;
+    if (!lockOwner(this.layout.masterLock)) return [...old, ...findOrphans(this.layout, known)];
     const peer = await this.reach().catch(() => null);
     const apps = ((await peer?.call('apps', {}).catch(() => [])) ?? []) as readonly Description[];
     const strange = apps.flatMap((app) => recordOf(app) ?? []).filter(({ spec }) => !known.has(spec.name));

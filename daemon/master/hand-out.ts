@@ -132,10 +132,12 @@ export class HandOut {
     }
   }
 
-  /** Closes what has waited longer than `limit` ms, or everything with a limit of 0. */
+  /** Closes what has waited longer than `limit` ms while no worker is there, or everything with a limit of 0. */
   expire(now: number, limit: number): void {
     for (const [key, line] of this.lines) {
-      const isLate = ({ waitingSince }: Connection): boolean => now - (waitingSince ?? now) >= limit;
+      // Behind a worker that is busy it is served when that one looks.
+      const isServed = limit > 0 && this.listeningAt(line[0]!.key).length > 0;
+      const isLate = ({ waitingSince }: Connection): boolean => !isServed && now - (waitingSince ?? now) >= limit;
       for (const connection of line.filter(isLate)) this.drop(connection);
       const rest = line.filter((connection) => !isLate(connection));
       if (rest.length > 0) this.lines.set(key, rest);

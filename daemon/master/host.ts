@@ -12,7 +12,8 @@ import { VERSION } from '../protocol/version.ts';
 import type { Arrival } from './adoption/arrivals.ts';
 import type { Journal } from './adoption/journal.ts';
 import { OldMaster } from './adoption/old-master.ts';
-import { type HeldCopy, Master, type MasterSignal } from './master.ts';
+import type { Master } from './master.ts';
+import { type HeldCopy, type MasterSignal } from './master.ts';
 
 /** Time (ms) for the last status of an app to reach zdmd before it is gone here. */
 const LAST_STATUS = 100;
@@ -30,6 +31,8 @@ interface Surroundings {
   heldOf(app: string): readonly HeldCopy[];
   /** Nobody goes on with them. */
   dropHeld(app: string, held: readonly HeldCopy[]): void;
+  /** Ends workers in a journal that cannot be gone on with: they have the ports of those that come. */
+  endUnknown(app: string): void;
   /** The app is there: workers that wait for it can come. */
   opened(app: string): void;
   /** Connections of zdmd come and go, and apps. */
@@ -82,7 +85,10 @@ export class Host {
     const { master } = this.hold({ id, spec }, journal, () => undefined);
     const held = this.around.heldOf(name);
     if (saved) this.adopt(name, master, saved, held);
-    else this.around.dropHeld(name, held);
+    else {
+      this.around.dropHeld(name, held);
+      this.around.endUnknown(name);
+    }
     this.around.opened(name);
   }
 

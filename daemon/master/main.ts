@@ -5,6 +5,7 @@ import { canMove } from '../connections/self-test.ts';
 import { findHome, prepareHome } from '../os/home.ts';
 import { keepServing } from '../os/keep-serving.ts';
 import { launchDaemon } from '../os/launch.ts';
+import { endWorkersIn } from '../os/leftovers.ts';
 import { lockEpoch, lockState, takeLock } from '../os/lock.ts';
 import { logConsole, logEvent, logTo } from '../os/log.ts';
 import { writePidFile } from '../os/pid-file.ts';
@@ -25,6 +26,8 @@ const IDLE = 1_000;
 /** A master that is to leave does so within this time (ms); it is looked this often. */
 const TURN = 10_000;
 const LOOK_EVERY = 5;
+/** Whether another master has the lock is looked this often (ms). */
+const LOCK_LOOK = 1_000;
 const SIGNALS: readonly MasterSignal[] = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'];
 
 const layout = findHome(process.env);
@@ -68,6 +71,10 @@ const host = new Host({
       ...events,
     }),
   heldOf: (app) => holder.take(app),
+  endUnknown: (app) => {
+    const ended = endWorkersIn(layout.journal(app));
+    if (ended.length > 0) logEvent('ended workers that nobody can go on with', { app, pids: ended });
+  },
   dropHeld: (app, held) => {
     for (const { place, socket } of held) {
       socket.close();
@@ -93,6 +100,9 @@ for (const signal of SIGNALS) process.on(signal, () => host.signalled(signal));
 // What a terminal sends to a whole group of processes is not meant for a master.
 process.on('SIGINT', () => undefined);
 surviveBugs({});
+// One that was stopped for long finds another in its place: it ends before it does anything to the workers.
+process.on('SIGCONT', endIfReplaced);
+setInterval(endIfReplaced, LOCK_LOOK).unref();
 
 await arrivals.open();
 const serving = await keepServing(
@@ -119,6 +129,10 @@ async function waitForMyTurn(): Promise<void> {
     if (performance.now() > until) process.exit(0);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
   }
+}
+
+function endIfReplaced(): void {
+  if (lockEpoch(layout.masterLock) > epoch) process.kill(process.pid, 'SIGKILL');
 }
 
 /** Nothing is left to be a master of. */

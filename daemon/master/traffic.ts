@@ -191,7 +191,8 @@ export class Traffic {
     const handles = [...this.handles.values()];
     const watched = limits !== null && limits.hang !== null;
     for (const handle of handles)
-      if (this.kernel.has(handle) || (watched && handle.admitted && handle.mode === 'cluster')) handle.ping();
+      if (this.kernel.has(handle) || (watched && handle.mode === 'cluster' && (handle.admitted || !handle.isLinked)))
+        handle.ping();
     this.kernel.look();
     this.handOut.expire(now, holdTimeout);
     if (handles.some(({ admitted }) => admitted))

@@ -31,6 +31,13 @@ export function workersIn(journal: string): ProcessIdentity[] {
   }
 }
 
+/** Kills the processes in the journal, and exactly those; their pids. */
+export function endWorkersIn(journal: string): number[] {
+  return workersIn(journal)
+    .filter(isAlive)
+    .map(({ pid }) => (kill(pid), pid));
+}
+
 /** The pid of a living master (of 0.1.0) of the app, whether it can be reached or not. `folder` is the app's. */
 export function livingMaster(folder: string): number | null {
   const masters = listsIn(folder).map((file) => read(file).master);

@@ -86,7 +86,6 @@ export interface Hello {
   readonly epoch: number;
   readonly pid: number;
   readonly identity: Identity;
-  readonly admitted: boolean;
   readonly draining: boolean;
   readonly saidReady: boolean;
   readonly places: readonly HeldPlace[];
@@ -112,8 +111,6 @@ export type ToWorker =
   | { readonly act: 'taken'; readonly gives: readonly number[] }
   /** A message for the app itself. */
   | { readonly act: 'app'; readonly message: unknown }
-  /** From now on it gets connections, or (false) it does not. */
-  | { readonly act: 'admitted'; readonly admitted: boolean }
   /** Answer to `listen`: `errno` 0 and the bound address, or a negative errno. `move`: its idle connections may move. A UDP socket comes with it. */
   | {
       readonly act: 'listened';

@@ -21,7 +21,7 @@ let pass = (message: unknown, handle: Sendable | undefined): void => void early.
 process.on('message', (message, handle) => pass(message, handle as Sendable | undefined));
 process.on('disconnect', () => process.exit(0));
 
-const channel: Channel = new Channel(await connectPipe(workerSocket, nativePipe(process)!), {
+const channel: Channel = new Channel(await connectPipe(workerSocket, nativePipe(process)), {
   message: (message, handle) => {
     process.send?.(message, handle as never, { keepOpen: true }, () => handle?.close());
   },

@@ -8,7 +8,7 @@ import { expireSilence } from './adopt.ts';
 import { installAppChannel } from './channel/app-channel.ts';
 import { NOTHING } from './channel/hello.ts';
 import { takeOverCounting } from './channel/keep-alive.ts';
-import { give, startLink, tell } from './channel/link.ts';
+import { give, hangUp, startLink, tell } from './channel/link.ts';
 import { releaseOnExit } from './channel/release-on-exit.ts';
 import { announceResume, startDrain } from './drain.ts';
 import { createLoad } from './load.ts';
@@ -35,7 +35,6 @@ export function runInCluster(identity: Identity, inForeground: boolean): void {
   let endDrain: (() => void) | undefined;
   /** Others get what this worker parts with. */
   let gives = true;
-  let admitted = false;
   let saidReady = false;
   let epoch = 0;
   const received: string[] = [];
@@ -68,7 +67,6 @@ export function runInCluster(identity: Identity, inForeground: boolean): void {
       epoch,
       pid: process.pid,
       identity,
-      admitted,
       draining: endDrain !== undefined,
       saidReady,
       places: seam.places,
@@ -83,6 +81,8 @@ export function runInCluster(identity: Identity, inForeground: boolean): void {
   function receive(message: ToWorker, handle: StreamHandle | undefined): void {
     switch (message.act) {
       case 'welcome':
+        // One that was stopped, and has been replaced meanwhile.
+        if (message.epoch < epoch) return hangUp();
         epoch = message.epoch;
         for (const served of seam.all) served.stayOnSpare();
         seam.askAgain();
@@ -92,9 +92,6 @@ export function runInCluster(identity: Identity, inForeground: boolean): void {
         return process.exit();
       case 'app':
         return app.deliver(message.message);
-      case 'admitted':
-        admitted = message.admitted;
-        return undefined;
       case 'spare':
         return handle && keepSpare(message.key, handle as ListenSocket, message.after);
       case 'yield':
@@ -110,7 +107,6 @@ export function runInCluster(identity: Identity, inForeground: boolean): void {
       case 'claimed':
         return claimed(message.seq, message.yours);
       case 'drain':
-        admitted = false;
         endDrain?.();
         gives = message.move;
         load.drain(message.move);

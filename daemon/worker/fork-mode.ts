@@ -18,8 +18,10 @@ export function linkApp(identity: Identity): void {
     socket: identity.socket,
     hello: () => ({ ...NOTHING, epoch, pid: process.pid, identity, saidReady }),
     lent: () => [],
-    orphaned: () => undefined,
+    // Nobody will come in the place of that master: the app sees what it sees without us.
+    orphaned: () => (identity.socket === null ? app.lost() : undefined),
     receive(message) {
+      if (message.act === 'end') return process.exit();
       if (message.act === 'app') return app.deliver(message.message);
       if (message.act !== 'welcome') return;
       epoch = message.epoch;

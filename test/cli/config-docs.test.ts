@@ -42,6 +42,12 @@ ${(FIELDS as readonly Field[]).map(row).join('\n')}
 
 How workers are replaced by those of new code is in [docs/rollouts.md](rollouts.md).
 
+With \`exec_mode: 'cluster'\` the \`interpreter\` may be another Node.js than zdm's own, 20 or newer. \`--inspect=host:port\` in \`node_args\`
+gives each worker the port plus its slot.
+
+\`hold_timeout\` is for every connection that waits. Without any worker at most 1,000 wait; behind busy workers as many as the master
+has free file descriptors.
+
 ## Health
 
 \`\`\`js

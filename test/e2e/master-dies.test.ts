@@ -252,9 +252,20 @@ test('again and again: each time with the same workers, and the list stays as it
   await box.ok(['stop', 'resting']);
   const told = async (): Promise<unknown[]> =>
     (await box.list()).map(({ id, name, state, up, wanted, restarts, generation, since, spec, workers }) => ({
-      ...{ id, name, state, up, wanted, restarts, generation, spec },
+      id,
+      name,
+      state,
+      up,
+      wanted,
+      restarts,
+      generation,
+      spec,
       since: state === 'stopped' ? null : since,
-      workers: workers.map(({ pid, slot, stage }) => ({ pid, slot, stage })),
+      workers: workers.map(({ pid, slot, stage }) => ({
+        pid,
+        slot,
+        stage,
+      })),
     }));
   const before = await told();
   for (let round = 0; round < 4; round += 1) {

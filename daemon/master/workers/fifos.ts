@@ -32,6 +32,7 @@ export class Fifos {
   private readonly ready: string[] = [];
   private readonly trouble: Trouble;
   private isMaking = false;
+  private isClosed = false;
 
   /** `folder` is private to this user. */
   constructor(folder: string) {
@@ -64,7 +65,7 @@ export class Fifos {
 
   /** Nothing will be started any more. */
   close(): void {
-    this.isMaking = true;
+    this.isClosed = true;
     for (const path of this.ready.splice(0)) removeFifos(path);
   }
 
@@ -75,7 +76,7 @@ export class Fifos {
   }
 
   private makeMore(): void {
-    if (this.isMaking) return;
+    if (this.isMaking || this.isClosed) return;
     this.isMaking = true;
     const paths = Array.from({ length: BATCH }, () => this.newPath());
     const files = paths.flatMap((path) => [fileOf(path, 'out'), fileOf(path, 'err')]);
@@ -83,6 +84,7 @@ export class Fifos {
       this.isMaking = false;
       if (error) this.trouble.met(error);
       else this.ready.push(...paths);
+      if (this.isClosed) this.close();
     });
   }
 

@@ -7,7 +7,7 @@ import type { AppSpec } from '../../protocol/model.ts';
 import type { WorkerProcess } from './process.ts';
 
 const LOOK_AGAIN = 100;
-/** What is older than this process comes from none of its workers. */
+/** What is older than this process comes from no worker that it has started. */
 const OLDEST = process.platform === 'linux' ? identityOf(process.pid)?.start : undefined;
 /** What SIGKILL does not end within this time (ms) is another user's, or waits for a device. */
 const GIVE_UP = 1_000;
@@ -70,7 +70,7 @@ export class WorkerTree {
 
   private async look(): Promise<readonly ProcessEntry[]> {
     if (!this.spec.treekill) return [];
-    const table = await processTable(OLDEST).catch(() => []);
+    const table = await processTable(this.process.identity?.start ?? OLDEST).catch(() => []);
     const { hasEnded, pid } = this.process;
     // Only a fork-mode app is started as the leader of a session.
     const session = this.spec.execMode === 'fork' ? pid : null;

@@ -28,6 +28,8 @@ export interface AppChannel {
   deliver(message: unknown): void;
   /** A master is there (again). */
   linked(): void;
+  /** None will be: as if node's own channel had ended. */
+  lost(): void;
 }
 
 /** Puts it in the place of node's own. `left` is called when the app ends its channel, `says` with each of its messages. */
@@ -81,6 +83,12 @@ export function installAppChannel(left: () => void, says: (message: unknown) => 
     deliver(message) {
       // As with node:cluster, whose worker object listens always, none waits for a listener.
       if (app.connected) process.emit('message', message, undefined);
+    },
+    lost() {
+      if (!app.connected) return;
+      app.connected = false;
+      app.channel = null;
+      process.emit('disconnect');
     },
     linked() {
       waitingText = 0;

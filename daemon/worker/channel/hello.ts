@@ -4,7 +4,6 @@ import { LINK_PROTOCOL } from '../../protocol/worker-link.ts';
 export const NOTHING = {
   act: 'hello',
   protocol: LINK_PROTOCOL,
-  admitted: false,
   draining: false,
   places: [],
   gives: [],

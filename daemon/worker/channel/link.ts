@@ -85,6 +85,11 @@ interface ChannelNow {
   readonly send: Channel['send'];
 }
 
+/** Leaves this master, and looks for another one. */
+export function hangUp(): void {
+  channel?.close();
+}
+
 /** For the last turn of this process; undefined when no master is there. */
 export function channelNow(): ChannelNow | undefined {
   return channel && pipe && { pipe, sent, arrived, send: channel.send.bind(channel) };
@@ -113,7 +118,7 @@ function ended(): void {
 
 function lookSoon(socket: string): void {
   const again = (): void => lookSoon(socket);
-  setTimeout(() => void connectPipe(socket, pipe!).then(begin, again), LOOK_EVERY).unref();
+  setTimeout(() => void connectPipe(socket, pipe).then(begin, again), LOOK_EVERY).unref();
 }
 
 function received(message: ToWorker & { readonly h?: unknown }, handle: Sendable | undefined): void {

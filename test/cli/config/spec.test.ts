@@ -158,7 +158,7 @@ describe('how a script is run', () => {
     [
       { script: 'app.py', exec_mode: 'cluster' },
       'BAD_CONFIG',
-      'exec_mode "cluster" is for scripts that this Node.js runs, not for DIR/bin/python3.',
+      'exec_mode "cluster" is for scripts that Node.js runs, not for DIR/bin/python3.',
       null,
     ],
     [

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
 import { Arrivals } from '../../../daemon/master/adoption/arrivals.ts';
+import { SecondHolder } from '../../../daemon/master/adoption/second-holder.ts';
 import { HandOut } from '../../../daemon/master/hand-out.ts';
 import { KernelBalance } from '../../../daemon/master/kernel-balance.ts';
 import { Listeners } from '../../../daemon/master/listeners.ts';
@@ -83,6 +84,7 @@ export async function smallMaster(env: Record<string, string> = {}, outlived = f
       }
       return true;
     },
+    holder: new SecondHolder(),
     oldMaster: (channel) => channel.close(),
   });
   const hearing = (id: number, channel: Channel): Channel => {

@@ -26,6 +26,7 @@ function worker(
     slot: id,
     generation: id,
     admitted,
+    mode,
     isPreloaded: mode === 'cluster',
     isLinked: connected,
     stuck: false,

@@ -22,7 +22,7 @@ const PRELOAD = fileURLToPath(new URL('../../helpers/die-at.cjs', import.meta.ur
 const ONE: AppRecord = { id: 0, spec: sampleSpec(), up: true, deleted: false };
 const TWO: AppRecord = { id: 1, spec: sampleSpec({ name: 'web' }), up: false, deleted: false };
 const list = (folder: string): ReturnType<typeof registryFile> => registryFile(`${folder}/apps.json`, () => true);
-const DAMAGED = JSON.stringify({ version: 5, apps: [ONE, null] });
+const DAMAGED = JSON.stringify({ version: 6, apps: [ONE, null] });
 const CACHE = { name: 'commands', digest: 'a' };
 const cacheOf = (folder: string): ReturnType<typeof codeCache> =>
   codeCache({ cache: `${folder}/cache` }, CACHE.name, CACHE.digest);

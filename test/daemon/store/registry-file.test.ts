@@ -19,7 +19,7 @@ const APPS: readonly AppRecord[] = [
   },
 ];
 
-const CURRENT = { version: 5, apps: APPS };
+const CURRENT = { version: 6, apps: APPS };
 
 /** What a description did not have before. */
 const NEW_IN_2 = { balance: 'least', sticky: 'none', socketMode: 0o664, shutdownWithMessage: false };
@@ -57,7 +57,7 @@ describe('the file', () => {
     expect(open(file).read()).toEqual(APPS);
     open(file).write([APPS[1]!]);
     expect(open(file).read()).toEqual([APPS[1]]);
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 5, apps: [APPS[1]] });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 6, apps: [APPS[1]] });
   });
 
   test('is empty when it is new', () => expect(open(`${tempFolder()}/apps.json`).read()).toEqual([]));

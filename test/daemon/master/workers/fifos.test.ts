@@ -151,6 +151,6 @@ describe('pairs', () => {
     const fifos = await fifosIn(folder);
     taken(fifos).close();
     fifos.close();
-    expect(readdirSync(folder)).toHaveLength(2);
+    await until(() => readdirSync(folder).length === 2);
   });
 });

@@ -38,7 +38,7 @@ async function socket(): Promise<object> {
 
 /** Resolves when the worker has read all that was said to it. */
 async function hasRead(worker: WorkerHandle): Promise<void> {
-  worker.giveSocket({ act: 'spare', key: 'none' }, await socket());
+  worker.giveSocket({ act: 'spare', key: 'none', after: 0 }, await socket());
   await until(() => worker.unanswered === 0);
 }
 
