@@ -35,19 +35,43 @@ export const update: Command = {
       return 0;
     }
     const old = known.greeting.version !== VERSION || force === true;
-    const client = old ? await replaceDaemon(context, known) : known;
-    const apps = await client.call('list', {});
-    const wanted = targets.length === 0 ? apps : resolveTargets(apps, targets);
-    const due = wanted.filter(({ masterPid, masterVersion }) => masterPid && (force || masterVersion !== VERSION));
-    const [ofOld, kept] = split(due, ({ masterVersion }) => masterVersion === OWN_MASTERS);
-    if (kept.length > 0) await renewMaster(context, client);
-    client.close();
-    let code = 0;
-    for (const app of ofOld) code = Math.max(code, await handOver(context, app));
-    if (!old && due.length === 0) context.print([`Everything runs zdm ${VERSION} already.`]);
-    return code;
+    let client = old ? await replaceDaemon(context, known) : known;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const { done, code } = await replaceMasters(context, client, targets, force === true);
+        if (!old && !done) context.print([`Everything runs zdm ${VERSION} already.`]);
+        return code;
+      } catch (error) {
+        if (!isLost(error) || tries === TRIES) throw error;
+        // Another update has replaced the daemon meanwhile.
+        client.close();
+        client = await context.connect();
+      }
+    }
   },
 };
+
+/** Of the apps that `targets` names, all that are due; `done`: there was one. */
+async function replaceMasters(
+  context: Context,
+  client: Client,
+  targets: readonly string[],
+  force: boolean,
+): Promise<{ done: boolean; code: number }> {
+  const apps = await client.call('list', {});
+  const wanted = targets.length === 0 ? apps : resolveTargets(apps, targets);
+  const due = wanted.filter(({ masterPid, masterVersion }) => masterPid && (force || masterVersion !== VERSION));
+  const [ofOld, kept] = split(due, ({ masterVersion }) => masterVersion === OWN_MASTERS);
+  if (kept.length > 0) await renewMaster(context, client);
+  client.close();
+  let code = 0;
+  for (const app of ofOld) code = Math.max(code, await handOver(context, app));
+  return { done: due.length > 0, code };
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof ZdmError && error.code === 'DISCONNECTED';
+}
 
 /** All apps have one master: it is replaced with all of them. */
 async function renewMaster(context: Context, client: Client): Promise<void> {
@@ -66,7 +90,10 @@ async function replaceDaemon(context: Context, first: Client): Promise<Client> {
   const before = first.greeting;
   for (let client = first, tries = 1; ; tries += 1) {
     const gone = connectionEnd(client);
-    await client.call('stepDown', {});
+    await client.call('stepDown', {}).catch((error: unknown) => {
+      // Another update was faster.
+      if (!isLost(error)) throw error;
+    });
     await gone;
     client.close();
     client = (await comeBack(context)) ?? (await context.connect());

@@ -34,6 +34,8 @@ export class Registry {
   private readonly around: Surroundings;
   private readonly events: RegistryEvents;
   private readonly agreement = new Agreement((app, spec) => this.notes.changeInTime(app, { spec }));
+  /** One at a time: who asks meanwhile means the same one. */
+  private renewing: Promise<number> | null = null;
   private readonly watchers = new Set<(app: AppHandle) => void>();
 
   constructor(file: RegistryFile, masters: Masters, events: RegistryEvents) {
@@ -155,7 +157,12 @@ export class Registry {
   }
 
   /** Another master takes the place of the one that runs; the workers stay. Resolves, with its pid, when it has every app. */
-  async renewMaster(): Promise<number> {
+  renewMaster(): Promise<number> {
+    this.renewing ??= this.renew().finally(() => (this.renewing = null));
+    return this.renewing;
+  }
+
+  private async renew(): Promise<number> {
     const pid = await this.around.masters.renew();
     await within(RENEW_LIMIT, Promise.all(this.handles.map((app) => app.left)));
     await within(RENEW_LIMIT, Promise.all(this.handles.map((app) => app.settled())));

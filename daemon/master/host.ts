@@ -18,7 +18,9 @@ import { type HeldCopy, type MasterSignal } from './master.ts';
 /** Time (ms) for the last status of an app to reach zdmd before it is gone here. */
 const LAST_STATUS = 100;
 
-/** Connections that wait for a worker keep a master that is to leave for this time (ms) at most. */
+/** A master that is to leave waits for its workers to have what it has sent them for this time (ms) at most. */
+const ARRIVE_LIMIT = 500;
+/** And so long for the connections that wait for a worker. */
 const HAND_OUT_LIMIT = 1_000;
 
 interface Surroundings {
@@ -147,13 +149,20 @@ export class Host {
   }
 
   /**
-   * Resolves in a turn in which no connection waits here: it would go with this process. Whatever is accepted by then is on its way to
-   * a worker, and what is not waits in the kernel. Where no worker takes one it is not waited for long.
+   * Resolves in a turn in which no connection waits here: it would go with this process. What has not been accepted waits in the
+   * kernel. Those that are on their way are waited for, too, where that does not take long: a worker that is blocked does not know
+   * afterwards whether they are still its own. Where no worker takes one, it is not waited for long.
    */
   private async handedOut(): Promise<void> {
-    const until = performance.now() + HAND_OUT_LIMIT;
-    while ([...this.apps.values()].some(({ master }) => master.hasWaiting) && performance.now() < until)
+    const masters = (): Master[] => [...this.apps.values()].map(({ master }) => master);
+    const from = performance.now();
+    for (;;) {
+      const spent = performance.now() - from;
+      const waits = spent < HAND_OUT_LIMIT && masters().some(({ hasWaiting }) => hasWaiting);
+      const asks = spent < ARRIVE_LIMIT && masters().some(({ hasUnanswered }) => hasUnanswered);
+      if (!waits && !asks) return;
       await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /** What one connection can ask: everything is about the app that its hello names. */

@@ -123,7 +123,8 @@ if (!(await moving)) logEvent('connections do not move on this node', { node: pr
 /** Everything is loaded: when the master that runs has ended, this one goes on in the next moment. */
 async function waitForMyTurn(): Promise<void> {
   await moving;
-  process.send?.('ready');
+  // Who wanted this one may have gone meanwhile: then the one that runs stays.
+  process.send!('ready', (error) => error && process.exit(0));
   for (const until = performance.now() + TURN; !takeLock(layout.masterLock);) {
     if (performance.now() > until) process.exit(0);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));

@@ -126,8 +126,12 @@ export class Master {
 
   /** A connection has come in that no worker was sent yet. */
   get hasWaiting(): boolean {
-    const { traffic, handles } = this.app;
-    return traffic.handOut.waiting > 0 || [...handles.values()].some(({ isBehind }) => isBehind);
+    return this.app.traffic.handOut.waiting > 0;
+  }
+
+  /** A connection was sent to a worker, which has not said that it has it. */
+  get hasUnanswered(): boolean {
+    return [...this.app.handles.values()].some(({ unanswered }) => unanswered > 0);
   }
 
   /** What it was told of the app; for zdmd alone, because the values of variables are in it. */

@@ -28,6 +28,12 @@ export const FOREGROUND = 'foreground';
  */
 export const TAKE_WITHIN = 250;
 
+/**
+ * Without a receipt for this long (ms), a connection may be taken back, and not before. A worker that takes one without asking does so
+ * within TAKE_WITHIN, and its receipt has left it by then; the difference is for the receipt to be read by the master.
+ */
+export const LATE = 4 * TAKE_WITHIN;
+
 /** Milliseconds of a clock that all processes of the machine share, and that nobody sets. */
 export function monotonic(): number {
   const [seconds, nanoseconds] = process.hrtime();

@@ -2,7 +2,7 @@
 import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { type Hello, type Identity, monotonic, TAKE_WITHIN, type ToWorker } from '../protocol/worker-link.ts';
+import { type Hello, type Identity, LATE, monotonic, TAKE_WITHIN, type ToWorker } from '../protocol/worker-link.ts';
 import type { ListenSocket, StreamHandle } from '../connections/internals.ts';
 import { expireSilence } from './adopt.ts';
 import { installAppChannel } from './channel/app-channel.ts';
@@ -122,10 +122,14 @@ export function runInCluster(identity: Identity, inForeground: boolean): void {
     }
   }
 
-  /** Whose connections came late only the master knew; one that was given to another worker must not be read here. */
+  /** Whose connections came late only the master knew; one that it may have given to another worker must not be read here. */
   function orphaned(): void {
-    for (const { handle } of late.values()) handle.close();
+    const undecided = [...late.values()];
     late.clear();
+    for (const { message, handle } of undecided) {
+      if (monotonic() - message.sentAt < LATE) take(message, handle);
+      else handle.close();
+    }
     // With node:cluster a worker ends with its primary.
     if (identity.socket === null) process.exit(0);
     for (const served of seam.all) served.acceptOnSpare((connection) => accepted(served, connection));

@@ -1,8 +1,9 @@
-// Promise: SIGSTOP of the daemon, of a master, of a worker: the others go on, it is said who is stopped and how to go on, and after
-// SIGCONT all is well.
+// Promise: SIGSTOP of the daemon, of the master, of a worker: the others go on. Who is stopped, and how to go on, is said of a daemon;
+// another master takes the place of one that is stopped; after SIGCONT all is well.
 import { expect, test } from 'vitest';
 import { askFixture } from '../helpers/http.ts';
 import { freePort } from '../helpers/ports.ts';
+import { isAlive } from '../helpers/processes.ts';
 import { sandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { startTraffic } from '../helpers/traffic.ts';
 import { summary } from '../helpers/traffic-report.ts';
@@ -34,19 +35,85 @@ test('the daemon, in the middle of a reload: commands say so, the app and its re
   expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0 });
 });
 
-test('a master: its app is unreachable, no other one is started, and it is found again', async () => {
-  const { box, masterPid } = await startApi();
+test('the master: its apps serve on, another one takes its place within seconds, and they are its own from then on', async () => {
+  const { box, port, masterPid } = await startApi();
+  const before = await box.app('api');
+  const traffic = await startTraffic({ port, keepAlive: 8 });
+  await traffic.more(100);
   process.kill(masterPid, 'SIGSTOP');
-  const state = async (): Promise<string> => (await box.app('api')).state;
-  await until(async () => (await state()) === 'unreachable', { within: 15_000, message: 'unreachable' });
-  const words = `The master of api (pid ${masterPid}) is stopped. Let it go on: kill -CONT ${masterPid}`;
-  expect((await box.app('api')).reason).toBe(words);
-  const refused = await box.zdm(['reload', 'api']);
-  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(words)]);
-  process.kill(masterPid, 'SIGCONT');
-  await until(async () => (await state()) === 'online', { within: 10_000, message: 'online again' });
+  // Who has a connection is served while nobody has noticed anything.
+  await traffic.more(100);
+  const after = await until(
+    async () => {
+      const app = await box.app('api');
+      return app.state === 'online' && app.masterPid !== masterPid && app.up === 3 && app;
+    },
+    { within: 15_000, message: 'another master has the app' },
+  );
+  expect(after.workers.map(({ pid }) => pid)).toEqual(before.workers.map(({ pid }) => pid));
+  expect(after).toMatchObject({ restarts: 0, generation: 1, since: before.since });
+  expect(isAlive(masterPid)).toBe(false);
+  const fresh = await startTraffic({ port, keepAlive: 0, oneShot: 8 });
+  await fresh.more(200);
   await box.ok(['reload', 'api']);
-  expect(await box.app('api')).toMatchObject({ masterPid, up: 3, restarts: 0, generation: 2 });
+  expect(await box.app('api')).toMatchObject({ masterPid: after.masterPid, up: 3, restarts: 0, generation: 2 });
+  for (const one of [traffic, fresh]) {
+    const report = await one.stop();
+    expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });
+  }
+});
+
+test('the master, while new clients come: they wait for the next one, and none is refused', async () => {
+  const { box, port, masterPid } = await startApi();
+  process.kill(masterPid, 'SIGSTOP');
+  const traffic = await startTraffic({ port, keepAlive: 4, oneShot: 4 });
+  await traffic.more(500);
+  expect((await box.app('api')).masterPid).not.toBe(masterPid);
+  const report = await traffic.stop();
+  expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0 });
+  expect(await box.app('api')).toMatchObject({ state: 'online', up: 3, restarts: 0 });
+});
+
+test('the master, and it goes on before anybody has missed it: it is the same one, and the only one', async () => {
+  const { box, port, masterPid } = await startApi();
+  const before = await box.app('api');
+  const traffic = await startTraffic({ port, keepAlive: 4, oneShot: 1 });
+  process.kill(masterPid, 'SIGSTOP');
+  process.kill(masterPid, 'SIGCONT');
+  await traffic.more(100);
+  const after = await box.app('api');
+  expect(after).toMatchObject({ masterPid, state: 'online', up: 3, restarts: 0 });
+  expect(after.workers.map(({ pid }) => pid)).toEqual(before.workers.map(({ pid }) => pid));
+  const masters = box.processes().filter(({ command }) => command.startsWith('zdm: master'));
+  expect(masters.map(({ pid }) => pid)).toEqual([masterPid]);
+  const report = await traffic.stop();
+  expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0 });
+});
+
+test('the daemon and the master at once: when both go on, nobody was put in their place', async () => {
+  const { box, port, masterPid } = await startApi();
+  const before = await box.app('api');
+  const daemon = (await box.daemonPid())!;
+  const traffic = await startTraffic({ port, keepAlive: 8 });
+  await traffic.more(100);
+  for (const pid of [masterPid, daemon]) process.kill(pid, 'SIGSTOP');
+  // Longer than a master has for an answer.
+  const { code, stderr } = await box.zdm(['list']);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`The daemon (pid ${daemon}) is stopped.`)]);
+  await traffic.more(1_000);
+  for (const pid of [daemon, masterPid]) process.kill(pid, 'SIGCONT');
+  const after = await until(
+    async () => {
+      const app = await box.app('api');
+      return app.state === 'online' && app.up === 3 && app;
+    },
+    { message: 'all is well' },
+  );
+  expect(await box.daemonPid()).toBe(daemon);
+  expect(after).toMatchObject({ masterPid, restarts: 0 });
+  expect(after.workers.map(({ pid }) => pid)).toEqual(before.workers.map(({ pid }) => pid));
+  const report = await traffic.stop();
+  expect(report, summary(report)).toMatchObject({ failures: 0, resets: 0, forcedReconnects: 0 });
 });
 
 test('a worker: the others serve, and it does again', async () => {

@@ -155,12 +155,15 @@ test('again and again, and twice at once: the same workers all the time, and no 
     await traffic.more(200);
   }
   expect(masters.size).toBe(3);
-  for (let round = 0; round < 3; round += 1) {
-    const both = await Promise.all([box.zdm(['update', '--force']), box.zdm(['update', '--force'])]);
+  for (const [version, ...more] of [['0.8.0'], ['0.9.0'], ['0.9.0', '--force'], ['0.9.0', '--force']] as const) {
+    await versions.install(version);
+    const both = await Promise.all([box.zdm(['update', ...more]), box.zdm(['update', ...more])]);
+    const said = both.map(({ text }) => text).join('\n');
     expect(
       both.map(({ code }) => code),
-      both.map(({ text }) => text).join('\n'),
+      said,
     ).toEqual([0, 0]);
+    expect(said).toMatch(/; 2 apps with 3 workers went on as they were$/m);
     await traffic.more(200);
   }
   const after = await box.list();

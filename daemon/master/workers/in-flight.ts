@@ -1,13 +1,7 @@
 // Connections on their way to one worker. A worker whose event loop is blocked does not take what it was sent: it is taken back
 // and given to another, safely, because neither side trusts its own clock alone (see LATE and TAKE_WITHIN).
-import { monotonic, TAKE_WITHIN } from '../../protocol/worker-link.ts';
+import { LATE, monotonic } from '../../protocol/worker-link.ts';
 import type { Connection } from '../hand-out.ts';
-
-/**
- * Without a receipt for this long (ms), a connection may be taken back. A worker that takes one without asking does so within
- * TAKE_WITHIN, and its receipt has left it by then; the difference is for the receipt to be read here.
- */
-export const LATE = 4 * TAKE_WITHIN;
 
 interface Entry {
   readonly seq: number;

@@ -103,11 +103,6 @@ export class WorkerHandle {
     return this.line.isOpen;
   }
 
-  /** The kernel has not taken all that it was sent. */
-  get isBehind(): boolean {
-    return this.line.isBehind;
-  }
-
   get unanswered(): number {
     return this.line.unanswered;
   }

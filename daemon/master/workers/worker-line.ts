@@ -2,9 +2,9 @@
 // arrived, and receipts of what came from there.
 import type { Channel, ChannelEvents, Sendable } from '../../channel/channel.ts';
 import type { StreamHandle } from '../../connections/internals.ts';
-import type { ToWorker } from '../../protocol/worker-link.ts';
+import { LATE, type ToWorker } from '../../protocol/worker-link.ts';
 import type { Connection } from '../hand-out.ts';
-import { InFlight, LATE } from './in-flight.ts';
+import { InFlight } from './in-flight.ts';
 
 /** After the end of a process, its last messages are waited for this long (ms). The kernel closes its channel first: it is never reached. */
 const CHANNEL_LIMIT = 1_000;
@@ -47,11 +47,6 @@ export class WorkerLine {
 
   get isOpen(): boolean {
     return this.channel !== null;
-  }
-
-  /** The kernel has not taken all that was sent. */
-  get isBehind(): boolean {
-    return (this.channel?.unwritten ?? 0) > 0;
   }
 
   /** Handles on their way, of which no receipt has come. */

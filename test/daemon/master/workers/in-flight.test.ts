@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../../daemon/master/hand-out.ts';
-import { InFlight, LATE } from '../../../../daemon/master/workers/in-flight.ts';
-import { TAKE_WITHIN } from '../../../../daemon/protocol/worker-link.ts';
+import { InFlight } from '../../../../daemon/master/workers/in-flight.ts';
+import { LATE, TAKE_WITHIN } from '../../../../daemon/protocol/worker-link.ts';
 
 const connection = (key: string): Connection => ({
   handle: { readStop: () => 0, close: () => undefined },
