@@ -67,6 +67,19 @@ export function connectPipe(path: string, like?: object): Promise<IpcPipe> {
   });
 }
 
+/** Handles that only have their descriptor open. */
+const held: object[] = [];
+
+/** Makes the pipe or FIFO behind the descriptor one whose writes never wait, as libuv does with each that it opens. Kept for good. */
+export function holdNonBlocking(fd: number): void {
+  const like = nativePipe(process);
+  if (!like) return;
+  const pipe = new (like.constructor as PipeClass)(SOCKET);
+  pipe.open(fd);
+  pipe.unref();
+  held.push(pipe);
+}
+
 /** For its class: node makes one when it begins to connect. */
 function anyPipe(path: string): object {
   const socket = new Socket();

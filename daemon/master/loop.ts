@@ -37,10 +37,10 @@ export class Loop {
     this.held = true;
   }
 
-  /** What has happened meanwhile comes after `first`. */
-  release(first: readonly Happening[]): void {
+  /** What has happened meanwhile comes first, and then `last`. */
+  release(last: readonly Happening[]): void {
     this.held = false;
-    this.queue.unshift(...first);
+    this.queue.push(...last);
     this.dispatch({ type: 'tick' });
   }
 

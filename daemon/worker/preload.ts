@@ -4,6 +4,7 @@ import cluster from 'node:cluster';
 import { isMainThread } from 'node:worker_threads';
 import { FOREGROUND, IDENTITY_VARIABLE, type Identity, LINK_VARIABLE } from '../protocol/worker-link.ts';
 import { tell } from './channel/link.ts';
+import { writeAtOnce } from './channel/output.ts';
 import { runInCluster } from './cluster-mode.ts';
 import { linkApp } from './fork-mode.ts';
 
@@ -15,6 +16,8 @@ function begin(): void {
   const identity = JSON.parse(process.env[IDENTITY_VARIABLE] ?? '{}') as Identity;
   delete process.env[LINK_VARIABLE];
   delete process.env[IDENTITY_VARIABLE];
+  // In the foreground the output ends with the master, as the process does.
+  if (identity.socket !== null) writeAtOnce();
   if (cluster.isWorker) runInCluster(identity, inForeground);
   else linkApp(identity);
   process.once('exit', (code) => tell({ act: 'exits', code }));

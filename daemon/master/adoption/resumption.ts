@@ -1,9 +1,11 @@
 // An app goes on with the workers of a master before: its state is taken up, the workers come one by one, and when all that will come
 // have come, what is missing is told to the machine.
 import type { ListenSocket } from '../../connections/internals.ts';
+import { steady } from '../../os/clock.ts';
 import { logEvent } from '../../os/log.ts';
 import type { AppSpec } from '../../protocol/model.ts';
 import type { Hello } from '../../protocol/worker-link.ts';
+import type { Machine } from '../../rollout/types.ts';
 import type { Admission } from '../admission.ts';
 import { launchSpec } from '../release.ts';
 import { adoptWorker, type Nursery } from '../workers/new-worker.ts';
@@ -17,6 +19,9 @@ interface Household extends Nursery {
   /** What holds for it from now on. */
   adopt(spec: AppSpec): void;
 }
+
+/** A worker that was starting when its master died has at least this time (ms) to be ready: nobody heard it meanwhile. */
+const LEAST_TIME = 5_000;
 
 export class Resumption {
   private readonly app: Household;
@@ -53,7 +58,7 @@ export class Resumption {
   private takeUp(saved: SavedApp): void {
     const { machine, workers, releases, asked, latest } = saved;
     const { app } = this;
-    app.loop.inherit(machine);
+    app.loop.inherit(withTime(machine, steady() + LEAST_TIME));
     app.releases.restore(releases, asked, latest);
     app.adopt(latest);
     app.story.restore(saved, machine.operation);
@@ -92,7 +97,8 @@ export class Resumption {
   greeted(handle: WorkerHandle, hello: Hello): void {
     const { app } = this;
     handle.tell({ act: 'welcome', epoch: this.epoch });
-    if (hello.epoch === 0) return;
+    // It had just begun when its master died, and asks for everything anew.
+    if (hello.epoch === 0) return this.adoption?.settled(handle.id);
     for (const { request, server } of hello.places) handle.resumePlace(request.key, server);
     app.traffic.came(handle, hello);
     const worker = app.loop.machine.workers.find(({ id }) => id === handle.id);
@@ -104,8 +110,10 @@ export class Resumption {
       app.noteListening(handle);
     }
     this.hellos.set(handle.id, hello);
-    if (!this.adoption) this.giveAgain(handle, hello);
-    else if (app.traffic.hasAll(handle)) this.adoption.settled(handle.id);
+    const isLate = this.adoption === null;
+    if (isLate) app.traffic.bindMissing(app.spec);
+    if (isLate) this.giveAgain(handle, hello);
+    else if (app.traffic.hasAll(handle)) this.adoption?.settled(handle.id);
     app.traffic.opened(handle);
   }
 
@@ -119,4 +127,13 @@ export class Resumption {
   ended({ id }: WorkerHandle): void {
     this.adoption?.settled(id);
   }
+}
+
+function withTime(machine: Machine, least: number): Machine {
+  const workers = machine.workers.map((worker) =>
+    worker.stage === 'starting' && worker.deadline !== null
+      ? { ...worker, deadline: Math.max(worker.deadline, least) }
+      : worker,
+  );
+  return { ...machine, workers };
 }

@@ -128,7 +128,7 @@ describe('a file that is not understood is set aside as it was, and the apps tha
     ],
     ['an app without an id', file({ apps: [{ ...record, id: 'x' }] }), 'damaged', /app 0/, []],
     ['null as an app', file({ apps: [null] }), 'damaged', /app 0/, []],
-    ['a newer version', file({ version: 6 }), 'newer', /version 6, this zdm knows 5/, []],
+    ['a newer version', file({ version: 7 }), 'newer', /version 7, this zdm knows 6/, []],
     ['a newer version of another shape', JSON.stringify({ version: 9, fleets: {} }), 'newer', /version 9/, []],
   ];
 

@@ -109,7 +109,7 @@ describe('when all have come', () => {
     expect([traffic.bound, acts(one), acts(other)]).toEqual([1, ['welcome', 'again'], ['welcome', 'again']]);
   });
 
-  test('what is not there is absent; what was heard meanwhile comes after that', () => {
+  test('what is not there is absent, after what was heard meanwhile', () => {
     const [one, other] = [worker(1), worker(2)];
     const { resumption, saved, loop, handles, effects } = stage(one, other);
     resumption.begin(saved());
@@ -119,8 +119,8 @@ describe('when all have come', () => {
     handles.delete(2);
     resumption.ended(other.handle);
     expect(effects).toMatchObject([
-      { type: 'fork', worker: 3, slot: 1 },
-      { type: 'fork', worker: 4, slot: 0 },
+      { type: 'fork', worker: 3, slot: 0 },
+      { type: 'fork', worker: 4, slot: 1 },
     ]);
   });
 });
