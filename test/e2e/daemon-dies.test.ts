@@ -70,22 +70,24 @@ test('a master that was launched and never told what to do is told by the next d
   const script = box.copyFixture('http.js', 'api');
   const port = await freePort();
   await box.ok(['start', script, '--name', 'api', '-i', '2'], { env: { PORT: String(port) } });
-  const { masterPid, id, spec } = await box.app('api');
+  const before = await box.app('api');
   const daemon = (await box.daemonPid())!;
   killHard(daemon);
-  killHard(masterPid!);
-  await until(() => !isAlive(daemon) && !isAlive(masterPid!));
-  const place = path.join(box.home, 'apps', 'api');
-  const bootstrap = { protocol: 1, id, spec, socket: `${place}/master.sock`, pidFile: `${place}/master.pid` };
+  killHard(before.masterPid!);
+  await until(() => !isAlive(daemon) && !isAlive(before.masterPid!));
   const master = spawn(process.execPath, [path.join(path.dirname(box.cli), 'master.mjs')], {
-    env: { ZDM_HOME: box.home },
-    stdio: ['pipe', 'ignore', 'inherit'],
+    env: { ...process.env, ZDM_HOME: box.home },
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
   onTestFinished(() => killHard(master.pid!));
-  master.stdin.end(JSON.stringify(bootstrap));
-  await until(
-    () => existsSync(`${place}/master.pid`) && readFileSync(`${place}/master.pid`, 'utf8').trim() === `${master.pid}`,
-  );
-  await until(async () => (await box.app('api')).up === 2, { within: 10_000, message: 'both workers are up' });
-  expect((await box.app('api')).masterPid).toBe(master.pid);
+  const pidFile = path.join(box.home, 'master.pid');
+  await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').trim() === `${master.pid}`);
+  const after = await until(async () => (await box.app('api')).up === 2 && (await box.app('api')), {
+    message: 'both workers are up',
+  });
+  expect(pidsOf(after)).toEqual(pidsOf(before));
+  expect(after).toMatchObject({ state: 'online', restarts: 0 });
+  // There is one, and it has the app.
+  const masters = box.processes().filter(({ command }) => command.startsWith('zdm: master'));
+  expect(masters.map(({ pid }) => pid)).toEqual([after.masterPid]);
 });
