@@ -19,7 +19,7 @@ export async function benchMemory({ workspace, pm2, isQuick }) {
   print('an idle node process', [idle.pid]);
   if (zdm) {
     print('zdmd', [zdm.daemon]);
-    print(`zdm master, mean of ${APPS}`, zdm.masters);
+    print(`zdm master, of ${APPS} apps`, zdm.masters);
     printTotal('zdm, all of the manager', [zdm.daemon, ...zdm.masters]);
   }
   if (old) print(`${old.name} daemon, all of it`, [old.daemon]);
