@@ -8,24 +8,29 @@ import { NOT_LISTENING } from '../rollout/gate.ts';
 export interface BindFailure {
   readonly place: string;
   readonly code: string;
+  /** The app of this master that has it. */
+  readonly app: string | null;
   readonly owner: PortOwner | null;
   /** It is a unix socket. */
   readonly isFile: boolean;
 }
 
-/** What is known of a failed bind. */
-export function bindFailure({ address, port }: ListenRequest, code: string): BindFailure {
+/** What is known of a failed bind; `app` is another one of this master that has the port. */
+export function bindFailure({ address, port }: ListenRequest, code: string, app: string | null): BindFailure {
   const isFile = port < 0;
   const place = isFile ? (address ?? '') : `${address === null ? '' : `${address}:`}${port}`;
-  const owner = code === 'EADDRINUSE' && port > 0 ? ownerOfPort(port) : null;
-  return { place, code, owner, isFile };
+  const isTaken = code === 'EADDRINUSE' && port > 0;
+  // Several processes of zdm have a copy of the socket: the pid of one of them would help nobody.
+  const owner = isTaken && app === null ? ownerOfPort(port) : null;
+  return { place, code, app: isTaken ? app : null, owner, isFile };
 }
 
 /** The `reason` of a start that failed, with the bind that failed. */
-export function failureText({ place, code, owner, isFile }: BindFailure, reason: string): string {
+export function failureText({ place, code, app, owner, isFile }: BindFailure, reason: string): string {
   if (code !== 'EADDRINUSE') return `${reason}; it could not listen on ${place} (${code})`;
   if (isFile) return `${place} is taken: another process listens there, or it is not a socket; ${reason}`;
-  const who = owner ? `: pid ${owner.pid} (${owner.command}) has it` : '';
+  const has = app === null ? owner && `pid ${owner.pid} (${owner.command})` : `the app "${app}"`;
+  const who = has ? `: ${has} has it` : '';
   return `port ${place} is taken${who}; ${reason}`;
 }
 

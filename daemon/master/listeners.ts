@@ -32,6 +32,8 @@ export interface BindAnswer {
 export interface SocketKeeper {
   keep(place: HeldPlace, socket: ListenSocket, slot: number | null): void;
   drop(key: string): void;
+  /** The other app that has a socket on this port. */
+  appAt(port: number): string | null;
 }
 
 type BindOptions = Pick<AppSpec, 'socketMode' | 'balance'>;
@@ -197,7 +199,7 @@ export class Listeners {
     let error = await listen(server, options);
     if (error?.code === 'EADDRINUSE' && path !== null && (await removeStale(path)))
       error = await listen(server, options);
-    if (error) return { errno: error.errno ?? -1, failure: bindFailure(request, error.code ?? 'unknown') };
+    if (error) return { errno: error.errno ?? -1, failure: this.failed(request, error.code ?? 'unknown') };
     const handle = (server as unknown as { _handle: ListenSocket })._handle;
     onConnection(handle, (connection) => this.accepted(request.key, connection));
     const sockname = {};
@@ -215,7 +217,7 @@ export class Listeners {
       return this.hold({ request, place: request.key, sockname, socket, slots: null, accepts: true, close });
     } catch (error) {
       const { errno = -1, code = 'unknown' } = error as NodeJS.ErrnoException;
-      return { errno, failure: bindFailure(request, code) };
+      return { errno, failure: this.failed(request, code) };
     }
   }
 
@@ -223,10 +225,14 @@ export class Listeners {
     const { key } = request;
     const slots = new SlotSockets(request, (connection) => this.accepted(key, connection));
     const errno = slots.bind();
-    if (errno !== 0) return { errno, failure: bindFailure(request, getSystemErrorName(errno)) };
+    if (errno !== 0) return { errno, failure: this.failed(request, getSystemErrorName(errno)) };
     const { sockname } = slots;
     const place = placeName(sockname as AddressInfo);
     return this.hold({ request, place, sockname, socket: null, slots, accepts: true, close: () => slots.close() });
+  }
+
+  private failed(request: ListenRequest, code: string): BindFailure {
+    return bindFailure(request, code, this.keeper?.appAt(request.port) ?? null);
   }
 
   private hold(listener: Omit<Listener, 'unusedSince'>): BindResult {

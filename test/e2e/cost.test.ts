@@ -16,7 +16,7 @@ const textOf = (file: string): string => readFileSync(path.join(DIST, file), 'ut
 const MARKS = ['react.transitional.element', 'ink-text', 'YogaLayout'];
 
 describe('ink and react', () => {
-  test.each(['cli.cjs', 'commands.cjs', 'zdmd.mjs', 'master.mjs', 'preload.cjs', 'library.mjs'])(
+  test.each(['cli.cjs', 'commands.cjs', 'zdmd.mjs', 'master.mjs', 'upgrade.mjs', 'preload.cjs', 'library.mjs'])(
     'are not in %s',
     (file) => {
       const text = textOf(file);

@@ -115,9 +115,16 @@ async function dieAtSteps(kind: Kind): Promise<number> {
   });
   let step = 1;
   while (await dieAtStep(box, spec, kind, step)) step += 1;
-  // Of all that was left behind nothing has stayed.
-  const entries = entriesOf(box.home).map((name) => name.replace(/^zdmd\.lock\.\d+$/, 'the lock'));
-  expect(entries).toEqual(['apps', 'apps.json', 'apps/sleeper', 'logs', 'the lock', 'zdmd.log', 'zdmd.sock']);
+  // Of all that was left behind nothing has stayed, and the master, which lived all the time, leaves nothing but what workers load.
+  const { client, ended } = await startZdmd(layoutOf(box.home, '/tmp'));
+  await client!.call('shutdown', {});
+  await ended;
+  const entries = entriesOf(box.home).map((name) =>
+    name.replace(/\.lock\.\d+$/, '.lock').replace(/-[\da-f]+\.cjs$/, '.cjs'),
+  );
+  const locks = ['master.lock', 'zdmd.lock'];
+  const known = ['apps', 'apps.json', 'apps/sleeper', 'logs', ...locks, 'run', 'run/preload.cjs', 'zdmd.log'];
+  expect(entries).toEqual(known.toSorted());
   return step;
 }
 

@@ -168,7 +168,7 @@ test('what happened: a crash, and a reload with who asked for it; both outlive a
   expect(await box.ok(['describe', 'api'])).toContain(`reload g1 → g2 done, 1/1`);
   expect(await box.ok(['describe', 'api'])).toContain(` (${by[2]})`);
   await box.ok(['stop', 'api']);
-  await until(async () => (await box.app('api')).masterPid === null, { message: 'the master has ended' });
+  await until(async () => (await box.app('api')).masterPid === null, { message: 'it has left the master' });
   expect((await box.app('api')).events.map((event) => event.type)).toEqual([
     'operation',
     'exit',
@@ -225,7 +225,7 @@ test('lines come with worker and time, across a reload, a stop and a start', asy
   expect(linesOf(daemon.follow('output', { targets: ['api'], lines: 0 }))).toEqual([]);
 
   await box.ok(['stop', 'api']);
-  await until(async () => (await box.app('api')).masterPid === null, { message: 'the master has ended' });
+  await until(async () => (await box.app('api')).masterPid === null, { message: 'it has left the master' });
   // The last words of the workers of both generations.
   await until(() => linesOf(all).filter(({ text }) => text === 'goodbye').length === 4, { message: 'the last words' });
   const stopped = daemon.follow('output', { targets: ['api'], lines: 2 });
@@ -233,7 +233,7 @@ test('lines come with worker and time, across a reload, a stop and a start', asy
   expect(linesOf(stopped).map(({ seq, at, slot, generation }) => [seq, at, slot, generation])).toEqual(
     Array.from({ length: 4 }, () => [0, null, null, null]),
   );
-  // A new master, and an app that was not there before.
+  // Begun anew, and an app that was not there before.
   const before = linesOf(all).length;
   await box.ok(['start', 'api']);
   await until(() => linesOf(all).length >= before + 4 && linesOf(stopped).length >= 8, { message: 'the new lines' });

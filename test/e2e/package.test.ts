@@ -71,6 +71,7 @@ describe('the package', () => {
       'dist/master.mjs',
       'dist/preload.cjs',
       'dist/types/commonjs/package.json',
+      'dist/upgrade.mjs',
       'dist/zdmd.mjs',
       'package.json',
     ]);

@@ -111,16 +111,24 @@ describe('a release to go back to', () => {
     await nothingFailed(traffic);
   });
 
-  test('survives the master: it comes back with what it ran, though `current` points to what does not start', async () => {
+  test('survives the master: the app goes on with what it ran, though `current` points to what does not start', async () => {
     const app = await deployed({ instances: 2 });
     app.deploy(2);
     await app.box.ok(['reload', 'api']);
     app.deploy(3, 'throws');
     expect((await app.refused('reload', 'api')).text).toContain('this release is broken');
-    const { masterPid } = await app.status();
-    killHard(masterPid!);
-    const risen = await app.when((one) => one.up === 2 && one.masterPid !== masterPid, 'another master serves');
+    const before = await app.status();
+    killHard(before.masterPid!);
+    const risen = await app.when((one) => one.up === 2 && one.masterPid !== before.masterPid, 'another master serves');
     expect(risen.release).toMatchObject({ script: scriptOf(app, 2) });
+    expect(serving(risen)).toEqual(serving(before));
+    // And when nothing of it is left: with what it ran.
+    for (const pid of [risen.masterPid!, ...serving(risen)]) killHard(pid);
+    const again = await app.when(
+      (one) => one.up === 2 && serving(one).every((pid) => !serving(risen).includes(pid)),
+      'other workers serve',
+    );
+    expect(again.release).toMatchObject({ script: scriptOf(app, 2) });
     expect(await answersOf(app)).toEqual(new Set(['2 none']));
     expect(await app.box.ok(['rollback', 'api'])).toMatch(/rolled back 2\/2/);
     expect(await answersOf(app)).toEqual(new Set(['1 none']));

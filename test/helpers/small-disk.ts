@@ -35,7 +35,8 @@ export function smallDisk(): SmallDisk {
       execFileSync('mount', ['--bind', folder, folder]);
       execFileSync('mount', ['-o', 'remount,bind,ro', folder]);
     },
-    writable: () => void execFileSync('umount', [folder]),
+    // What was opened meanwhile, a FIFO for one, stays open.
+    writable: () => void execFileSync('umount', ['--lazy', folder]),
   };
 }
 

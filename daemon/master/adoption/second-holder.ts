@@ -53,6 +53,15 @@ export class SecondHolder {
           if (message.act === 'held' && message.app === app && message.key === key) this.mine.delete(name);
         this.channel?.send({ act: 'dropped', app, key } satisfies Message);
       },
+      appAt: (port) => {
+        for (const { message } of this.mine.values())
+          if (message.act === 'held' && message.app !== app && portOf(message.place) === port) return message.app;
+        return null;
+      },
     };
   }
+}
+
+function portOf({ sockname }: HeldPlace): number | undefined {
+  return (sockname as { port?: number }).port;
 }

@@ -98,9 +98,13 @@ export function readFifos(path: string): OutputStreams {
   return { out: read(fileOf(path, 'out')), err: read(fileOf(path, 'err')) };
 }
 
-/** Its worker has ended, and all of it was read. */
+/** Its worker has ended, and all of it was read. Where they cannot be removed, the next master tries again (adoption/sweep.ts). */
 export function removeFifos(path: string): void {
-  for (const stream of ['out', 'err'] as const) rmSync(fileOf(path, stream), { force: true });
+  try {
+    for (const stream of ['out', 'err'] as const) rmSync(fileOf(path, stream), { force: true });
+  } catch {
+    // The disk is read-only, for one: what has ended has ended all the same.
+  }
 }
 
 function fileOf(path: string, stream: 'out' | 'err'): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lackingText } from '../../../daemon/master/bind-failure.ts';
+import { failureText, lackingText } from '../../../daemon/master/bind-failure.ts';
 
 const LATE = 'the new worker did not listen on a port within 10s';
 const NOTHING = { missing: [], awaited: [], listens: [] };
@@ -27,4 +27,12 @@ test.each([
   ],
 ])('%s', (_, lacking, reason, text) => {
   expect(lackingText(lacking, reason)).toBe(text);
+});
+
+test.each([
+  ['another app', { app: 'first', owner: null }, 'port 80 is taken: the app "first" has it; it ended'],
+  ['a program', { app: null, owner: { pid: 7, command: 'nginx' } }, 'port 80 is taken: pid 7 (nginx) has it; it ended'],
+  ['nobody knows who', { app: null, owner: null }, 'port 80 is taken; it ended'],
+])('a port that is taken: %s', (_, who, text) => {
+  expect(failureText({ place: '80', code: 'EADDRINUSE', isFile: false, ...who }, 'it ended')).toBe(text);
 });
