@@ -118,7 +118,9 @@ export class AppHandle {
   /** Stops, and is still remembered as running. Resolves when it has ended. */
   async rest(): Promise<void> {
     this.resting = true;
-    const peer = await this.link.present();
+    const hasOrphans = !this.hasMaster && this.around.masters.hasWorkers(this.name);
+    // Its workers serve on without a master: one is brought back first.
+    const peer = hasOrphans ? await this.link.reach(this.record) : await this.link.present();
     if (peer === null) return;
     const stop = masterOperation('stop', randomUUID(), { by: 'the service manager' });
     await peer.call('operate', stop).catch((error: unknown) => {

@@ -141,6 +141,8 @@ export class Registry {
 
   /** Stops every app, and resolves when all have ended or `limit` ms have passed; how many there were. */
   async stopAll(limit: number): Promise<number> {
+    // Workers whose master was just killed serve on: they get the next one first, which can stop them.
+    await within(SETTLE_LIMIT, Promise.all(this.handles.map((app) => app.settled())));
     const apps = this.handles.filter(({ hasMaster, isUnreachable, record }) => hasMaster || isUnreachable || record.up);
     const stops = await Promise.all(apps.map((app) => this.stop(app)));
     await within(limit, Promise.all(apps.map((app) => app.left)));

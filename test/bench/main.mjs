@@ -1,15 +1,22 @@
 // npm run bench: what zdm costs, as ratios measured in the same run. Nothing here is a test: it prints, people judge.
-//   node test/bench/main.mjs [list] [memory] [connections] [recovery] [--quick] [--no-pm2]
+//   node test/bench/main.mjs [list] [memory] [connections] [deaths] [fairness] [--quick] [--no-pm2]
 import { benchConnections } from './connections.mjs';
+import { benchDeaths } from './deaths.mjs';
+import { benchFairness } from './fairness.mjs';
 import { benchList } from './list.mjs';
 import { benchMemory } from './memory.mjs';
 import { preparePm2 } from './pm2.mjs';
-import { benchRecovery } from './recovery.mjs';
 import { describeMachine, warnIfBusy } from './noise.mjs';
 import { makeWorkspace } from './workspace.mjs';
 import { isBuilt } from './zdm.mjs';
 
-const BENCHES = { list: benchList, memory: benchMemory, connections: benchConnections, recovery: benchRecovery };
+const BENCHES = {
+  list: benchList,
+  memory: benchMemory,
+  connections: benchConnections,
+  deaths: benchDeaths,
+  fairness: benchFairness,
+};
 
 async function main() {
   const args = process.argv.slice(2);

@@ -145,7 +145,7 @@ test('after kill -9 of the daemon, the master and the worker the next command br
   const { box, socketPath, start } = place();
   expect((await start()).code).toBe(0);
   const before = await box.app('api');
-  const [{ pid }] = before.workers as [{ pid: number }];
+  const { pid } = before.workers[0]!;
   killHard((await box.daemonPid())!);
   killHard(before.masterPid!);
   await until(() => !isAlive(before.masterPid!));
