@@ -8,20 +8,6 @@ import { isBuilt, startZdm } from './zdm.mjs';
 const SETTLE_MS = 5_000;
 
 export async function benchMemory({ workspace, pm2, isQuick }) {
-<<<<<<< HEAD
-  const zdm = isBuilt() ? await startZdm(workspace, APPS, 1) : null;
-  const old = pm2 ? await startPm2(pm2, workspace, APPS, 1) : null;
-  const idle = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
-  workspace.atEnd(() => idle.kill());
-  await pause(isQuick ? 1_000 : SETTLE_MS);
-
-  console.log(`\nidle memory with ${APPS} apps (MB; own: pages that no other process has, pss: shared pages by share)`);
-  print('an idle node process', [idle.pid]);
-  if (zdm) {
-    print('zdmd', [zdm.daemon]);
-    print(`zdm master, of ${APPS} apps`, zdm.masters);
-    printTotal('zdm, all of the manager', [zdm.daemon, ...zdm.masters]);
-=======
   const counts = isQuick ? [1, 10] : [1, 10, 25];
   console.log('\nidle memory of the manager (MB; own: pages that no other process has, pss: shared pages by share)');
   const idle = [0, 1].map(() => spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' }));
@@ -40,7 +26,6 @@ export async function benchMemory({ workspace, pm2, isQuick }) {
     if (zdm) printTotal(`${apps}: zdmd and master`, [zdm.daemon, ...new Set(zdm.masters)]);
     if (old) printTotal(`${apps}: ${old.name} daemon`, [old.daemon]);
     await Promise.all([zdm?.stop(), old?.stop()]);
->>>>>>> main
   }
 }
 

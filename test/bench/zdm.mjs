@@ -25,10 +25,6 @@ export async function startZdm(workspace, count, instances, { name = 'zdm', fiel
   await output(CLI, ['start', file], env);
   const apps = JSON.parse(await output(CLI, ['list', '--json'], env));
   const ping = JSON.parse(await output(CLI, ['ping', '--json'], env));
-<<<<<<< HEAD
-  // All apps have one.
-=======
->>>>>>> main
   const masters = [...new Set(apps.map(({ masterPid }) => masterPid))];
   const workers = apps.flatMap((app) => app.workers.map(({ pid }) => pid));
   return {
