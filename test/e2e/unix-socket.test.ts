@@ -151,8 +151,9 @@ test('after kill -9 of the daemon, the master and the worker the next command br
   await until(() => !isAlive(before.masterPid!));
   expect((await askFixture(0, '/', { socketPath })).pid).toBe(pid);
   killHard(pid);
-  await until(() => !isAlive(pid), { message: 'the worker has ended' });
-  await expect(ask(0, '/', { socketPath })).rejects.toThrow(/ECONNREFUSED/);
+  // The kernel closes the last copy of the socket a moment after its process has ended.
+  const why = (): Promise<string> => ask(0, '/', { socketPath }).then(({ text }) => text, String);
+  await until(async () => (await why()).includes('ECONNREFUSED'), { message: 'nobody listens there' });
   await until(async () => (await box.app('api')).up === 1, { message: 'the app is up again' });
   expect(await askFixture(0, '/', { socketPath })).toMatchObject({ slot: '0' });
 });
