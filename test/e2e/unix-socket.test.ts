@@ -3,6 +3,7 @@
 import { existsSync, lstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { AppStatus } from '../../daemon/protocol/model.ts';
 import { ask, askFixture } from '../helpers/http.ts';
 import { isAlive, killHard } from '../helpers/processes.ts';
 import { spawnLive, type LiveProcess } from '../helpers/run.ts';
@@ -154,6 +155,8 @@ test('after kill -9 of the daemon, the master and the worker the next command br
   // The kernel closes the last copy of the socket a moment after its process has ended.
   const why = (): Promise<string> => ask(0, '/', { socketPath }).then(({ text }) => text, String);
   await until(async () => (await why()).includes('ECONNREFUSED'), { message: 'nobody listens there' });
-  await until(async () => (await box.app('api')).up === 1, { message: 'the app is up again' });
+  // The next master tells what it was left before it has found out who is there.
+  const isUp = ({ up, workers }: AppStatus): boolean => up === 1 && workers.every((worker) => isAlive(worker.pid));
+  await until(async () => isUp(await box.app('api')), { message: 'the app is up again' });
   expect(await askFixture(0, '/', { socketPath })).toMatchObject({ slot: '0' });
 });
