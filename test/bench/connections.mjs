@@ -1,4 +1,4 @@
-// (3) What handing a connection out costs: CPU time of manager, master and workers per 50,000 one-shot connections, 2 instances.
+// (3) What handing a connection out costs: CPU time of manager, masters and workers per 50,000 one-shot connections, 2 instances.
 import { startBare } from './bare.mjs';
 import { startLoad } from './load.mjs';
 import { warnIfSpread } from './noise.mjs';

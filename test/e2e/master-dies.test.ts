@@ -200,9 +200,13 @@ test('a worker that dies while there is no master is replaced by the next one', 
   const daemon = (await box.daemonPid())!;
   for (const pid of [daemon, before.masterPid!, dead]) killHard(pid);
   await until(() => ![daemon, before.masterPid!, dead].some(isAlive));
-  const after = await until(async () => (await box.app('api')).up === 2 && (await box.app('api')), {
-    message: 'both are up',
-  });
+  const after = await until(
+    async () => {
+      const app = await box.app('api');
+      return app.up === 2 && pidsOf(app).every(isAlive) && app;
+    },
+    { message: 'both are up' },
+  );
   expect(pidsOf(after)).toContain(kept);
   expect(pidsOf(after)).not.toContain(dead);
   expect(after.restarts).toBe(1);
@@ -250,6 +254,7 @@ test('again and again: each time with the same workers, and the list stays as it
   const script = box.copyFixture('http.js', 'other');
   for (const name of ['other', 'resting']) await box.ok(['start', script, '--name', name], { env: { PORT: '0' } });
   await box.ok(['stop', 'resting']);
+  await until(async () => (await box.app('resting')).masterPid === null, { message: 'it has left the master' });
   const told = async (): Promise<unknown[]> =>
     (await box.list()).map(({ id, name, state, up, wanted, restarts, generation, since, spec, workers }) => ({
       id,
